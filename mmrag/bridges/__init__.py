@@ -1,0 +1,1 @@
+"""Bridges: media to text."""

@@ -1,0 +1,45 @@
+"""A stand-in for the text of media that hold none: the file's own name, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from llama_index.core.schema import BaseNode, MediaResource, Node, TransformComponent
+
+from mmrag.schema import MIMETYPE, MODALITY, SURROGATE, provenance_of, text_of
+
+_BREAKS = re.compile(r"[\W_]+")
+_CAMEL = re.compile(r"(?<=[a-zåäö])(?=[A-ZÅÄÖ])")
+
+
+def name_in_words(source: str) -> str:
+    """ "pictures/SummitHut_at-dusk.jpg" -> "Summit Hut at dusk"."""
+    stem = _CAMEL.sub(" ", PurePosixPath(source).stem)
+    return " ".join(_BREAKS.sub(" ", stem).split())
+
+
+class NameBridge(TransformComponent):
+    """Lets a picture or recording without any text be found by what its file is called.
+
+    Only whole files get the stand-in; a wordless figure on a page stays as it is. The stand-in is
+    marked `surrogate` and is never quoted as evidence.
+    """
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "NameBridge"
+
+    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
+        for node in nodes:
+            if isinstance(node, Node) and not text_of(node).strip() and _is_whole_file(node):
+                node.text_resource = MediaResource(text=name_in_words(provenance_of(node).source))
+                node.metadata[SURROGATE] = True
+        return nodes
+
+
+def _is_whole_file(node: Node) -> bool:
+    kind = str(node.metadata.get(MODALITY))
+    return kind != "text" and str(node.metadata.get(MIMETYPE, "")).startswith(f"{kind}/")

@@ -1,0 +1,66 @@
+"""`mmrag ask`: one question, one answer with checked citations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmrag.cli.options import (
+    ConfigOption,
+    IndexOption,
+    JsonOption,
+    ModalityOption,
+    ProfileOption,
+    QdrantOption,
+    WhereOption,
+    conditions,
+    modalities,
+    opened,
+    reports_errors,
+)
+
+LlmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm", metavar="NAME", help="Who words the answer: extractive (nobody) or ollama."
+    ),
+]
+
+
+@reports_errors
+def command(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    image: Annotated[
+        Path | None,
+        typer.Option("--image", metavar="FILE", help="A picture whose text is part of it."),
+    ] = None,
+    llm: LlmOption = None,
+    modality: ModalityOption = None,
+    where: WhereOption = None,
+    index: IndexOption = None,
+    profile: ProfileOption = None,
+    qdrant: QdrantOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    no_stream: Annotated[
+        bool,
+        typer.Option(
+            "--no-stream",
+            help="Print the answer at once. Answers are printed once they are checked, so this "
+            "changes nothing yet.",
+        ),
+    ] = False,
+) -> None:
+    """Answer a question from the files, with checked citations, or say that they do not."""
+    wanted, filters = modalities(modality), conditions(where)
+    with opened(index, qdrant, profile, config) as opened_index:
+        answer = opened_index.ask(question, image=image, llm=llm, modalities=wanted, where=filters)
+    if as_json:
+        typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+        return
+    from mmrag.cli.show import show_answer
+
+    show_answer(answer)

@@ -1,0 +1,62 @@
+"""`mmrag doctor`: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import typer
+
+from mmrag.cli.options import (
+    EXIT_ERROR,
+    ConfigOption,
+    IndexOption,
+    JsonOption,
+    QdrantOption,
+    opened,
+    reports_errors,
+)
+
+STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
+
+
+@reports_errors
+def command(
+    index: IndexOption = None,
+    qdrant: QdrantOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Examine the installation and the index; exit code 1 if there is a problem."""
+    from mmrag.config import load_settings
+    from mmrag.doctor import Finding, examine_index, examine_installation, examine_ollama
+    from mmrag.errors import InputError, MmragError
+
+    settings = load_settings(config)
+    findings = [*examine_installation(), examine_ollama(settings.ollama)]
+    try:
+        with opened(index, qdrant, None, config) as opened_index:
+            findings += examine_index(opened_index)
+    except InputError as exc:
+        findings.append(Finding("note", "index", str(exc)))
+    except MmragError as exc:
+        findings.append(Finding("problem", "index", str(exc)))
+    if as_json:
+        typer.echo(json.dumps({"findings": [asdict(f) for f in findings]}, ensure_ascii=False))
+    else:
+        _show(findings)
+    if any(finding.level == "problem" for finding in findings):
+        raise typer.Exit(EXIT_ERROR)
+
+
+def _show(findings: list) -> None:  # type: ignore[type-arg]  # Finding is imported late
+    from rich.table import Table
+    from rich.text import Text
+
+    from mmrag.cli.show import out
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for finding in findings:
+        level = Text(finding.level, style=STYLES[finding.level])
+        table.add_row(level, Text(finding.what), Text(finding.message))
+    out.print(table, soft_wrap=False)

@@ -1,0 +1,132 @@
+"""What the commands share: options, opening an index, errors as exit codes."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+from mmrag.errors import MmragError
+from mmrag.version import __version__
+
+if TYPE_CHECKING:
+    from mmrag.engine import MMRagIndex
+
+EXIT_ERROR, EXIT_PARTLY, EXIT_INTERRUPTED = 1, 3, 130
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", metavar="DIR", help="Directory of the index.  [default: ./.mmrag]"),
+]
+QdrantOption = Annotated[
+    str | None, typer.Option("--qdrant", metavar="URL", help="Qdrant server instead of --index.")
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Which models to use.")
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings.  [default: ./mmrag.yaml if there]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+ModalityOption = Annotated[
+    str | None,
+    typer.Option("--modality", metavar="LIST", help="Only these: text, image, audio; by comma."),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="KEY=VALUE", help="Only nodes with this metadata; repeatable."),
+]
+
+P = ParamSpec("P")
+
+
+def reports_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn errors into one line on stderr and the exit codes of the contract."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except MmragError as exc:
+            sys.stderr.write(f"mmrag: {' '.join(str(exc).split())}\n")
+            raise typer.Exit(EXIT_ERROR) from exc
+        except KeyboardInterrupt:
+            sys.stderr.write("mmrag: interrupted\n")
+            leave_now(EXIT_INTERRUPTED)
+        except BrokenPipeError:
+            # the reader of a pipe went away, as `| head` does; nothing is left to tell it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(EXIT_ERROR) from None
+
+    return run
+
+
+def leave_now(code: int) -> None:
+    """End the process at once: a reading thread may be deep inside a native library."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+@contextmanager
+def opened(
+    directory: Path | None,
+    qdrant: str | None,
+    profile: str | None,
+    config: Path | None,
+    *,
+    create: bool = False,
+    changes: dict[str, Any] | None = None,
+) -> Iterator[MMRagIndex]:
+    """The index that the options name."""
+    from mmrag.config import load_settings
+    from mmrag.engine import MMRagIndex
+
+    settings = load_settings(
+        config,
+        {
+            "index.directory": directory,
+            "index.qdrant_url": qdrant,
+            "profile": profile,
+            **(changes or {}),
+        },
+    )
+    with MMRagIndex(settings=settings, create=create) as index:
+        yield index
+
+
+def modalities(listed: str | None) -> list[str]:
+    """ "image,audio" -> ["image", "audio"]."""
+    from mmrag.modalities import Modality
+
+    names = [name.strip() for name in (listed or "").split(",") if name.strip()]
+    known = [m.value for m in Modality]
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(f"no modality {name!r}; there are: {', '.join(known)}")
+    return names
+
+
+def conditions(given: list[str] | None) -> dict[str, str | int]:
+    """["page=3"] -> {"page": 3}; whole numbers become numbers."""
+    wanted: dict[str, str | int] = {}
+    for pair in given or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise typer.BadParameter(f"--where wants KEY=VALUE, found {pair!r}")
+        wanted[key] = int(value) if value.lstrip("-").isdigit() else value
+    return wanted
+
+
+def show_version(wanted: bool) -> None:
+    """`--version`."""
+    if wanted:
+        typer.echo(f"mmrag {__version__}")
+        raise typer.Exit

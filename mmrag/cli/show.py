@@ -1,0 +1,137 @@
+"""How hits, answers and reports look on a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from mmrag.generation.answer import Answer
+from mmrag.generation.citations import Citation
+from mmrag.ingest.report import Report
+from mmrag.retrieval.results import SearchHit, SearchResult
+
+console = Console(stderr=True, highlight=False)
+"""For what is said to a person while working; stdout is for results."""
+
+out = Console(highlight=False, soft_wrap=True)
+
+SNIPPET = 240
+
+
+def place(
+    source: str,
+    *,
+    page: int | None,
+    start_ms: int | None,
+    end_ms: int | None,
+    section: str | None = None,
+    bbox: Any = None,  # noqa: ANN401
+) -> str:
+    """ "reports/1962.pdf, page 3", "log.ogg, 0:12-0:19"."""
+    parts = [source]
+    if start_ms is not None and end_ms is not None:
+        parts.append(f"{clock(start_ms)}-{clock(end_ms)}")
+    elif page is not None:
+        parts.append(f"page {page}")
+    if bbox:
+        left, top, right, bottom = (round(100 * value) for value in bbox)
+        parts.append(f"region {left},{top}-{right},{bottom} %")
+    if section:
+        parts.append(section)
+    return ", ".join(parts)
+
+
+def clock(ms: int) -> str:
+    """Milliseconds as m:ss or h:mm:ss."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def show_answer(answer: Answer, to: Console = out) -> None:
+    """An answer with its citations, or the sentence that says that there is none."""
+    width = min(to.width, 100)
+    if answer.abstained:
+        to.print(Text(answer.text, style="yellow"))
+        return
+    label = "extractive: sentences as they stand in the files"
+    if answer.mode == "llm":
+        label = f"worded by {answer.model}, checked against the sources"
+    to.print(Text(textwrap.fill(answer.text, width), style="bold"))
+    for citation in answer.citations:
+        to.print(_citation(citation, width))
+    to.print(Text(f"{label}; {answer.took_ms:.0f} ms", style="dim"))
+
+
+def show_hits(result: SearchResult, to: Console = out) -> None:
+    """Hits with their place, text, and what each channel said."""
+    if not result.hits:
+        to.print(Text("nothing found", style="yellow"))
+    for n, hit in enumerate(result.hits, start=1):
+        to.print(_hit(n, hit, min(to.width, 100)))
+    to.print(Text(f"{len(result.hits)} hits in {result.took_ms:.0f} ms", style="dim"))
+
+
+def report_table(report: Report, where: str, to: Console = out) -> None:
+    """The summary of an indexing run: counts, then every file that was left out and why."""
+    nodes = sum(o.nodes for o in report.outcomes if o.status == "indexed")
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
+    to.print(
+        Text.assemble(
+            (counts or "nothing to do", "bold"),
+            f"; {nodes} passages written in {report.seconds:.1f} s; index: {where}",
+        )
+    )
+    left_out = [o for o in report.outcomes if o.status in ("skipped", "failed")]
+    if left_out:
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("file", overflow="fold")
+        table.add_column("")
+        table.add_column("reason", overflow="fold")
+        for outcome in left_out:
+            style = "red" if outcome.status == "failed" else "yellow"
+            table.add_row(outcome.source, Text(outcome.status, style=style), outcome.reason)
+        to.print(table, soft_wrap=False)
+    if report.interrupted:
+        to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))
+
+
+def _citation(citation: Citation, width: int) -> Text:
+    where = place(
+        citation.source,
+        page=citation.page,
+        start_ms=citation.start_ms,
+        end_ms=citation.end_ms,
+        section=citation.section,
+        bbox=citation.bbox,
+    )
+    mark, style = ("verified", "green") if citation.verified else ("not verified", "red")
+    return Text.assemble(
+        (f"  [{citation.n}] ", "cyan"), where, "  ", (mark, style), f" {citation.score:.2f}"
+    )
+
+
+def _hit(n: int, hit: SearchHit, width: int) -> Group:
+    where = place(
+        hit.source,
+        page=hit.page,
+        start_ms=hit.start_ms,
+        end_ms=hit.end_ms,
+        section=hit.section,
+        bbox=hit.bbox,
+    )
+    channels = "  ".join(f"{name} #{c.rank} {c.raw:.2f}" for name, c in hit.channels.items())
+    text = textwrap.shorten(" ".join(hit.text.split()), SNIPPET, placeholder=" …")
+    return Group(
+        Text.assemble(
+            (f"{n:>2}. ", "cyan"),
+            (where, "bold"),
+            f"  {hit.modality} {hit.score:.3f}  ",
+            (channels, "dim"),
+        ),
+        Text(textwrap.indent(textwrap.fill(text, width - 4), "    ")),
+    )

@@ -1,0 +1,164 @@
+"""Settings: defaults, then a YAML file, then MMRAG_* environment variables, then the command line.
+
+A YAML file and the environment name the same keys: `answer: {llm: ollama}` and
+`MMRAG_ANSWER__LLM=ollama`. Unknown keys are refused with their path, for a misspelt key that is
+silently ignored is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from mmrag.errors import ConfigError
+
+DEFAULT_FILE = Path("mmrag.yaml")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IndexSettings(_Section):
+    """Where the index lives: a directory, or a Qdrant server when `qdrant_url` is set."""
+
+    directory: Path = Path(".mmrag")
+    qdrant_url: str | None = None
+    qdrant_api_key: SecretStr | None = None
+    collection: str = "mmrag"
+
+
+class IngestSettings(_Section):
+    """How files are read."""
+
+    ocr: bool = True
+    asr: bool = True
+    asr_language: str | None = None
+    batch_nodes: int = Field(default=64, ge=1, le=4096)
+    max_file_mb: int = Field(default=2048, ge=1)
+
+
+class RetrievalSettings(_Section):
+    """How candidates are found and fused.
+
+    `rrf_k` is the constant of reciprocal rank fusion with ranks from 1. `weights` by channel.
+    """
+
+    candidates: int = Field(default=50, ge=1, le=10_000)
+    rrf_k: int = Field(default=60, ge=1)
+    weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})
+
+
+class AnswerSettings(_Section):
+    """How answers are written. `sources` is the number of passages an answer may draw on."""
+
+    llm: Literal["extractive", "ollama"] = "extractive"
+    sources: int = Field(default=8, ge=1, le=50)
+    abstain_below: float = Field(default=0.5, ge=0.0, le=1.0)
+
+
+class OllamaSettings(_Section):
+    """The Ollama server. `context_window` is always sent: the server's default cuts silently."""
+
+    url: str = "http://127.0.0.1:11434"
+    model: str = "qwen3:4b"
+    context_window: int = Field(default=8192, ge=512)
+    connect_timeout_s: float = Field(default=5.0, gt=0)
+    timeout_s: float = Field(default=300.0, gt=0)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, validated as a whole."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MMRAG_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    profile: str | None = None
+    index: IndexSettings = IndexSettings()
+    ingest: IngestSettings = IngestSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    ollama: OllamaSettings = OllamaSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # What `load_settings` passes in is the file's content; the environment stands above it.
+        return env_settings, init_settings
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Settings:
+        """These settings with dotted keys replaced: {"answer.llm": "ollama"}; None changes nothing.
+
+        Raises:
+            ConfigError: a key is unknown or a value does not fit.
+        """
+        tree = self.model_dump()
+        for key, value in changes.items():
+            if value is None:
+                continue
+            *parents, leaf = key.split(".")
+            branch = tree
+            for parent in parents:
+                branch = branch[parent]
+            branch[leaf] = value
+        return _validated(Settings.model_validate, tree, origin="options")
+
+
+def load_settings(file: Path | None = None, changes: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        file: a YAML file; None takes ./mmrag.yaml if there is one.
+        changes: dotted keys from the command line, which stand above everything.
+
+    Raises:
+        ConfigError: a file that is missing or no YAML, an unknown key, a value that does not fit.
+    """
+    path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    tree = _read_yaml(path) if path else {}
+    settings = _validated(
+        lambda values: Settings(**values), tree, origin=str(path or "environment")
+    )
+    return settings.with_changes(changes or {})
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ConfigError(f"cannot read the settings file {path}: {exc.strerror}") from exc
+    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path} is not YAML: {' '.join(str(exc).split())}") from exc
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path} must hold keys and values, found {type(tree).__name__}")
+    return tree
+
+
+def _validated(build: Any, tree: dict[str, Any], *, origin: str) -> Settings:  # noqa: ANN401
+    try:
+        settings: Settings = build(tree)
+    except ValidationError as exc:
+        faults = "; ".join(_fault(error) for error in exc.errors())
+        raise ConfigError(f"settings from {origin}: {faults}") from exc
+    return settings
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {where}"
+    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}, found {error['input']!r}"

@@ -1,0 +1,84 @@
+"""What is wrong with an installation or an index, in findings that name the remedy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import util
+from typing import TYPE_CHECKING, Literal
+
+from mmrag.embeddings.weights import locate
+from mmrag.errors import GenerationError, MmragError
+from mmrag.profiles import PROFILES, Profile
+from mmrag.schema import SOURCE
+from mmrag.store.documents import scroll_all
+from mmrag.store.kinds import CHUNKS
+
+if TYPE_CHECKING:
+    from mmrag.config import OllamaSettings
+    from mmrag.engine import MMRagIndex
+
+Level = Literal["ok", "note", "problem"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. A `note` is fine as it is; a `problem` says what to do."""
+
+    level: Level
+    what: str
+    message: str
+
+
+_PARTS = {
+    "rapidocr": "pip install 'mmrag[ocr]' to read text in pictures",
+    "faster_whisper": "pip install 'mmrag[asr]' to transcribe recordings",
+}
+
+
+def examine_installation(profile: Profile = PROFILES["offline"]) -> Iterator[Finding]:
+    """Look at the optional packages and the weights that a profile needs."""
+    for package, remedy in _PARTS.items():
+        if util.find_spec(package) is None:
+            yield Finding("problem", package, f"not installed; {remedy}")
+        else:
+            yield Finding("ok", package, "installed")
+    for purpose, model in (("text", profile.text_model), ("speech", profile.asr_model)):
+        try:
+            weights = locate(model, purpose=f"handle {purpose}")
+        except (MmragError, ImportError) as exc:
+            yield Finding("problem", f"{purpose} model", str(exc))
+        else:
+            yield Finding("ok", f"{purpose} model", f"{weights.model} {weights.revision}")
+
+
+def examine_ollama(settings: OllamaSettings) -> Finding:
+    """Look whether the Ollama server answers. It is optional, so its absence is a note."""
+    from mmrag.generation.ollama import ollama_llm
+
+    try:
+        ollama_llm(settings)
+    except GenerationError as exc:
+        return Finding("note", "ollama", f"{exc} (only needed for --llm ollama)")
+    return Finding("ok", "ollama", f"{settings.model} at {settings.url}")
+
+
+def examine_index(index: MMRagIndex) -> Iterator[Finding]:
+    """Compare markers, passages and files of an index."""
+    documents = {record.source: record for record in index.documents()}
+    held: Counter[str] = Counter(
+        str(point.payload.get(SOURCE)) for point in scroll_all(index.vector_store.engine, CHUNKS)
+    )
+    yield Finding("ok", "index", f"{len(documents)} documents, {held.total()} passages")
+    again = "run mmrag index on its folder again"
+    for source in sorted(held.keys() - documents.keys()):
+        yield Finding("problem", source, f"{held[source]} passages without a marker; {again}")
+    for source, record in documents.items():
+        if held[source] != record.chunks:
+            yield Finding(
+                "problem", source, f"has {held[source]} of {record.chunks} passages; {again}"
+            )
+        path = index.path_of(source)
+        if path is None or not path.exists():
+            yield Finding("problem", source, f"the file is gone; {again}")

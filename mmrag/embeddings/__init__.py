@@ -1,0 +1,1 @@
+"""Embeddings: nodes and questions to vectors."""

@@ -1,0 +1,1 @@
+"""Generation: ranked nodes to an answer with verified citations."""

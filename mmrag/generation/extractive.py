@@ -1,0 +1,49 @@
+"""Answers without a language model: the best sentences as they stand, each with its citation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llama_index.core.schema import NodeWithScore
+
+from mmrag.generation.abstain import confidence
+from mmrag.generation.answer import Answer, abstention
+from mmrag.generation.citations import Citation, cite
+from mmrag.generation.evidence import Embed, Evidence, gather, select
+from mmrag.schema import text_of
+
+
+def extractive_answer(
+    question: str, hits: Sequence[NodeWithScore], embed: Embed, *, abstain_below: float
+) -> Answer:
+    """Answer with sentences of the sources, or abstain.
+
+    Args:
+        embed: gives unit vectors for texts.
+        abstain_below: the lowest confidence that still answers.
+    """
+    found = gather(question, hits, embed)
+    sure = confidence(found)
+    if sure < abstain_below:
+        return abstention("extractive", None, sure)
+    chosen = select(found)
+    citations = [_cited(evidence, n) for n, evidence in enumerate(chosen, start=1)]
+    text = " ".join(f"{_in_line(c.quote)} [{c.n}]" for c in citations)
+    return Answer(text, False, "extractive", None, tuple(citations), sure)
+
+
+def _cited(evidence: Evidence, n: int) -> Citation:
+    # The quote is checked against the stored passage, which is what the citation points into.
+    stands = evidence.text in text_of(evidence.node)
+    return cite(
+        evidence.node,
+        evidence.start,
+        evidence.end,
+        n=n,
+        score=max(0.0, min(1.0, evidence.score)),
+        verified=stands,
+    )
+
+
+def _in_line(quote: str) -> str:
+    return " ".join(quote.split())

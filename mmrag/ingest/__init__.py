@@ -1,0 +1,1 @@
+"""Ingest: files to points, and an index that follows its folder."""

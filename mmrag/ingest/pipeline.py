@@ -1,0 +1,225 @@
+"""Indexing: read files ahead in one thread, embed and write in batches that cross files.
+
+A document is complete when its marker point is written: new passages first, then stale ones are
+deleted, then the marker. A run that dies in between repeats that document with the same ids.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from llama_index.core.schema import BaseNode, Node
+
+from mmrag.errors import LoadError, MmragError, UnsupportedFile
+from mmrag.ingest.report import Listener, Outcome, Quiet, Report
+from mmrag.ingest.scan import Scope, SourceFile
+from mmrag.loaders.base import VERSION, sha256_of
+from mmrag.loaders.registry import read_file
+from mmrag.schema import number_nodes
+from mmrag.store.documents import (
+    DocumentRecord,
+    delete_document,
+    delete_stale_chunks,
+    list_documents,
+    put_documents,
+)
+from mmrag.store.qdrant import MMRagQdrantStore
+
+Bridge = Callable[[Sequence[BaseNode]], Sequence[BaseNode]]
+Fill = Callable[[Sequence[Node]], None]
+Tell = Callable[[Outcome], None]
+
+READ_AHEAD = 4
+"""Documents that may wait, read, for embedding; bounds the memory of the run."""
+
+
+@dataclass
+class _Read:
+    """A file after reading: its nodes, or why there are none."""
+
+    file: SourceFile
+    sha256: str = ""
+    nodes: list[Node] = field(default_factory=list)
+    known: DocumentRecord | None = None
+    error: LoadError | None = None
+    touched_only: bool = False
+
+
+class Ingest:
+    """One indexing run over one store.
+
+    Args:
+        store: where nodes go.
+        bridges: what turns media into text, in order.
+        fill: embeds nodes and writes their vectors with them; called once a batch.
+        batch_nodes: how many nodes a batch holds before it is embedded and written.
+    """
+
+    def __init__(
+        self,
+        store: MMRagQdrantStore,
+        *,
+        bridges: Sequence[Bridge],
+        fill: Fill,
+        batch_nodes: int = 64,
+    ) -> None:
+        self._store = store
+        self._bridges = bridges
+        self._fill = fill
+        self._batch_nodes = batch_nodes
+
+    def run(self, scope: Scope, *, listener: Listener | None = None) -> Report:
+        """Bring the index in line with the files of the scope.
+
+        Ctrl-C finishes the batch that is in hand and reports `interrupted`; what was indexed stays.
+        """
+        report = Report()
+        started = time.perf_counter()
+        listener = listener or Quiet()
+        listener.start(len(scope.files))
+
+        def tell(outcome: Outcome) -> None:
+            report.outcomes.append(outcome)
+            listener.tell(outcome)
+
+        known = {record.source: record for record in list_documents(self._store.engine)}
+        stop = threading.Event()
+        pending: list[_Read] = []
+        try:
+            for read in _ahead(self._read_all(scope.files, known, stop), stop):
+                pending.append(read)
+                if sum(len(r.nodes) for r in pending) >= self._batch_nodes:
+                    batch, pending = pending, []
+                    self._write(batch, tell)
+            self._write(pending, tell)
+            pending = []
+            self._remove_gone(scope, known, tell)
+        except KeyboardInterrupt:
+            stop.set()
+            report.interrupted = True
+            self._write(pending, tell)
+        finally:
+            stop.set()
+            self._store.engine.flush()
+        report.seconds = time.perf_counter() - started
+        return report
+
+    def _read_all(
+        self,
+        files: Sequence[SourceFile],
+        known: dict[str, DocumentRecord],
+        stop: threading.Event,
+    ) -> Iterator[_Read]:
+        for file in files:
+            if stop.is_set():
+                return
+            yield self._read(file, known.get(file.source))
+
+    def _read(self, file: SourceFile, known: DocumentRecord | None) -> _Read:
+        current = known is not None and known.loader_version == VERSION
+        if known and current and (known.size, known.mtime_ns) == (file.size, file.mtime_ns):
+            return _Read(file, known=known, touched_only=True)
+        try:
+            sha256 = sha256_of(file.path)
+            if known and current and known.sha256 == sha256:
+                return _Read(file, sha256, known=known, touched_only=True)
+            nodes: Sequence[BaseNode] = read_file(file.path, source=file.source)
+            for bridge in self._bridges:
+                nodes = bridge(nodes)
+            plain = [node for node in nodes if isinstance(node, Node)]
+            number_nodes(plain, sha256)
+            return _Read(file, sha256, plain, known)
+        except LoadError as exc:
+            return _Read(file, error=exc, known=known)
+        except MmragError:
+            raise  # a missing extra or model concerns every file, not this one
+        except OSError as exc:
+            reason = (exc.strerror or str(exc)).lower()
+            return _Read(file, error=LoadError(file.source, reason), known=known)
+        except Exception as exc:  # noqa: BLE001  (a parser's own fault must cost one file only)
+            reason = f"could not be read: {type(exc).__name__}: {exc}"
+            return _Read(file, error=LoadError(file.source, reason), known=known)
+
+    def _write(self, batch: Sequence[_Read], tell: Tell) -> None:
+        engine = self._store.engine
+        fresh = [read for read in batch if read.error is None and not read.touched_only]
+        nodes = [node for read in fresh for node in read.nodes]
+        if nodes:
+            self._fill(nodes)
+        for read in fresh:
+            delete_stale_chunks(engine, read.file.source, [node.node_id for node in read.nodes])
+        moved = [
+            replace(read.known, size=read.file.size, mtime_ns=read.file.mtime_ns)
+            for read in batch
+            if read.touched_only and read.known and read.sha256
+        ]
+        if fresh or moved:
+            put_documents(engine, [*map(_record, fresh), *moved])
+            engine.flush()
+        for read in batch:
+            tell(_outcome(read))
+
+    def _remove_gone(self, scope: Scope, known: dict[str, DocumentRecord], tell: Tell) -> None:
+        there = {file.source for file in scope.files}
+        for source in sorted(known):
+            if source not in there and scope.covers(source):
+                delete_document(self._store.engine, source)
+                tell(Outcome(source, "removed"))
+
+
+def _record(read: _Read) -> DocumentRecord:
+    first = read.nodes[0] if read.nodes else None
+    return DocumentRecord(
+        source=read.file.source,
+        sha256=read.sha256,
+        size=read.file.size,
+        mtime_ns=read.file.mtime_ns,
+        chunks=len(read.nodes),
+        modality=str(first.metadata["modality"]) if first else "",
+        mimetype=str(first.metadata["mimetype"]) if first else "",
+        loader_version=VERSION,
+        nodes=dict(Counter(str(node.metadata["modality"]) for node in read.nodes)),
+    )
+
+
+def _outcome(read: _Read) -> Outcome:
+    source = read.file.source
+    if read.error is not None:
+        status = "skipped" if isinstance(read.error, UnsupportedFile) else "failed"
+        kept = " (its last good version stays in the index)" if read.known else ""
+        return Outcome(source, status, reason=read.error.reason + kept)  # type: ignore[arg-type]
+    if read.touched_only:
+        return Outcome(source, "unchanged", nodes=read.known.chunks if read.known else 0)
+    return Outcome(source, "indexed", nodes=len(read.nodes))
+
+
+def _ahead(reads: Iterator[_Read], stop: threading.Event) -> Iterator[_Read]:
+    """Run an iterator in a thread, a bounded number of items ahead."""
+    waiting: queue.Queue[_Read | BaseException | None] = queue.Queue(maxsize=READ_AHEAD)
+
+    def put(item: _Read | BaseException | None) -> None:
+        while not stop.is_set():
+            try:
+                return waiting.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+        return None
+
+    def work() -> None:
+        try:
+            for read in reads:
+                put(read)
+            put(None)
+        except BaseException as exc:  # noqa: BLE001  (handed to the main thread, which raises it)
+            put(exc)
+
+    threading.Thread(target=work, name="mmrag-read", daemon=True).start()
+    while (item := waiting.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item

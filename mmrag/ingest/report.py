@@ -1,0 +1,75 @@
+"""What became of each file of an indexing run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Status = Literal["indexed", "unchanged", "skipped", "failed", "removed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One file's fate. `skipped` are kinds of content that mmrag does not read."""
+
+    source: str
+    status: Status
+    nodes: int = 0
+    reason: str = ""
+
+
+class Listener(Protocol):
+    """Told how a run goes on, to show it to somebody."""
+
+    def start(self, total: int) -> None:
+        """The run begins; it will look at `total` files."""
+        ...
+
+    def tell(self, outcome: Outcome) -> None:
+        """A file is done."""
+        ...
+
+
+class Quiet:
+    """A listener that shows nothing."""
+
+    def start(self, total: int) -> None:
+        """Do nothing."""
+
+    def tell(self, outcome: Outcome) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class Report:
+    """All files of a run, in the order in which they were done."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Number of files by status."""
+        return Counter(outcome.status for outcome in self.outcomes)
+
+    @property
+    def failed(self) -> list[Outcome]:
+        """Files that could not be read."""
+        return [outcome for outcome in self.outcomes if outcome.status == "failed"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object of `mmrag index --json`."""
+        return {
+            "files": {status: self.counts[status] for status in sorted(self.counts)},
+            "nodes": sum(outcome.nodes for outcome in self.outcomes),
+            "seconds": round(self.seconds, 3),
+            "interrupted": self.interrupted,
+            "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
+            "failed": [_row(outcome) for outcome in self.failed],
+        }
+
+
+def _row(outcome: Outcome) -> dict[str, str]:
+    return {"source": outcome.source, "reason": outcome.reason}

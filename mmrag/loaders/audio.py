@@ -1,0 +1,176 @@
+"""Recordings: one audio node each, and their samples as a stream of bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import numpy as np
+from llama_index.core.schema import Node
+from numpy.typing import NDArray
+
+from mmrag.errors import CorruptFile
+from mmrag.loaders.base import FileReader
+from mmrag.loaders.limits import DEFAULT, Limits, check_count, check_file
+from mmrag.modalities import FILE_KINDS, Modality
+from mmrag.schema import Provenance, build_node
+
+Samples = NDArray[np.float32]
+
+# FFmpeg's names of containers; whether the container states its length, or FFmpeg guesses it.
+_KINDS = {
+    "wav": ("wav", True),
+    "flac": ("flac", True),
+    "mp3": ("mp3", False),
+    "ogg": ("ogg", False),
+    "mov,mp4,m4a,3gp,3g2,mj2": ("m4a", True),
+    "aac": ("m4a", False),
+}
+_WHOLE = 0.9  # share of the stated length that must decode
+_CHECK_RATE = 8000  # samples a second, enough to measure a length
+
+
+class AudioReader(FileReader):
+    """Decodes the recording once, so that its length is measured and damage is found here.
+
+    The node has an empty text: speech recognition makes text from it.
+    """
+
+    def read(self, path: Path, *, source: str) -> list[Node]:
+        with _opened(path, self.limits) as container:
+            name = container.format.name
+            stated = container.duration / av.time_base if container.duration else 0.0
+        kind, reliable = _KINDS.get(name, ("", False))
+        if not kind:
+            raise CorruptFile(path, f"is a {name} file and not a recording in a known format")
+        if kind == "mp3":
+            reliable = _mp3_states_length(path)
+        elif kind == "ogg" and _ogg_is_cut(path):
+            raise CorruptFile(path, "is a truncated Ogg recording: its last page is cut off")
+        if reliable:
+            check_count(path, "audio_hours", stated / 3600, self.limits.audio_hours)
+        found = 0
+        for block in stream_pcm(path, rate=_CHECK_RATE, limits=self.limits):
+            found += len(block)
+            check_count(path, "audio_hours", found / _CHECK_RATE / 3600, self.limits.audio_hours)
+        seconds = found / _CHECK_RATE
+        if reliable and seconds < _WHOLE * stated:
+            raise CorruptFile(
+                path,
+                f"is a damaged or truncated recording: {seconds:.1f} s of {stated:.1f} s decode",
+            )
+        return [
+            build_node(
+                "",
+                Provenance(source, start_ms=0, end_ms=round(seconds * 1000)),
+                modality=Modality.AUDIO,
+                mimetype=FILE_KINDS[kind].mimetype,
+                path=path,
+            )
+        ]
+
+
+def stream_pcm(
+    path: str | Path, *, rate: int = 16_000, block_s: float = 30.0, limits: Limits = DEFAULT
+) -> Iterator[Samples]:
+    """Mono samples in -1..1 at `rate`, in blocks of exactly `block_s` seconds and a rest.
+
+    Damaged packets in between are left out.
+
+    Raises:
+        CorruptFile: not a recording, or nothing in it can be decoded.
+    """
+    path = Path(path)
+    size = max(1, round(rate * block_s))
+    held: list[Samples] = []
+    count = total = 0
+    for piece in _decoded(path, rate, limits):
+        held.append(piece)
+        count += len(piece)
+        total += len(piece)
+        if count >= size:
+            joined = np.concatenate(held)
+            whole = count - count % size
+            for start in range(0, whole, size):
+                yield joined[start : start + size]
+            held, count = [joined[whole:]], count - whole
+    if total == 0:
+        raise CorruptFile(path, "holds no sound that can be decoded")
+    if count:
+        yield np.concatenate(held)
+
+
+@contextmanager
+def _opened(path: Path, limits: Limits) -> Iterator[av.container.InputContainer]:
+    check_file(path, limits, bounded=False)
+    try:
+        container = av.open(str(path.resolve()), metadata_errors="ignore")
+    except av.FFmpegError as exc:
+        raise CorruptFile(path, f"is damaged or not a recording: {exc.strerror}") from exc
+    with container:
+        if not container.streams.audio:
+            raise CorruptFile(path, "holds no audio track")
+        yield container
+
+
+def _decoded(path: Path, rate: int, limits: Limits) -> Iterator[Samples]:
+    with _opened(path, limits) as container:
+        stream = container.streams.audio[0]
+        resampler = _resampler(rate)
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                break
+            except av.FFmpegError:  # the container breaks off here
+                break
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                continue
+            for frame in frames:
+                try:
+                    pieces = resampler.resample(frame)
+                except ValueError:  # the format changes on the way, as in joined Ogg files
+                    yield from map(_samples, resampler.resample(None))
+                    resampler = _resampler(rate)
+                    pieces = resampler.resample(frame)
+                yield from map(_samples, pieces)
+        yield from map(_samples, resampler.resample(None))
+
+
+def _resampler(rate: int) -> av.AudioResampler:
+    return av.AudioResampler(format="flt", layout="mono", rate=rate)
+
+
+def _samples(frame: av.AudioFrame) -> Samples:
+    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+
+
+def _mp3_states_length(path: Path) -> bool:
+    """Whether a Xing, Info or VBRI header states the length; without one FFmpeg guesses it."""
+    with path.open("rb") as handle:
+        head = handle.read(10)
+        if head[:3] == b"ID3":
+            bits = [byte & 0x7F for byte in head[6:10]]
+            handle.seek(10 + (bits[0] << 21 | bits[1] << 14 | bits[2] << 7 | bits[3]))
+            head = b""
+        head += handle.read(4096)
+    return any(mark in head for mark in (b"Xing", b"Info", b"VBRI"))
+
+
+def _ogg_is_cut(path: Path) -> bool:
+    """Whether the last Ogg page states more bytes than the file has (RFC 3533, section 6)."""
+    size = path.stat().st_size
+    with path.open("rb") as handle:
+        handle.seek(max(0, size - (1 << 17)))  # a page is below 65,307 bytes
+        tail = handle.read()
+    at = tail.rfind(b"OggS")
+    if at < 0 or at + 27 > len(tail):
+        return True
+    segments = tail[at + 26]
+    lacing = tail[at + 27 : at + 27 + segments]
+    return len(lacing) < segments or at + 27 + segments + sum(lacing) > len(tail)

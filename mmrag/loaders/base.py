@@ -1,0 +1,97 @@
+"""What every loader shares: one file in, nodes with provenance out."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.readers.base import BaseReader
+from llama_index.core.schema import Document, Node
+
+from mmrag.loaders.limits import DEFAULT, Limits, check_count
+from mmrag.loaders.passages import Block, passages
+from mmrag.modalities import Modality
+from mmrag.schema import Provenance, as_document, build_node, number_nodes, union
+
+VERSION = "1"
+"""Raised when a loader's output changes; documents read by an older one are read again."""
+
+
+class FileReader(BaseReader):
+    """A LlamaIndex reader of one kind of file.
+
+    `read` is what mmrag's ingest uses. `load_data` gives the same content as LlamaIndex
+    `Document`s, so a reader also serves in `SimpleDirectoryReader(file_extractor={".pdf": …})`.
+
+    Args:
+        limits: the largest input taken; a larger one raises LimitExceeded.
+    """
+
+    def __init__(self, *, limits: Limits = DEFAULT) -> None:
+        self.limits = limits
+
+    @abstractmethod
+    def read(self, path: Path, *, source: str) -> list[Node]:
+        """The nodes of `path` in reading order, not yet numbered.
+
+        Args:
+            source: how the file is cited.
+
+        Raises:
+            LoadError: the file cannot be read; the message says why.
+        """
+
+    def load_data(
+        self,
+        file: str | Path,
+        extra_info: Mapping[str, Any] | None = None,
+        fs: Any | None = None,  # noqa: ANN401  (an fsspec file system, as LlamaIndex passes it)
+    ) -> list[Document]:
+        """Read one file as LlamaIndex documents, one a passage, with the same metadata and ids."""
+        path = Path(file)
+        nodes = self.read(path, source=path.name)
+        number_nodes(nodes, sha256_of(path))
+        documents = [as_document(node) for node in nodes]
+        for document in documents:
+            document.metadata = {**(extra_info or {}), **document.metadata}
+        return documents
+
+    def text_nodes(
+        self, blocks: Iterable[Block], *, path: Path, source: str, mimetype: str
+    ) -> list[Node]:
+        """Text nodes of about one passage each.
+
+        Raises:
+            LimitExceeded: more text than `limits.text_chars`.
+        """
+        cuts = passages(blocks)
+        check_count(path, "text_chars", sum(len(c.text) for c in cuts), self.limits.text_chars)
+        nodes = []
+        for cut in cuts:
+            boxes = [span.bbox for span in cut.spans if span.bbox is not None]
+            place = Provenance(
+                source, cut.page, union(boxes) if boxes else None, heading=cut.heading
+            )
+            nodes.append(
+                build_node(
+                    cut.text,
+                    place,
+                    modality=Modality.TEXT,
+                    mimetype=mimetype,
+                    path=path,
+                    spans=cut.spans,
+                )
+            )
+        return nodes
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        while block := handle.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,72 @@
+"""The heading path while a document is read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mmrag.loaders.passages import Block
+from mmrag.schema import Span
+
+
+class Outline:
+    """Collects blocks, each under the headings that stand above it.
+
+    A heading with nothing beneath it would be lost, for headings live in the path of their text
+    only; it becomes a block of its own.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._open: list[tuple[int, Block]] = []
+        self._bare = False
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Titles of the headings now open, outermost first."""
+        return tuple(title.text for _, title in self._open)
+
+    def enter(
+        self, level: int, title: str, *, page: int | None = None, spans: tuple[Span, ...] = ()
+    ) -> None:
+        """Open a heading; it closes all open ones of the same or a deeper level."""
+        title = " ".join(title.split())
+        if not title:
+            return
+        if self._bare and self._open[-1][0] >= level:
+            self.close()
+        while self._open and self._open[-1][0] >= level:
+            self._open.pop()
+        self._open.append((level, Block(title, spans, self.path, page)))
+        self._bare = True
+
+    def add(
+        self,
+        text: str,
+        *,
+        page: int | None = None,
+        spans: tuple[Span, ...] = (),
+        whole: bool = False,
+        under: tuple[str, ...] = (),
+    ) -> None:
+        """Add text under the open headings and the further titles `under`."""
+        if text.strip():
+            self.blocks.append(Block(text, spans, (*self.path, *under), page, whole))
+            self._bare = False
+
+    def extend(self, blocks: Iterable[Block]) -> None:
+        """Add blocks that carry their whole path already."""
+        found = list(blocks)
+        self.blocks += found
+        self._bare = self._bare and not found
+
+    def close(self) -> list[Block]:
+        """Keep the innermost heading as text when nothing stands beneath it; all blocks so far."""
+        if self._bare:
+            self.blocks.append(self._open[-1][1])
+            self._bare = False
+        return self.blocks
+
+    def reset(self) -> None:
+        """Leave all headings, as at a slide without a title."""
+        self.close()
+        self._open.clear()

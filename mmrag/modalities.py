@@ -1,0 +1,70 @@
+"""One row a modality, and the file kinds that carry it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Modality(str, Enum):
+    """What a node shows to a person; `--modality` filters on it."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of content: how it is called, what it carries, who reads it.
+
+    `reader` is "module:Class" so that naming a reader imports nothing.
+    """
+
+    name: str
+    modality: Modality
+    mimetype: str
+    suffixes: tuple[str, ...]
+    reader: str
+
+
+_READERS = "mmrag.loaders"
+
+
+def _kind(
+    name: str, modality: Modality, mimetype: str, suffixes: str, reader: str
+) -> tuple[str, FileKind]:
+    row = FileKind(name, modality, mimetype, tuple(suffixes.split()), f"{_READERS}.{reader}")
+    return name, row
+
+
+_T, _I, _A = Modality.TEXT, Modality.IMAGE, Modality.AUDIO
+_OOXML = "application/vnd.openxmlformats-officedocument"
+
+FILE_KINDS: dict[str, FileKind] = dict(
+    (
+        _kind("pdf", _T, "application/pdf", ".pdf", "pdf:PdfReader"),
+        _kind("docx", _T, f"{_OOXML}.wordprocessingml.document", ".docx", "docx:DocxReader"),
+        _kind("pptx", _T, f"{_OOXML}.presentationml.presentation", ".pptx", "pptx:PptxReader"),
+        _kind("xlsx", _T, f"{_OOXML}.spreadsheetml.sheet", ".xlsx", "xlsx:XlsxReader"),
+        _kind("csv", _T, "text/csv", ".csv .tsv", "csv:CsvReader"),
+        _kind("html", _T, "text/html", ".html .htm .xhtml", "html:HtmlReader"),
+        _kind("markdown", _T, "text/markdown", ".md .markdown", "markdown:MarkdownReader"),
+        _kind("json", _T, "application/json", ".json .jsonl", "json:JsonReader"),
+        _kind("epub", _T, "application/epub+zip", ".epub", "epub:EpubReader"),
+        _kind("text", _T, "text/plain", ".txt .text .log .rst", "text:PlainTextReader"),
+        _kind("png", _I, "image/png", ".png", "image:ImageReader"),
+        _kind("jpeg", _I, "image/jpeg", ".jpg .jpeg", "image:ImageReader"),
+        _kind("webp", _I, "image/webp", ".webp", "image:ImageReader"),
+        _kind("avif", _I, "image/avif", ".avif", "image:ImageReader"),
+        _kind("gif", _I, "image/gif", ".gif", "image:ImageReader"),
+        _kind("tiff", _I, "image/tiff", ".tif .tiff", "image:ImageReader"),
+        _kind("bmp", _I, "image/bmp", ".bmp", "image:ImageReader"),
+        _kind("wav", _A, "audio/wav", ".wav", "audio:AudioReader"),
+        _kind("flac", _A, "audio/flac", ".flac", "audio:AudioReader"),
+        _kind("mp3", _A, "audio/mpeg", ".mp3", "audio:AudioReader"),
+        _kind("ogg", _A, "audio/ogg", ".ogg .oga .opus", "audio:AudioReader"),
+        _kind("m4a", _A, "audio/mp4", ".m4a .aac", "audio:AudioReader"),
+    )
+)

@@ -1,0 +1,1 @@
+"""Retrieval: a question to ranked nodes."""

@@ -1,0 +1,64 @@
+"""Fusion of ranked channels into one ranking. Pure functions.
+
+Weighted reciprocal rank fusion: Cormack, Clarke and Büttcher 2009. Its scores only rank; they are
+scaled by the best possible score so that they lie in 0..1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ChannelScore:
+    """What one channel says of a candidate.
+
+    Attributes:
+        rank: 1-based place in the channel's own list.
+        raw: the channel's own score (a cosine, a BM25 sum).
+        calibrated: the raw score as a relevance in 0..1; None where the channel has no calibration.
+    """
+
+    rank: int
+    raw: float
+    calibrated: float | None = None
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A candidate with its combined score in 0..1 and what each channel that found it said."""
+
+    id: str
+    score: float
+    channels: Mapping[str, ChannelScore]
+
+
+def reciprocal_rank(
+    channels: Mapping[str, Sequence[tuple[str, float]]],
+    *,
+    k: int = 60,
+    weights: Mapping[str, float] | None = None,
+) -> list[Fused]:
+    """Fuse channels by rank.
+
+    Args:
+        channels: by channel name, its (id, raw score) pairs from best to worst.
+        k: the constant of the paper, with ranks from 1.
+        weights: by channel name; a channel without a weight counts 1, one with 0 not at all.
+
+    Returns:
+        Candidates by falling score, ties by id.
+    """
+    weight = {name: (weights or {}).get(name, 1.0) for name in channels}
+    best = sum(w for name, w in weight.items() if channels[name]) / (k + 1)
+    scores: dict[str, float] = {}
+    found: dict[str, dict[str, ChannelScore]] = {}
+    for name in sorted(channels):
+        if weight[name] <= 0:
+            continue
+        for rank, (candidate, raw) in enumerate(channels[name], start=1):
+            scores[candidate] = scores.get(candidate, 0.0) + weight[name] / (k + rank)
+            found.setdefault(candidate, {})[name] = ChannelScore(rank, raw)
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return [Fused(candidate, score / best, found[candidate]) for candidate, score in ranked]

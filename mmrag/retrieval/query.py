@@ -1,0 +1,25 @@
+"""A question in any modality: LlamaIndex's QueryBundle with filters and the modalities wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llama_index.core.schema import QueryBundle
+from llama_index.core.vector_stores.types import MetadataFilters
+
+from mmrag.modalities import Modality
+
+
+@dataclass
+class MultiModalQuery(QueryBundle):
+    """What is asked. `RetrieverQueryEngine.query` hands a subclass of QueryBundle on untouched.
+
+    Attributes:
+        modalities: only nodes of these; empty means all.
+        filters: only nodes whose metadata pass.
+        top_k: overrides the retriever's own number.
+    """
+
+    modalities: tuple[Modality, ...] = field(default=())
+    filters: MetadataFilters | None = None
+    top_k: int | None = None

@@ -1,0 +1,117 @@
+"""Marker points: the registry of documents, kept in the collection itself.
+
+A document's marker is written after its chunks and deleted after them, so a marker means that all
+of its chunks are there, and an interrupted run leaves nothing that the next one cannot see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+from mmrag.errors import StoreError
+from mmrag.schema import SOURCE, document_id
+from mmrag.store.kinds import CHUNKS, DOCUMENT, DOCUMENTS, KIND
+from mmrag.store.spec import All, Condition, Engine, HasId, Match, NoneOf, Point
+
+PAGE = 1024
+
+
+@dataclass(frozen=True)
+class DocumentRecord:
+    """What the index knows of one document.
+
+    Attributes:
+        source: path as given to `index`, relative to its root, with forward slashes.
+        sha256: of the file's bytes.
+        size: in bytes.
+        mtime_ns: the file's modification time.
+        chunks: number of its nodes.
+        modality, mimetype: of the file.
+        loader_version: a document read by an older loader is read again.
+        state: "indexed", or what else the registry wants to remember, such as "failed".
+        nodes: number of nodes by modality.
+        reason: why `state` is what it is, one line.
+    """
+
+    source: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    chunks: int
+    modality: str
+    mimetype: str
+    loader_version: str
+    state: str = "indexed"
+    nodes: Mapping[str, int] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Id of the marker point."""
+        return document_id(self.source)
+
+    def to_point(self) -> Point:
+        """The marker point."""
+        payload = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Point(self.id, payload={KIND: DOCUMENT, **payload, "nodes": dict(self.nodes)})
+
+    @classmethod
+    def from_point(cls, point: Point) -> DocumentRecord:
+        """Read a marker point; raises StoreError if it is not one."""
+        known = {f.name: point.payload[f.name] for f in fields(cls) if f.name in point.payload}
+        try:
+            if point.payload.get(KIND) != DOCUMENT:
+                raise TypeError(f"its kind is {point.payload.get(KIND)!r}")
+            return cls(**known)
+        except TypeError as error:
+            raise StoreError(f"point {point.id} is no marker of a document: {error}") from error
+
+
+def list_documents(engine: Engine, prefix: str | None = None) -> list[DocumentRecord]:
+    """The records of all documents whose source starts with `prefix`, sorted by source."""
+    records = (DocumentRecord.from_point(point) for point in scroll_all(engine, DOCUMENTS))
+    wanted = [r for r in records if prefix is None or r.source.startswith(prefix)]
+    return sorted(wanted, key=lambda record: record.source)
+
+
+def get_document(engine: Engine, source: str) -> DocumentRecord | None:
+    """The record of one document; None if it is not in the index."""
+    found = engine.retrieve([document_id(source)])
+    return DocumentRecord.from_point(found[0]) if found else None
+
+
+def put_documents(engine: Engine, records: Iterable[DocumentRecord]) -> None:
+    """Write markers; call it after the documents' chunks are flushed."""
+    engine.upsert([record.to_point() for record in records])
+
+
+def put_document(engine: Engine, record: DocumentRecord) -> None:
+    """Write one marker; call it after the document's chunks are flushed."""
+    put_documents(engine, [record])
+
+
+def delete_document(engine: Engine, source: str) -> None:
+    """Delete a document: its chunks first, its marker last."""
+    engine.delete(where=All((CHUNKS, Match(SOURCE, source))))
+    engine.delete(ids=[document_id(source)])
+
+
+def delete_stale_chunks(engine: Engine, source: str, keep_ids: Sequence[str]) -> None:
+    """Delete the chunks of a document that are not among `keep_ids`."""
+    stale: tuple[Condition, ...] = (CHUNKS, Match(SOURCE, source))
+    if keep_ids:
+        stale = (*stale, NoneOf((HasId(tuple(keep_ids)),)))
+    engine.delete(where=All(stale))
+
+
+def scroll_all(
+    engine: Engine, where: Condition | None = None, *, with_vectors: bool = False
+) -> Iterator[Point]:
+    """Every point that meets the condition, in id order, a page at a time."""
+    offset: str | None = None
+    while True:
+        page, offset = engine.scroll(where, limit=PAGE, offset=offset, with_vectors=with_vectors)
+        yield from page
+        if offset is None:
+            return

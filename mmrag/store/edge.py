@@ -1,0 +1,243 @@
+"""The embedded engine: qdrant-edge-py in a directory of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as edge
+
+from mmrag.errors import MmragError, StoreError, StoreLocked
+from mmrag.store import sidecar
+from mmrag.store.checks import checked_spaces
+from mmrag.store.edge_translate import (
+    config,
+    filter_out,
+    hit_in,
+    index_operation,
+    point_in,
+    point_out,
+    query_out,
+    space_operation,
+    vectors_out,
+)
+from mmrag.store.engine import CheckedEngine
+from mmrag.store.kinds import INDEXED_KEYS
+from mmrag.store.locking import LOCK, OWNER, DirectoryLock
+from mmrag.store.query_checks import json_path
+from mmrag.store.spec import Condition, Hit, Point, Query, Scalar, Space
+
+POINTS, DRAFT = "points", "points.new"
+
+
+class EdgeEngine(CheckedEngine):
+    """A collection in a directory, owned by one handle at a time.
+
+    The directory holds `mmrag.json` (what it is), `lock`, and `points/` (the shard). Writes survive
+    a killed process at once, and a power loss after `flush`. Every call holds the GIL, so threads
+    are safe and gain nothing; `optimize` may block for minutes and is never called implicitly.
+    Made by `create`, `open` or `open_or_create`.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        shard: edge.EdgeShard,
+        lock: DirectoryLock,
+        spaces: Mapping[str, Space],
+    ) -> None:
+        super().__init__(spaces, str(directory), serial=True)
+        self._directory, self._shard, self._lock = directory, shard, lock
+
+    @classmethod
+    def create(cls, directory: str | Path, spaces: Iterable[Space]) -> EdgeEngine:
+        """Make a new index in a directory that is absent or empty.
+
+        Raises:
+            StoreError: something is there already.
+            StoreLocked: another handle holds the directory.
+        """
+        path, named = Path(directory), checked_spaces(spaces)
+        if sidecar.is_index(path):
+            raise StoreError(f"{path} holds an index already; open it, or name another directory")
+        foreign = _entries(path) - {LOCK, OWNER, DRAFT}
+        if foreign:
+            raise StoreError(
+                f"{path} is not an mmrag index and not empty (it has {sorted(foreign)[0]!r}); "
+                "name another directory"
+            )
+        with _directory_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+            lock = DirectoryLock(path)
+        try:
+            with _directory_errors(path), _engine_errors(path):
+                shard = _new_shard(path, named)
+                sidecar.write(path, named)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, shard, lock, named)
+
+    @classmethod
+    def open(cls, directory: str | Path) -> EdgeEngine:
+        """Open an index.
+
+        Raises:
+            StoreError: there is none, or it is damaged.
+            StoreLocked: another handle, here or in another process, holds it.
+            IndexMismatch: another version of mmrag or of the engine made it.
+        """
+        path = Path(directory)
+        sidecar.read(path)  # before the lock file is made in a directory that is not ours
+        with _directory_errors(path):
+            lock = DirectoryLock(path)
+        try:
+            named = sidecar.read(path)
+            with _engine_errors(path):
+                shard = edge.EdgeShard.load(str(path / POINTS))
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, shard, lock, named)
+
+    @classmethod
+    def open_or_create(cls, directory: str | Path, spaces: Iterable[Space]) -> EdgeEngine:
+        """Open the index, adding the spaces that it lacks, or make it.
+
+        Raises:
+            IndexMismatch: a space of that name exists with another size or distance.
+        """
+        path, named = Path(directory), checked_spaces(spaces)
+        if not sidecar.is_index(path):
+            return cls.create(path, named.values())
+        engine = cls.open(path)
+        try:
+            for space in named.values():
+                engine.add_space(space)
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    def _errors(self) -> Any:  # noqa: ANN401 - contextmanager's own type is private
+        return _engine_errors(self._directory)
+
+    def _upsert(self, points: Sequence[Point]) -> None:
+        self._shard.update(edge.UpdateOperation.upsert_points([point_out(p) for p in points]))
+
+    def _update_vectors(self, points: Sequence[Point]) -> None:
+        vectors = [edge.PointVectors(p.id, vectors_out(p.vectors)) for p in points]
+        self._shard.update(edge.UpdateOperation.update_vectors(vectors))
+
+    def _set_payload(self, payload: Mapping[str, Any], ids: Sequence[str]) -> None:
+        self._shard.update(edge.UpdateOperation.set_payload(list(ids), dict(payload)))
+
+    def _delete_ids(self, ids: Sequence[str]) -> None:
+        self._shard.update(edge.UpdateOperation.delete_points(list(ids)))
+
+    def _delete_where(self, where: Condition) -> None:
+        chosen = filter_out(where)
+        if chosen is not None:
+            self._shard.update(edge.UpdateOperation.delete_points_by_filter(chosen))
+
+    def _query_batch(self, queries: Sequence[Query]) -> list[list[Hit]]:
+        request = edge.QueryBatchRequest([query_out(query) for query in queries])
+        return [[hit_in(point) for point in found] for found in self._shard.query_batch(request)]
+
+    def _retrieve(
+        self, ids: Sequence[str], *, with_payload: bool, with_vectors: bool
+    ) -> list[Point]:
+        found = self._shard.retrieve(list(ids), with_payload, with_vectors)
+        return [point_in(record) for record in found]
+
+    def _scroll(
+        self, where: Condition | None, limit: int, offset: str | None, with_vectors: bool
+    ) -> tuple[list[Point], str | None]:
+        records, following = self._shard.scroll(
+            edge.ScrollRequest(
+                offset=offset,
+                limit=limit,
+                filter=filter_out(where),
+                with_payload=True,
+                with_vector=with_vectors,
+            )
+        )
+        return [point_in(r) for r in records], None if following is None else str(following)
+
+    def _count(self, where: Condition | None) -> int:
+        return self._shard.count(edge.CountRequest(exact=True, filter=filter_out(where)))
+
+    def _facet(self, key: str, where: Condition | None, limit: int) -> dict[Scalar, int]:
+        response = self._shard.facet(
+            edge.FacetRequest(json_path(key), limit=limit, exact=True, filter=filter_out(where))
+        )
+        return {hit.value: hit.count for hit in response.hits}
+
+    def _add_space(self, space: Space) -> None:
+        # The shard first: adding again what it has is harmless, a sidecar that promises is not.
+        self._shard.update(space_operation(space))
+        self._shard.flush()
+        sidecar.write(self._directory, {**self._spaces, space.name: space})
+
+    def _optimize(self) -> None:
+        self._shard.optimize()
+
+    def _flush(self) -> None:
+        self._shard.flush()
+
+    def _close(self) -> None:
+        try:
+            with self._errors():
+                self._shard.flush()
+                self._shard.close()
+        finally:
+            self._lock.release()
+
+
+def _new_shard(path: Path, spaces: Mapping[str, Space]) -> edge.EdgeShard:
+    """A shard that is under its final name only when it is whole."""
+    draft = path / DRAFT
+    shutil.rmtree(draft, ignore_errors=True)
+    shard = edge.EdgeShard.create(str(draft), config(spaces))
+    for row in INDEXED_KEYS:
+        shard.update(index_operation(row))
+    shard.flush()
+    shard.close()
+    draft.rename(path / POINTS)
+    return edge.EdgeShard.load(str(path / POINTS))
+
+
+def _entries(path: Path) -> set[str]:
+    if not path.exists():
+        return set()
+    if not path.is_dir():
+        raise StoreError(f"{path} is a file, not a directory for an index")
+    with _directory_errors(path):
+        return {entry.name for entry in path.iterdir()}
+
+
+@contextmanager
+def _directory_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be used as an index: {error.strerror}") from error
+
+
+@contextmanager
+def _engine_errors(path: Path) -> Iterator[None]:
+    """The engine raises bare Exception, and PanicException, which is none."""
+    try:
+        yield
+    except MmragError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        message = " ".join(str(error).split())
+        if "Can't init WAL" in message and "WouldBlock" in message:
+            raise StoreLocked(f"{path}: another process has the points open: {message}") from error
+        raise StoreError(f"{path}: {message}") from error

@@ -1,0 +1,221 @@
+"""The spec's dataclasses as qdrant-client models, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from qdrant_client import models
+
+from mmrag.store.kinds import IndexedKey
+from mmrag.store.query_checks import json_path
+from mmrag.store.spec import (
+    All,
+    AnyOf,
+    Condition,
+    DenseSpace,
+    Distance,
+    HasId,
+    HasVector,
+    Hit,
+    IsEmpty,
+    Match,
+    MatchAny,
+    MatchText,
+    NoneOf,
+    Point,
+    Prefetch,
+    Query,
+    Range,
+    Rrf,
+    Space,
+    SparseSpace,
+    SparseVector,
+    Vector,
+)
+
+DISTANCES: dict[Distance, models.Distance] = {
+    "cosine": models.Distance.COSINE,
+    "dot": models.Distance.DOT,
+    "euclid": models.Distance.EUCLID,
+}
+
+
+def dense_out(spaces: Mapping[str, Space]) -> dict[str, models.VectorParams]:
+    """The dense named vectors of a new collection."""
+    return {
+        name: models.VectorParams(size=space.size, distance=DISTANCES[space.distance])
+        for name, space in spaces.items()
+        if isinstance(space, DenseSpace)
+    }
+
+
+def sparse_out(spaces: Mapping[str, Space]) -> dict[str, models.SparseVectorParams]:
+    """The sparse named vectors of a new collection."""
+    return {
+        name: models.SparseVectorParams(modifier=_modifier(space))
+        for name, space in spaces.items()
+        if isinstance(space, SparseSpace)
+    }
+
+
+def space_out(space: Space) -> models.DenseVectorNameConfig | models.SparseVectorNameConfig:
+    """A named vector to add to a live collection."""
+    if isinstance(space, DenseSpace):
+        dense = models.DenseVectorConfig(size=space.size, distance=DISTANCES[space.distance])
+        return models.DenseVectorNameConfig(dense=dense)
+    return models.SparseVectorNameConfig(
+        sparse=models.SparseVectorConfig(modifier=_modifier(space))
+    )
+
+
+def spaces_in(params: models.CollectionParams) -> list[Space]:
+    """The spaces that a collection has; unnamed vectors and other distances are left out."""
+    distances = {theirs: ours for ours, theirs in DISTANCES.items()}
+    dense = params.vectors if isinstance(params.vectors, dict) else {}
+    spaces: list[Space] = [
+        DenseSpace(name, row.size, distances[row.distance])
+        for name, row in dense.items()
+        if row.distance in distances
+    ]
+    for name, row in (params.sparse_vectors or {}).items():
+        spaces.append(SparseSpace(name, idf=row.modifier == models.Modifier.IDF))
+    return spaces
+
+
+def index_out(row: IndexedKey) -> models.KeywordIndexParams:
+    """The parameters of a payload index."""
+    return models.KeywordIndexParams(
+        type=models.KeywordIndexType.KEYWORD,
+        is_tenant=row.tenant or None,
+        enable_hnsw=row.graph_links,
+    )
+
+
+def point_out(point: Point) -> models.PointStruct:
+    """A checked point for upsert."""
+    return models.PointStruct(
+        id=point.id, vector=vectors_out(point.vectors), payload=dict(point.payload)
+    )
+
+
+def vectors_out(vectors: Mapping[str, Vector]) -> Any:  # noqa: ANN401 - invariant union of models
+    """Checked vectors for upsert or update."""
+    return {name: vector_out(vector) for name, vector in vectors.items()}
+
+
+def vector_out(vector: Vector) -> list[float] | models.SparseVector:
+    """A checked vector."""
+    if isinstance(vector, SparseVector):
+        return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+    return cast("list[float]", vector.tolist())
+
+
+def vectors_in(vectors: object) -> dict[str, Vector]:
+    """Named vectors as the client returns them."""
+    named = vectors if isinstance(vectors, Mapping) else {}
+    return {name: _vector_in(vector) for name, vector in named.items()}
+
+
+def point_in(record: models.Record) -> Point:
+    """A retrieved or scrolled record."""
+    return Point(str(record.id), vectors_in(record.vector), record.payload or {})
+
+
+def hit_in(point: models.ScoredPoint) -> Hit:
+    """A found point."""
+    return Hit(str(point.id), point.score, point.payload or {}, vectors_in(point.vector))
+
+
+def query_out(query: Query) -> models.QueryRequest:
+    """A checked query."""
+    common: dict[str, Any] = {
+        "with_payload": query.with_payload,
+        "with_vector": query.with_vectors,
+    }
+    if query.fusion is None:
+        channel = query.prefetches[0]
+        return models.QueryRequest(
+            query=vector_out(channel.vector),
+            using=channel.using,
+            limit=channel.limit,
+            filter=filter_out(channel.where),
+            score_threshold=channel.score_threshold,
+            **common,
+        )
+    prefetches = [_prefetch(channel) for channel in query.prefetches]
+    return models.QueryRequest(
+        query=_fusion(query), prefetch=prefetches, limit=query.limit, **common
+    )
+
+
+def filter_out(condition: Condition | None) -> models.Filter | None:
+    """A condition as a filter; None stays None."""
+    return None if condition is None else models.Filter(must=[condition_out(condition)])
+
+
+def condition_out(condition: Condition) -> models.Condition:
+    """A condition as one of the client's models."""
+    match condition:
+        case Match(key, value):
+            if isinstance(value, float):
+                return _field(key, range=models.Range(gte=value, lte=value))
+            return _field(key, match=models.MatchValue(value=value))
+        case MatchAny(key, values, negate):
+            found = _field(key, match=models.MatchAny(any=list(values)))
+            return models.Filter(must_not=[found]) if negate else found
+        case MatchText(key, text):
+            return _field(key, match=models.MatchText(text=text))
+        case Range(key, gt, gte, lt, lte):
+            return _field(key, range=models.Range(gt=gt, gte=gte, lt=lt, lte=lte))
+        case IsEmpty(key):
+            return models.IsEmptyCondition(is_empty=models.PayloadField(key=json_path(key)))
+        case HasVector(name):
+            return models.HasVectorCondition(has_vector=name)
+        case HasId(ids):
+            return models.HasIdCondition(has_id=list(ids))
+        case All(parts):
+            return models.Filter(must=_all(parts))
+        case AnyOf(parts):
+            # An empty `should` would hold always.
+            return models.Filter(should=_all(parts)) if parts else models.HasIdCondition(has_id=[])
+        case NoneOf(parts):
+            return models.Filter(must_not=_all(parts))
+
+
+def _all(parts: Sequence[Condition]) -> list[models.Condition]:
+    return [condition_out(part) for part in parts]
+
+
+def _field(
+    key: str, *, match: models.Match | None = None, range: models.Range | None = None
+) -> models.FieldCondition:
+    return models.FieldCondition(key=json_path(key), match=match, range=range)
+
+
+def _prefetch(channel: Prefetch) -> models.Prefetch:
+    return models.Prefetch(
+        query=vector_out(channel.vector),
+        using=channel.using,
+        limit=channel.limit,
+        filter=filter_out(channel.where),
+        score_threshold=channel.score_threshold,
+    )
+
+
+def _fusion(query: Query) -> models.RrfQuery | models.FusionQuery:
+    if isinstance(query.fusion, Rrf):
+        weights = None if query.fusion.weights is None else list(query.fusion.weights)
+        return models.RrfQuery(rrf=models.Rrf(k=query.fusion.k, weights=weights))
+    return models.FusionQuery(fusion=models.Fusion.DBSF)
+
+
+def _modifier(space: SparseSpace) -> models.Modifier | None:
+    return models.Modifier.IDF if space.idf else None
+
+
+def _vector_in(vector: object) -> Vector:
+    if isinstance(vector, models.SparseVector):
+        return SparseVector(tuple(vector.indices), tuple(vector.values))
+    return np.asarray(vector, dtype=np.float32)
