@@ -13,7 +13,12 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from mmrag.errors import ConfigError
 
@@ -72,12 +77,8 @@ class OllamaSettings(_Section):
     timeout_s: float = Field(default=300.0, gt=0)
 
 
-class Settings(BaseSettings):
-    """Everything that can be set, validated as a whole."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="MMRAG_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+class Settings(_Section):
+    """Everything that can be set, validated as a whole. Only `load_settings` looks outside."""
 
     profile: str | None = None
     index: IndexSettings = IndexSettings()
@@ -85,18 +86,6 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     answer: AnswerSettings = AnswerSettings()
     ollama: OllamaSettings = OllamaSettings()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # What `load_settings` passes in is the file's content; the environment stands above it.
-        return env_settings, init_settings
 
     def with_changes(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with dotted keys replaced: {"answer.llm": "ollama"}; None changes nothing.
@@ -109,11 +98,32 @@ class Settings(BaseSettings):
             if value is None:
                 continue
             *parents, leaf = key.split(".")
-            branch = tree
+            branch: Any = tree
             for parent in parents:
-                branch = branch[parent]
+                branch = branch.get(parent) if isinstance(branch, dict) else None
+            if not isinstance(branch, dict):
+                raise ConfigError(f"settings from options: unknown key {key}")
             branch[leaf] = value
         return _validated(Settings.model_validate, tree, origin="options")
+
+
+class _FileAndEnvironment(BaseSettings, Settings):
+    """Made of a file's content, with the environment above it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MMRAG_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
 
 
 def load_settings(file: Path | None = None, changes: Mapping[str, Any] | None = None) -> Settings:
@@ -129,7 +139,7 @@ def load_settings(file: Path | None = None, changes: Mapping[str, Any] | None = 
     path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
     tree = _read_yaml(path) if path else {}
     settings = _validated(
-        lambda values: Settings(**values), tree, origin=str(path or "environment")
+        lambda values: _FileAndEnvironment(**values), tree, origin=str(path or "environment")
     )
     return settings.with_changes(changes or {})
 
@@ -145,7 +155,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(tree, dict):
         raise ConfigError(f"{path} must hold keys and values, found {type(tree).__name__}")
-    return tree
+    return {str(key): value for key, value in tree.items()}
 
 
 def _validated(build: Any, tree: dict[str, Any], *, origin: str) -> Settings:  # noqa: ANN401
@@ -154,6 +164,8 @@ def _validated(build: Any, tree: dict[str, Any], *, origin: str) -> Settings:  #
     except ValidationError as exc:
         faults = "; ".join(_fault(error) for error in exc.errors())
         raise ConfigError(f"settings from {origin}: {faults}") from exc
+    except SettingsError as exc:
+        raise ConfigError(f"settings from environment: {exc}") from exc
     return settings
 
 
@@ -161,4 +173,5 @@ def _fault(error: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"unknown key {where}"
-    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}, found {error['input']!r}"
+    found = "" if where.endswith("api_key") else f", found {error['input']!r}"
+    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}{found}"

@@ -55,6 +55,10 @@ class MissingExtra(MmragError, ImportError):
         )
         self.package = package
         self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str, str]]:
+        return type(self), (self.package, self.extra, self.purpose)
 
 
 class ModelUnavailable(MmragError, LookupError):

@@ -17,6 +17,6 @@ def require(package: str, *, extra: str, purpose: str) -> ModuleType:
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as exc:
-        if exc.name is None or exc.name.split(".")[0] != package.split(".")[0]:
+        if exc.name is None or not f"{package}.".startswith(f"{exc.name}."):
             raise
         raise MissingExtra(package.split(".")[0], extra, purpose) from exc

@@ -193,6 +193,7 @@ def as_document(node: Node) -> Document:
         metadata=dict(node.metadata),
         excluded_embed_metadata_keys=list(node.excluded_embed_metadata_keys),
         excluded_llm_metadata_keys=list(node.excluded_llm_metadata_keys),
+        metadata_template=node.metadata_template,
     )
 
 

@@ -180,7 +180,8 @@ def cut_at_pauses(words: Sequence[Word]) -> list[list[Word]]:
         rest = rest[cut:]
     if rest:
         # a few words left over read better with what they followed
-        if groups and len(rest) < PASSAGE_WORDS // 4:
+        room = PASSAGE_WORDS_MAX - len(groups[-1]) if groups else 0
+        if len(rest) < min(PASSAGE_WORDS // 4, room + 1):
             groups[-1].extend(rest)
         else:
             groups.append(rest)

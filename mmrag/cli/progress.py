@@ -42,7 +42,6 @@ class IndexProgress:
         self._task = self._progress.add_task("index", total=None, rate="", file="")
 
     def __enter__(self) -> IndexProgress:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -51,10 +50,12 @@ class IndexProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        if self._progress.live.is_started:
+            self._progress.stop()
 
     def start(self, total: int) -> None:
-        """Say how many files there are."""
+        """Show the bar and say how many files there are."""
+        self._progress.start()
         self._progress.update(self._task, total=total)
 
     def tell(self, outcome: Outcome) -> None:

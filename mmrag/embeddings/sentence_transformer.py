@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -107,11 +108,12 @@ class SentenceTransformerEmbedding(BaseEmbedding):
         weights = self.weights
         library = require("sentence_transformers", extra="all", purpose=PURPOSE)
         try:
-            return library.SentenceTransformer(
-                weights.path,
-                device=self.device,
-                local_files_only=weights.local or self.local_files_only,
-            )
+            with _without_progress_bar():
+                return library.SentenceTransformer(
+                    weights.path,
+                    device=self.device,
+                    local_files_only=weights.local or self.local_files_only,
+                )
         except OSError as exc:
             raise ModelUnavailable(
                 f"the weights of {self.model_name} are not on this machine and the hub cannot be "
@@ -128,6 +130,19 @@ class SentenceTransformerEmbedding(BaseEmbedding):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._model, self._lock = None, threading.Lock()
+
+
+@contextmanager
+def _without_progress_bar() -> Iterator[None]:
+    """Loading takes a second; transformers' bar for it would mix with what the caller prints."""
+    logging = require("transformers.utils.logging", extra="all", purpose=PURPOSE)
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _floats(vectors: FloatArray) -> list[list[float]]:

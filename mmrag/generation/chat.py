@@ -26,7 +26,7 @@ class ChatSession:
     """Questions and answers in turn.
 
     A question that leans on what was said ("and how high is it?") is searched for together with the
-    question before it.
+    question before it, and is not answered by a sentence that was just quoted.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class ChatSession:
         self._retrieve = retrieve
         self._history: list[ChatMessage] = []
         self._topic = ""
+        self._said: set[str] = set()
 
     @property
     def history(self) -> list[ChatMessage]:
@@ -49,9 +50,13 @@ class ChatSession:
             GenerationError: the language model failed; the conversation goes on without the turn.
         """
         whole = self._in_context(question)
-        hits = self._retrieve(whole)
-        answer = self._writer.write(whole, hits, history=self._history[-REMEMBERED:])
+        if whole == question:
+            self._said.clear()
+        answer = self._writer.write(
+            whole, self._retrieve(whole), history=self._history[-REMEMBERED:], said=self._said
+        )
         self._topic = whole if not answer.abstained else self._topic
+        self._said |= {citation.quote for citation in answer.citations}
         self._history += [
             ChatMessage(role=MessageRole.USER, content=question),
             ChatMessage(role=MessageRole.ASSISTANT, content=answer.text),
@@ -61,6 +66,7 @@ class ChatSession:
     def reset(self) -> None:
         """Forget what was said."""
         self._history.clear()
+        self._said.clear()
         self._topic = ""
 
     def _in_context(self, question: str) -> str:

@@ -21,7 +21,7 @@ from mmrag.schema import BBox, Provenance, provenance_of, spans_of, text_of
 from mmrag.words import content_words, forms, tokens
 
 MARK = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-ZÅÄÖ][^\W\d_]+")
+_WITHIN = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\w['’])\b[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 MIN_NEW_WORDS = 0.5
@@ -105,8 +105,9 @@ def numbers(text: str) -> set[str]:
 
 
 def names(text: str) -> list[str]:
-    """Capitalised words that do not open a sentence."""
-    return [match.group().casefold() for match in _NAME.finditer(text)]
+    """Capitalised words that do not open a sentence, spelt as tokens."""
+    words = (match.group() for match in _WITHIN.finditer(text))
+    return [t for word in words if word[0].isupper() and len(word) > 1 for t in tokens(word)]
 
 
 def parse_marks(sentence: str) -> tuple[str, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from llama_index.core.schema import NodeWithScore
 
@@ -14,15 +14,21 @@ from mmrag.schema import text_of
 
 
 def extractive_answer(
-    question: str, hits: Sequence[NodeWithScore], embed: Embed, *, abstain_below: float
+    question: str,
+    hits: Sequence[NodeWithScore],
+    embed: Embed,
+    *,
+    abstain_below: float,
+    said: Collection[str] = (),
 ) -> Answer:
     """Answer with sentences of the sources, or abstain.
 
     Args:
         embed: gives unit vectors for texts.
         abstain_below: the lowest confidence that still answers.
+        said: sentences that were answered before and are not to be repeated.
     """
-    found = gather(question, hits, embed)
+    found = [e for e in gather(question, hits, embed) if e.text not in said]
     sure = confidence(found)
     if sure < abstain_below:
         return abstention("extractive", None, sure)

@@ -19,11 +19,15 @@ from mmrag.generation.citations import (
 )
 from mmrag.generation.prompt import NOT_FOUND_WORDS, neutralised
 from mmrag.loaders.sentences import sentences
-from mmrag.schema import provenance_of, text_of
+from mmrag.schema import SURROGATE, provenance_of, text_of
 
 # "Snow fell. [2]" belongs together as much as "Snow fell [2]." does.
-_MARK_AFTER_STOP = re.compile(r"([.!?])\s*((?:\[[\d, ]+\]\s*)+)")
+_MARK_AFTER_STOP = re.compile(r"([.!?])\s*(\[[\d, ]+\](?:\s*\[[\d, ]+\])*)")
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
+# In capitals anywhere, or alone; a sentence may well tell of something that was not found.
+_NOT_FOUND = re.compile(
+    rf"\b{NOT_FOUND_WORDS}\b|^\W*(?i:{NOT_FOUND_WORDS})(?:\W*$|[.:])", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def grounded_answer(
     one among `hits`; otherwise it is dropped. Nothing left means nothing is answered.
     """
     reply = _MARK_AFTER_STOP.sub(r" \2\1 ", _THINKING.sub("", reply)).strip()
-    if not reply or NOT_FOUND_WORDS in reply.upper():
+    if not reply or _NOT_FOUND.search(reply):
         return abstention("llm", model, confidence)
     claims = [
         claim
@@ -68,8 +72,9 @@ def _supported(sentence: str, question: str, hits: Sequence[NodeWithScore]) -> _
     bare, marks = parse_marks(sentence)
     if not bare:
         return None
-    cited = [n - 1 for n in marks if 1 <= n <= len(hits)]
-    others = [i for i in range(len(hits)) if i not in cited]
+    usable = [i for i, hit in enumerate(hits) if not hit.node.metadata.get(SURROGATE)]
+    cited = [n - 1 for n in marks if n - 1 in usable]
+    others = [i for i in usable if i not in cited]
     for group in (cited, others):
         judged = [(i, support(bare, _passage(hits[i]), question)) for i in group]
         passed = [(i, s) for i, s in judged if s.verified]

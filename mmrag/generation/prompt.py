@@ -21,9 +21,16 @@ SYSTEM = (
 )
 NOT_FOUND_WORDS = "NOT FOUND"
 
-_CONTROL = re.compile(r"<\|[^|>\n]{1,40}\|>|</?(?:think|source|s)\b[^>\n]{0,80}>", re.IGNORECASE)
+# Tokens of the chat templates of Qwen, Llama, DeepSeek, Gemma and Mistral; then our own fence.
+_CONTROL = re.compile(
+    r"<[|｜][^|｜>\n]{1,40}[|｜]>|\[/?INST\]|<</?SYS>>"
+    r"|</?(?:s|bos|eos|(?:start|end)_of_turn|tool_(?:call|response))>"
+    r"|<\s*(?:/\s*)?(?:think|source)\b(?:[^<>]{0,200}>)?",
+    re.IGNORECASE,
+)
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\u0000-\u0008\u000b-\u001f\u007f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
 )
 
 
@@ -33,7 +40,9 @@ def neutralised(text: str) -> str:
     Chat control tokens, our own fence and invisible characters go; `[n]` marks that stand in a
     source become (n), so that they cannot pass for citations.
     """
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    text = _INVISIBLE.sub("", text)
+    while (cleaned := _CONTROL.sub(" ", text)) != text:  # taking one out may join another
+        text = cleaned
     return MARK.sub(lambda mark: f"({mark.group(1)})", text)
 
 

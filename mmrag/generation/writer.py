@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -48,12 +48,14 @@ class AnswerWriter:
         hits: Sequence[NodeWithScore],
         *,
         history: Sequence[ChatMessage] = (),
+        said: Collection[str] = (),
         started: float | None = None,
     ) -> Answer:
         """Answer a question from `hits`, or abstain.
 
         Args:
-            history: earlier turns of a conversation.
+            history: earlier turns of a conversation, for a language model.
+            said: quotes that an extractive answer must not repeat.
             started: `time.perf_counter()` at which the question came in.
 
         Raises:
@@ -64,7 +66,11 @@ class AnswerWriter:
             answer = self._with_llm(question, hits, history)
         else:
             answer = extractive_answer(
-                question, hits, self.embed, abstain_below=self.settings.answer.abstain_below
+                question,
+                hits,
+                self.embed,
+                abstain_below=self.settings.answer.abstain_below,
+                said=said,
             )
         citations = tuple(
             replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations

@@ -121,7 +121,7 @@ def _walk(path: Path, exclude: Path | None) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    for folder, subfolders, names in os.walk(path):
+    for folder, subfolders, names in os.walk(path, onerror=_refuse):
         here = Path(folder)
         subfolders[:] = sorted(
             name for name in subfolders if not name.startswith(".") and here / name != exclude
@@ -130,3 +130,8 @@ def _walk(path: Path, exclude: Path | None) -> Iterator[Path]:
             file = here / name
             if not name.startswith(".") and file.is_file() and not file.is_symlink():
                 yield file
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be read must not pass for one whose files were removed."""
+    raise InputError(f"cannot look into {error.filename}: {error.strerror}") from error

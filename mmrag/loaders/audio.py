@@ -19,15 +19,16 @@ from mmrag.schema import Provenance, build_node
 
 Samples = NDArray[np.float32]
 
-# FFmpeg's names of containers; whether the container states its length, or FFmpeg guesses it.
+# FFmpeg's names of containers.
 _KINDS = {
-    "wav": ("wav", True),
-    "flac": ("flac", True),
-    "mp3": ("mp3", False),
-    "ogg": ("ogg", False),
-    "mov,mp4,m4a,3gp,3g2,mj2": ("m4a", True),
-    "aac": ("m4a", False),
+    "wav": "wav",
+    "flac": "flac",
+    "mp3": "mp3",
+    "ogg": "ogg",
+    "mov,mp4,m4a,3gp,3g2,mj2": "m4a",
+    "aac": "aac",
 }
+_MIMETYPES = {kind: FILE_KINDS.get(kind, FILE_KINDS["m4a"]).mimetype for kind in _KINDS.values()}
 _WHOLE = 0.9  # share of the stated length that must decode
 _CHECK_RATE = 8000  # samples a second, enough to measure a length
 
@@ -41,22 +42,20 @@ class AudioReader(FileReader):
     def read(self, path: Path, *, source: str) -> list[Node]:
         with _opened(path, self.limits) as container:
             name = container.format.name
-            stated = container.duration / av.time_base if container.duration else 0.0
-        kind, reliable = _KINDS.get(name, ("", False))
-        if not kind:
+            guess = container.duration / av.time_base if container.duration else 0.0
+        kind = _KINDS.get(name)
+        if kind is None:
             raise CorruptFile(path, f"is a {name} file and not a recording in a known format")
-        if kind == "mp3":
-            reliable = _mp3_states_length(path)
-        elif kind == "ogg" and _ogg_is_cut(path):
+        if kind == "ogg" and _ogg_is_cut(path):
             raise CorruptFile(path, "is a truncated Ogg recording: its last page is cut off")
-        if reliable:
-            check_count(path, "audio_hours", stated / 3600, self.limits.audio_hours)
+        stated = _stated_seconds(path, kind, guess)
+        check_count(path, "audio_hours", stated / 3600, self.limits.audio_hours)
         found = 0
         for block in stream_pcm(path, rate=_CHECK_RATE, limits=self.limits):
             found += len(block)
             check_count(path, "audio_hours", found / _CHECK_RATE / 3600, self.limits.audio_hours)
         seconds = found / _CHECK_RATE
-        if reliable and seconds < _WHOLE * stated:
+        if seconds < _WHOLE * stated:
             raise CorruptFile(
                 path,
                 f"is a damaged or truncated recording: {seconds:.1f} s of {stated:.1f} s decode",
@@ -66,7 +65,7 @@ class AudioReader(FileReader):
                 "",
                 Provenance(source, start_ms=0, end_ms=round(seconds * 1000)),
                 modality=Modality.AUDIO,
-                mimetype=FILE_KINDS[kind].mimetype,
+                mimetype=_MIMETYPES[kind],
                 path=path,
             )
         ]
@@ -143,11 +142,39 @@ def _decoded(path: Path, rate: int, limits: Limits) -> Iterator[Samples]:
 
 
 def _resampler(rate: int) -> av.AudioResampler:
-    return av.AudioResampler(format="flt", layout="mono", rate=rate)
+    return av.AudioResampler(format="fltp", rate=rate)
 
 
 def _samples(frame: av.AudioFrame) -> Samples:
-    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+    """The mean of the channels; FFmpeg's own mix of two is 1.4 times as loud and can pass 1."""
+    mono: Samples = frame.to_ndarray().mean(axis=0, dtype=np.float32)
+    return mono
+
+
+def _stated_seconds(path: Path, kind: str, guess: float) -> float:
+    """The length that the file itself states, 0 where FFmpeg only guesses it from what is there."""
+    if kind == "wav":
+        return _wav_seconds(path)
+    if kind in {"flac", "m4a"} or (kind == "mp3" and _mp3_states_length(path)):
+        return guess
+    return 0.0
+
+
+def _wav_seconds(path: Path) -> float:
+    """Seconds from the sizes in a WAV header; 0 where they are left open, as in a live stream."""
+    with path.open("rb") as handle:
+        handle.seek(12)
+        bytes_a_second = 0
+        while len(head := handle.read(8)) == 8:
+            size = int.from_bytes(head[4:], "little")
+            if head[:4] == b"data":
+                known = bytes_a_second and 0 < size < 0xFFFFFF00
+                return size / bytes_a_second if known else 0.0
+            start = handle.tell()
+            if head[:4] == b"fmt ":
+                bytes_a_second = int.from_bytes(handle.read(12)[8:], "little")
+            handle.seek(start + size + size % 2)
+    return 0.0
 
 
 def _mp3_states_length(path: Path) -> bool:

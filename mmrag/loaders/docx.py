@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from docx.oxml.ns import qn
 from llama_index.core.schema import Node
 from lxml import etree
 
-from mmrag.errors import CorruptFile
 from mmrag.loaders.base import FileReader
+from mmrag.loaders.damage import damage_reported
 from mmrag.loaders.limits import check_zip
 from mmrag.loaders.outline import Outline
 from mmrag.loaders.rows import table_texts
@@ -27,14 +26,6 @@ _SDT, _SDT_CONTENT = qn("w:sdt"), qn("w:sdtContent")
 _VAL, _ID = qn("w:val"), qn("w:id")
 _BREAKS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _HIDDEN = {qn("w:del"), qn("w:moveFrom"), qn("w:txbxContent")}
-_DAMAGE = (
-    KeyError,
-    ValueError,
-    AttributeError,
-    PackageNotFoundError,
-    zipfile.BadZipFile,
-    etree.XMLSyntaxError,
-)
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 
 
@@ -48,12 +39,9 @@ class DocxReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits)
-        try:
-            document = docx.Document(str(path))
-            outline = Outline()
-            _add_body(document, outline)
-        except _DAMAGE as exc:
-            raise CorruptFile(path, f"is a damaged Word document: {exc}") from exc
+        outline = Outline()
+        with damage_reported(path, "Word document", PackageNotFoundError):
+            _add_body(docx.Document(str(path)), outline)
         mimetype = FILE_KINDS["docx"].mimetype
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
 

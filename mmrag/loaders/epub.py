@@ -14,6 +14,7 @@ from llama_index.core.schema import Node
 
 from mmrag.errors import CorruptFile
 from mmrag.loaders.base import FileReader
+from mmrag.loaders.damage import damage_reported
 from mmrag.loaders.html import add_html
 from mmrag.loaders.limits import check_zip
 from mmrag.loaders.outline import Outline
@@ -32,19 +33,15 @@ class EpubReader(FileReader):
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits, allow_dtd=True)
         outline = Outline()
-        with zipfile.ZipFile(path) as archive:
-            try:
-                package = _package_name(path, archive)
-                root = _xml(path, archive, package)
-                outline.enter(-1, root.findtext(".//{*}metadata/{*}title") or "")
-                for name in _spine(root, posixpath.dirname(package)):
-                    if name in _encrypted(path, archive):
-                        raise CorruptFile(path, "is protected by DRM; mmrag cannot read it")
-                    add_html(archive.read(name), outline)
-            except KeyError as exc:
-                raise CorruptFile(path, f"lacks a part that it names: {exc}") from exc
-            except (zipfile.BadZipFile, EOFError) as exc:
-                raise CorruptFile(path, f"is a damaged or truncated EPUB: {exc}") from exc
+        with damage_reported(path, "EPUB"), zipfile.ZipFile(path) as archive:
+            package = _package_name(path, archive)
+            root = _xml(path, archive, package)
+            outline.enter(-1, root.findtext(".//{*}metadata/{*}title") or "")
+            encrypted = _encrypted(path, archive)
+            for name in _spine(root, posixpath.dirname(package)):
+                if name in encrypted:
+                    raise CorruptFile(path, "is protected by DRM; mmrag cannot read it")
+                add_html(archive.read(name), outline)
         mimetype = FILE_KINDS["epub"].mimetype
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
 

@@ -15,8 +15,8 @@ from mmrag.loaders.outline import Outline
 from mmrag.loaders.rows import table_texts
 from mmrag.modalities import FILE_KINDS
 
-_DROPPED = "nav footer script style aside noscript template svg math iframe object head form button"
-_DROPPED_ROLES = {"navigation", "banner", "contentinfo", "search", "complementary"}
+_DROPPED = "nav footer script style aside noscript template svg iframe object head button".split()
+_DROPPED_ROLES = {"navigation", "contentinfo", "search", "complementary"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE_NAMES = """
 a abbr b bdi bdo cite code data del dfn em font i img ins kbd label mark q ruby rb rt rp s samp
@@ -41,14 +41,18 @@ def add_html(data: bytes | str, outline: Outline) -> None:
     """Add the text of a page to `outline`. Its title serves where it has no h1."""
     soup = BeautifulSoup(data, "lxml")
     title = soup.title.get_text() if soup.title else ""
-    for tag in soup.find_all(_DROPPED.split()):
+    for tag in soup.find_all(_DROPPED):
         tag.decompose()
     for tag in soup.find_all(_is_hidden):
         if not tag.decomposed:
             tag.decompose()
     if title.strip() and soup.h1 is None:
         outline.enter(0, title)
-    _Walk(outline).run(soup.body or soup)
+    body = soup.body or soup
+    main = body.find("main")
+    if isinstance(main, Tag) and 2 * len(main.get_text()) > len(body.get_text()):
+        body = main  # by the HTML standard what stands beside it belongs to the whole site
+    _Walk(outline).run(body)
 
 
 def _is_hidden(tag: Tag) -> bool:

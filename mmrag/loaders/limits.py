@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from mmrag.errors import CorruptFile, EmptyFile, LimitExceeded, LoadError
+from mmrag.loaders.damage import damage_reported
 
 MARKUP_SUFFIXES = frozenset({".xml", ".rels", ".xhtml", ".html", ".htm", ".opf", ".ncx", ".vml"})
 _ENCRYPTED = 0x1
@@ -95,16 +96,14 @@ def check_zip(path: Path, limits: Limits = DEFAULT, *, allow_dtd: bool = False) 
         LimitExceeded: too many members, too large unpacked, or packed suspiciously well.
     """
     check_file(path, limits)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_members(path, members, limits)
-            if not allow_dtd:
-                for member in members:
-                    if PurePosixPath(member.filename).suffix.lower() in {".xml", ".rels"}:
-                        _forbid_dtd(path, archive, member)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as exc:
-        raise CorruptFile(path, f"is a damaged or truncated zip container: {exc}") from exc
+    with damage_reported(path, "zip container"), zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        _check_members(path, members, limits)
+        if not allow_dtd:
+            for member in members:
+                suffix = PurePosixPath(member.filename).suffix.lower()
+                if member.file_size and suffix in {".xml", ".rels"}:
+                    _forbid_dtd(path, archive, member)
 
 
 def check_count(path: Path, name: str, found: float, limit: float) -> None:
@@ -154,6 +153,7 @@ def _forbid_dtd(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
         try:
             while block := part.read(8192):
                 parser.Parse(block)
+            parser.Parse(b"", True)
         except _RootReached:
             return
         except expat.ExpatError as exc:

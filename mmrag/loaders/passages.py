@@ -6,6 +6,7 @@ of about 90 words also leaves room for its heading and stays narrow enough to ci
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -58,16 +59,17 @@ class _Unit:
     start: int
     end: int
     words: int
-
-    @property
-    def opens(self) -> bool:
-        return not self.block.text[: self.start].strip()
+    opens: bool
 
 
 def count_words(text: str) -> int:
-    """Length in words; text without spaces counts one word for two wide or eight other letters."""
+    """Length in words; text without spaces counts one word for two wide or eight other letters.
+
+    Rounded up, so that a text is never longer than its parts together.
+    """
+    words = text.split()
     wide = 0 if text.isascii() else len(_WIDE.findall(text))
-    return max(len(text.split()), (len(text) + 3 * wide) // 8)
+    return max(len(words), math.ceil((sum(map(len, words)) + 3 * wide) / 8))
 
 
 def passages(
@@ -92,9 +94,9 @@ def _units(block: Block, limit: int) -> Iterator[_Unit]:
         ranges = [(start, start + len(stripped))]
     else:
         ranges = sentences(block.text)
-    for start, end in ranges:
-        for first, last in _cut(block.text, start, end, limit):
-            yield _Unit(block, first, last, count_words(block.text[first:last]))
+    cuts = (cut for start, end in ranges for cut in _cut(block.text, start, end, limit))
+    for number, (first, last) in enumerate(cuts):
+        yield _Unit(block, first, last, count_words(block.text[first:last]), number == 0)
 
 
 def _cut(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:
@@ -143,8 +145,7 @@ def _join(units: Sequence[_Unit], page: int | None, heading: tuple[str, ...]) ->
     length = 0
     for before, unit in zip([None, *units], units, strict=False):
         if before is not None:
-            same = before.block is unit.block
-            gap = unit.block.text[before.end : unit.start] if same else "\n"
+            gap = "\n" if unit.opens else unit.block.text[before.end : unit.start]
             parts.append(gap)
             length += len(gap)
         parts.append(unit.block.text[unit.start : unit.end])

@@ -6,15 +6,16 @@ as a whole, and PyMuPDF is AGPL.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median, quantiles
 
 from mmrag.loaders.outline import Outline
 from mmrag.loaders.pdf_lines import Box, Line, Upright
+from mmrag.loaders.pdf_order import LABEL_CHARS, reading_order
 from mmrag.loaders.pdf_tables import Table
 from mmrag.schema import Span
 
@@ -65,7 +66,8 @@ class Layout:
     def add_page(self, page: PageText, outline: Outline) -> None:
         """Add the headings, paragraphs and tables of `page` in reading order."""
         kept = [item for item in page.items if item not in self._repeated[page.number]]
-        kept = _reading_order([item for item in kept if not self._is_page_number(item, page)])
+        kept = [item for item in kept if not self._is_page_number(item, page)]
+        kept = reading_order(kept)
         gap = _usual_gap([item for item in kept if isinstance(item, Line)])
         paragraph: list[Line] = []
         title: list[Line] = []
@@ -201,7 +203,7 @@ def _usual_gap(lines: Sequence[Line]) -> float:
     """White space between the lines of one paragraph, in points."""
     gaps = [
         after.box[1] - before.box[3]
-        for before, after in itertools.pairwise(lines)
+        for before, after in pairwise(lines)
         if after.box[1] > before.box[1] and not after.beside
     ]
     if len(gaps) < 2:
@@ -220,7 +222,7 @@ def _opens_paragraph(paragraph: Sequence[Line], line: Line, gap: float) -> bool:
         return True
     ended = _SENTENCE_END.search(before.text) is not None
     if line.box[1] < before.box[1]:  # on to the next column
-        return ended
+        return ended or len(before.text) <= LABEL_CHARS
     if line.box[1] - before.box[3] > gap + 0.35 * height:
         return True
     if _ITEM.match(line.text):
@@ -260,44 +262,6 @@ def _add_table(outline: Outline, page: PageText, table: Table, caption: tuple[st
     for text, box in table.rows:
         span = Span(0, len(text), page.upright.fractions(box))
         outline.add(text, page=page.number, spans=(span,), whole=True, under=caption)
-
-
-def _reading_order(items: Sequence[Line | int]) -> list[Line | int]:
-    """Read two columns one after the other where the file draws them line by line across.
-
-    Only long lines on both sides of one common gutter count as columns; short ones are the cells of
-    a table without rules, which belong side by side.
-    """
-    pairs = [
-        (before, after)
-        for before, after in itertools.pairwise(items)
-        if isinstance(before, Line) and isinstance(after, Line) and after.beside
-    ]
-    if len(pairs) < 4:
-        return list(items)
-    left, right = max(p.box[2] for p, _ in pairs), min(q.box[0] for _, q in pairs)
-    lengths = [median(len(pair[side].text) for pair in pairs) for side in (0, 1)]
-    if left >= right or min(lengths) < 25:
-        return list(items)
-    gutter = (left + right) / 2
-    ordered: list[Line | int] = []
-    columns: tuple[list[Line | int], list[Line | int]] = ([], [])
-
-    def flush() -> None:
-        for column in columns:
-            ordered.extend(column)
-            column.clear()
-
-    for item in items:
-        if isinstance(item, int) or item.box[0] < gutter < item.box[2]:
-            flush()
-            ordered.append(item)
-        else:
-            columns[item.box[0] > gutter].append(
-                Line(item.text, item.box, item.bold) if item.beside else item
-            )
-    flush()
-    return ordered
 
 
 def texts(items: Iterable[Line | int]) -> str:

@@ -61,7 +61,7 @@ class TableFinder:
 
     def close(self) -> None:
         if self._document is not None:
-            self._document.close()
+            self._document.stream.close()  # PDF.close() parses all pages once more
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from mmrag.schema import BBox
 
 # What Pillow's decoders raise on damaged data, beside OSError.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)  # the latter as an error
 
 
 def picture(
@@ -69,7 +70,7 @@ def opened(path: Path, limits: Limits = DEFAULT) -> Iterator[Image.Image]:
     check_file(path, limits, bounded=False)
     try:
         image = Image.open(path)
-    except Image.DecompressionBombError as exc:
+    except _BOMB as exc:
         raise LimitExceeded(path, f"limit pixels={limits.pixels}: {exc}") from exc
     except UnidentifiedImageError as exc:
         raise CorruptFile(path, "is not a picture in a known format, or damaged") from exc
@@ -92,9 +93,8 @@ def frame(image: Image.Image, path: Path, number: int = 1, limits: Limits = DEFA
         width, height = image.size
         if width * height > limits.pixels:
             raise LimitExceeded(path, f"has {width}x{height} pixels; limit pixels={limits.pixels}")
-        image.load()
         return to_rgb(ImageOps.exif_transpose(image))
-    except Image.DecompressionBombError as exc:
+    except _BOMB as exc:
         raise LimitExceeded(path, f"limit pixels={limits.pixels}: {exc}") from exc
     except EOFError as exc:
         raise CorruptFile(path, f"has no frame {number}, or it is cut off") from exc

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pptx
 from llama_index.core.schema import Node
-from lxml import etree
 from pptx.exc import PackageNotFoundError
 from pptx.shapes.autoshape import Shape
 from pptx.shapes.base import BaseShape
@@ -16,21 +14,12 @@ from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
-from mmrag.errors import CorruptFile, LoadError
 from mmrag.loaders.base import FileReader
+from mmrag.loaders.damage import damage_reported
 from mmrag.loaders.limits import check_count, check_zip
 from mmrag.loaders.outline import Outline
 from mmrag.loaders.rows import cell_text, table_texts
 from mmrag.modalities import FILE_KINDS
-
-_DAMAGE = (
-    KeyError,
-    ValueError,
-    AttributeError,
-    PackageNotFoundError,
-    zipfile.BadZipFile,
-    etree.XMLSyntaxError,
-)
 
 
 class PptxReader(FileReader):
@@ -42,15 +31,11 @@ class PptxReader(FileReader):
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits)
         outline = Outline()
-        try:
+        with damage_reported(path, "presentation", PackageNotFoundError):
             slides = list(pptx.Presentation(str(path)).slides)
             check_count(path, "pages", len(slides), self.limits.pages)
             for number, slide in enumerate(slides, start=1):
                 _add_slide(slide, number, outline)
-        except _DAMAGE as exc:
-            if isinstance(exc, LoadError):
-                raise
-            raise CorruptFile(path, f"is a damaged presentation: {exc}") from exc
         mimetype = FILE_KINDS["pptx"].mimetype
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
 

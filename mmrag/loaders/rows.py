@@ -9,6 +9,7 @@ from mmrag.loaders.passages import TARGET_WORDS, Block, count_words
 
 ROWS_PER_PASSAGE = 10
 _NUMBER = re.compile(r"[-+−]?[\d\s.,  ]*\d[\d.,]*\s?%?")
+_NUMBER_CHARS = 40
 _YEAR = re.compile(r"(1[5-9]|20)\d\d")
 
 
@@ -50,7 +51,8 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     first = [cell_text(cell) for cell in rows[0]]
     while first and not first[-1]:
         first.pop()
-    numbers = [c for c in first if _NUMBER.fullmatch(c) and not _YEAR.fullmatch(c)]
+    short = (cell for cell in first if len(cell) <= _NUMBER_CHARS)
+    numbers = [cell for cell in short if _NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell)]
     named = [cell for cell in first if cell]
     return bool(named) and not numbers and len(set(named)) == len(named)
 

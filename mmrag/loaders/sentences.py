@@ -23,14 +23,15 @@ _BEFORE_NUMBER = frozenset(_BEFORE_NUMBERS.split())
 
 _END = re.compile(
     r"""
-      (?P<line>\s*\n\s*)                                   # a line break
-    | (?P<stop>[.!?…]+) (?:["'”’»)\]]|\[\d+\])* (?=\s)      # a stop, closing quotes, then a space
+      \n
+    | (?<![.!?…])(?P<stop>[.!?…]+) (?:["'”’»)\]]|\[\d+\])* (?=\s)  # a stop, quotes, then a space
     | [。！？]+ [」』”’)]*                                     # full-width stops need no space
     """,
     re.VERBOSE,
 )
-_LAST_TOKEN = re.compile(r"[^\s(\[{\"'“”‘«»]+$")
-_NEXT = re.compile(r"\s+[\"'“‘«„(\[–—-]*\s*(\S)")
+_NEXT = re.compile(r"\s+(?:[\"'“‘«„(\[–—-]+\s*)?(\S)")
+_BEFORE_TOKEN = frozenset("([{\"'“”‘«»")
+_TOKEN_CHARS = 12  # no abbreviation is longer
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -67,15 +68,23 @@ def _is_end(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     if match["stop"] != ".":
         return True
-    token_match = _LAST_TOKEN.search(text, start, match.start())
-    if token_match is None:
-        return True
-    token, bare = token_match[0], token_match[0].lower()
+    token = _token_before(text, start, match.start())
+    bare = token.lower()
     if bare in _ABBREVIATIONS:
         return False
     if upcoming.isdigit() and bare in _BEFORE_NUMBER:
         return False
     if len(token) == 1 and token.isalpha():  # an initial, or the letter of a list item
         return False
-    opens = not text[start : token_match.start()].strip()
+    opens = not text[start : match.start() - len(token)].strip()
     return not (opens and len(token) <= 3 and token.isdigit())  # the number of a list item
+
+
+def _token_before(text: str, start: int, end: int) -> str:
+    """The characters before `end` up to a space or an opening mark; only the last few are read."""
+    first = end
+    while first > max(start, end - _TOKEN_CHARS):
+        if text[first - 1].isspace() or text[first - 1] in _BEFORE_TOKEN:
+            break
+        first -= 1
+    return text[first:end]

@@ -10,6 +10,7 @@ import av
 import filetype
 
 from mmrag.errors import CorruptFile, LoadError, UnsupportedFile
+from mmrag.loaders.damage import damage_reported
 from mmrag.loaders.limits import check_file
 from mmrag.modalities import FILE_KINDS, FileKind, Modality
 
@@ -107,14 +108,11 @@ def _textual(path: Path, head: bytes) -> FileKind:
 
 
 def _zipped(path: Path) -> FileKind:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            mimetype = _member(archive, "mimetype") if "mimetype" in names else b""
-            parts = "[Content_Types].xml"
-            types = _member(archive, parts) if parts in names else b""
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as exc:
-        raise CorruptFile(path, f"is a damaged or truncated zip container: {exc}") from exc
+    with damage_reported(path, "zip container"), zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        mimetype = _member(archive, "mimetype") if "mimetype" in names else b""
+        parts = "[Content_Types].xml"
+        types = _member(archive, parts) if parts in names else b""
     if mimetype.strip() == b"application/epub+zip":
         return FILE_KINDS["epub"]
     for part, name in _OFFICE_PARTS:

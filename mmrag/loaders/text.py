@@ -29,6 +29,7 @@ _WESTERN = frozenset(
     "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒ’‘“”–—…•«»°§£€©®·´½¼¾¡¿\u00a0"
 )
 _UNWRAPPED = re.compile(r"\s|[-*•–—+>#|]\s?|\(?\w{1,3}[.)]\s")  # how a line opens that stands alone
+_RAGGED = 0.15  # share of the width that a wrapped line leaves free
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
 
 
@@ -85,15 +86,15 @@ class PlainTextReader(FileReader):
 def unwrapped(paragraph: str) -> str:
     """Join the lines of a paragraph that was wrapped at a fixed width.
 
-    A line goes on in the next one when it is nearly as long as the longest, and the next one does
-    not open like a list item or an indented line.
+    A line goes on in the next one when it is nearly as long as the longest, or when the next one
+    begins in lower case, but never in a list item or an indented line.
     """
     lines = paragraph.strip("\n").split("\n")
     width = max(len(line.rstrip()) for line in lines)
     joined = lines[0].rstrip()
     for before, line in itertools.pairwise(lines):
         room = width - len(before.rstrip())
-        first_word = len(line.split(" ", 1)[0])
-        wrapped = 40 <= width <= 120 and room <= max(first_word, 8) and not _UNWRAPPED.match(line)
+        full = room <= max(len(line.split(" ", 1)[0]), _RAGGED * width) or line[:1].islower()
+        wrapped = 40 <= width <= 120 and full and not _UNWRAPPED.match(line)
         joined += (" " if wrapped else "\n") + line.rstrip()
     return joined

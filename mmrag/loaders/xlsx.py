@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from llama_index.core.schema import Node
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
 
-from mmrag.errors import CorruptFile, LoadError
 from mmrag.loaders.base import FileReader
+from mmrag.loaders.damage import damage_reported
 from mmrag.loaders.limits import check_count, check_zip
 from mmrag.loaders.passages import Block
 from mmrag.loaders.rows import cell_text, row_blocks, row_text
 from mmrag.modalities import FILE_KINDS
-
-# openpyxl raises these on parts that are missing or not as they should be.
-_DAMAGE = (
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    EOFError,
-    ParseError,
-    InvalidFileException,
-    zipfile.BadZipFile,
-)
 
 
 class _Cell(Protocol):
@@ -55,18 +41,10 @@ class XlsxReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits)
-        try:
+        with damage_reported(path, "workbook", InvalidFileException):
             workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except _DAMAGE as exc:
-            raise CorruptFile(path, f"is a damaged workbook: {exc}") from exc
-        try:
-            blocks = list(self._blocks(path, workbook))
-        except _DAMAGE as exc:
-            if isinstance(exc, LoadError):
-                raise
-            raise CorruptFile(path, f"is a damaged workbook: {exc}") from exc
-        finally:
-            workbook.close()
+            with closing(workbook):
+                blocks = list(self._blocks(path, workbook))
         mimetype = FILE_KINDS["xlsx"].mimetype
         return self.text_nodes(blocks, path=path, source=source, mimetype=mimetype)
 

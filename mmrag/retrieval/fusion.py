@@ -50,15 +50,16 @@ def reciprocal_rank(
     Returns:
         Candidates by falling score, ties by id.
     """
-    weight = {name: (weights or {}).get(name, 1.0) for name in channels}
-    best = sum(w for name, w in weight.items() if channels[name]) / (k + 1)
     scores: dict[str, float] = {}
     found: dict[str, dict[str, ChannelScore]] = {}
+    best = 0.0  # added up in the same order as the scores, so that no rounding lifts one above 1
     for name in sorted(channels):
-        if weight[name] <= 0:
+        weight = (weights or {}).get(name, 1.0)
+        if weight <= 0 or not channels[name]:
             continue
+        best += weight / (k + 1)
         for rank, (candidate, raw) in enumerate(channels[name], start=1):
-            scores[candidate] = scores.get(candidate, 0.0) + weight[name] / (k + rank)
+            scores[candidate] = scores.get(candidate, 0.0) + weight / (k + rank)
             found.setdefault(candidate, {})[name] = ChannelScore(rank, raw)
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return [Fused(candidate, score / best, found[candidate]) for candidate, score in ranked]

@@ -23,7 +23,7 @@ from llama_index.core.schema import (
 )
 
 from mmrag.errors import InvalidPoint, StoreError
-from mmrag.schema import NAMESPACE, SPANS
+from mmrag.schema import NAMESPACE
 from mmrag.store.checks import is_uuid
 from mmrag.store.kinds import CHUNK, KIND
 
@@ -49,10 +49,11 @@ def payload_key(key: str) -> str:
 def node_to_payload(node: BaseNode) -> dict[str, Any]:
     """A node as a payload: whole as JSON, and its filterable metadata beside it.
 
-    Filterable are strings, finite numbers, booleans and lists of them. Embeddings are left out.
+    Filterable are strings, finite numbers, booleans and lists of them: never the spans, which are
+    lists of lists. Embeddings are left out.
 
     Raises:
-        InvalidPoint: the node carries bytes and no path or URL, or is not JSON.
+        InvalidPoint: the node carries bytes and no path or URL, or cannot be JSON.
     """
     _refuse_bytes(node)
     try:
@@ -63,12 +64,13 @@ def node_to_payload(node: BaseNode) -> dict[str, Any]:
         if content.get("image_path") or content.get("image_url"):
             content.pop("image", None)
         packed = json.dumps(content, ensure_ascii=False)
+        packed.encode("utf-8")
     except (TypeError, ValueError) as error:
-        raise InvalidPoint(f"node {node.node_id} is not JSON: {error}") from error
+        raise InvalidPoint(f"node {node.node_id} cannot be kept as JSON: {error}") from error
     filterable = {
         payload_key(key): value
         for key, value in content["metadata"].items()
-        if key not in RESERVED - {KIND} and key != SPANS and _is_filterable(value)
+        if key not in RESERVED - {KIND} and _is_filterable(value)
     }
     reference = {} if node.ref_doc_id is None else dict.fromkeys(_REFERENCES, node.ref_doc_id)
     return {

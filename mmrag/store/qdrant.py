@@ -19,11 +19,9 @@ from llama_index.core.vector_stores.types import (
 
 from mmrag.errors import ConfigError, InvalidPoint, UnsafeDelete
 from mmrag.store.documents import scroll_all
-from mmrag.store.edge import EdgeEngine
 from mmrag.store.filters import condition_of
 from mmrag.store.kinds import CHUNK, CHUNKS, DOCUMENT, DOCUMENTS, KIND
 from mmrag.store.nodes import DOC_ID, NODE_ID, node_to_payload, payload_to_node, point_id
-from mmrag.store.server import ServerEngine
 from mmrag.store.spec import (
     All,
     Condition,
@@ -124,6 +122,8 @@ class MMRagQdrantStore(BasePydanticVectorStore):
         encoders: Mapping[str, NodeEncoder] | None = None,
     ) -> MMRagQdrantStore:
         """A store in a directory; with `spaces` it is made if there is none."""
+        from mmrag.store.edge import EdgeEngine
+
         if spaces is None:
             engine = EdgeEngine.open(directory)
         else:
@@ -148,6 +148,8 @@ class MMRagQdrantStore(BasePydanticVectorStore):
         encoders: Mapping[str, NodeEncoder] | None = None,
     ) -> MMRagQdrantStore:
         """A store on a Qdrant server; with `spaces` the collection is made if there is none."""
+        from mmrag.store.server import ServerEngine  # qdrant-client takes long to import
+
         engine = ServerEngine.connect(
             url, spaces, collection=collection, api_key=api_key, prefer_grpc=prefer_grpc
         )
@@ -190,12 +192,13 @@ class MMRagQdrantStore(BasePydanticVectorStore):
         Raises:
             InvalidPoint: a node or vector that must not be written; nothing was.
         """
+        payloads = [node_to_payload(node) for node in nodes]  # first: it refuses bad nodes
         columns = self._columns(nodes, vectors or {})
         points = []
-        for row, node in enumerate(nodes):
+        for row, (node, payload) in enumerate(zip(nodes, payloads, strict=True)):
             named = {name: column[row] for name, column in columns.items()}
             present = {name: vector for name, vector in named.items() if vector is not None}
-            points.append(Point(point_id(node.node_id), present, node_to_payload(node)))
+            points.append(Point(point_id(node.node_id), present, payload))
         if points:
             self._engine.upsert(points)
             self._engine.flush()

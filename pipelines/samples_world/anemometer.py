@@ -1,4 +1,4 @@
-"""pictures/anemometer-against-the-sky.jpg: three cups on a mast, traced through a distance field."""
+"""pictures/anemometer-against-the-sky.jpg: three cups on a mast, ray-marched."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""reports/instrument-catalogue.html: a museum page with a menu, a table and a footer round the text."""
+"""reports/instrument-catalogue.html: a museum page with menu, table and footer."""
 
 from pathlib import Path
 
@@ -27,49 +27,52 @@ SECTIONS = (
     (
         "The three cup anemometers",
         "The station wore out three anemometers by Halden of Drammen. The first was melted by "
-        "lightning after three summers and lies in case 2 beside its own drawing, looking like a burnt "
-        "potato. The second turned for seventeen years; its bearing was of bone, cut by Anders "
-        "Lindqvist from a reindeer's shin when no steel ball could be had in the war. The third, with "
-        "conical cups, lost one of them in the storm of February 1956 and was given a new one of beaten "
-        "copper, which is why one cup is red.",
+        "lightning after three summers and lies in case 2 beside its own drawing, looking like a "
+        "burnt potato. The second turned for seventeen years; its bearing was of bone, cut by "
+        "Anders Lindqvist from a reindeer's shin when no steel ball could be had in the war. The "
+        "third, with wide cups, lost one of them in the storm of February 1956 and was given "
+        "a new one of beaten copper, which is why one cup is red.",
     ),
     (
         "The pressure-tube anemograph",
-        "The great anemograph by Ridley and Son of Hull stands as it stood in the instrument room, two "
-        "metres high, with its float tank and its drum. Edith Marlowe bought it second-hand from a "
-        "pier that was being pulled down, and it was carried up the mountain in nine pieces in September "
-        "1935. The water in the float tank was mixed with spirit against the frost. During the war the "
-        "spirit was replaced with salt, and the stains can be seen on the brass. Visitors may turn the "
-        "drum, but are asked not to blow into the tube.",
+        "The great anemograph by Ridley and Son of Hull stands as it stood in the instrument "
+        "room, two metres high, with its float tank and its drum. Edith Marlowe bought it "
+        "second-hand from a pier that was being pulled down, and it was carried up the mountain "
+        "in nine pieces in September 1935. The water in the float tank was mixed with spirit "
+        "against the frost. During the war the spirit was replaced with salt, and the stains can "
+        "be seen on the brass. Visitors may turn the drum, but are asked not to blow into the "
+        "tube.",
     ),
     (
         "Barograph No. 7",
-        "The barograph by Corrigan of Dublin ran, with pauses, for forty-three years and filled more than "
-        "2,200 weekly charts. It stood on a slab of slate hung from four springs, so that steps on the "
-        "stairs should not shake the pen. Its case was repaired with a window pane in 1948. Children like "
-        "to be told that it felt the avalanche of 1966 before anybody heard it.",
+        "The barograph by Corrigan of Dublin ran, with pauses, for forty-three years and filled "
+        "more than 2,200 weekly charts. It stood on a slab of slate hung from four springs, so "
+        "that steps on the stairs should not shake the pen. Its case was repaired with a window "
+        "pane in 1948. Children like to be told that it felt the avalanche of 1966 before "
+        "anybody heard it.",
     ),
     (
         "The rime gauge",
-        "The rime gauge was Edith Marlowe's own idea and was forged in the station workshop in the autumn "
-        "of 1934. The first rod was the axle of a wheelbarrow. Four rods remain; the heaviest rime ever "
-        "taken from them has been cast in plaster from a photograph and hangs above the door, as long as "
-        "a man and as thick as a barrel.",
+        "The rime gauge was Edith Marlowe's own idea and was forged in the station workshop in "
+        "the autumn of 1934. The first rod was the axle of a wheelbarrow. Four rods remain; the "
+        "heaviest rime ever taken from them has been cast in plaster from a photograph and hangs "
+        "above the door, as long as a man and as thick as a barrel.",
     ),
     (
         "The sunshine recorders",
-        "A glass ball burns the track of the sun into a card. The ball is the same in both recorders; only "
-        "the bowls differ. The brass bowl cracked in 1956 and the iron one that followed was painted white "
-        "every spring. The shortest burn in the collection, a single dot, was made through a gap in the "
-        "clouds on 21 December 1943 and is labelled in Marlowe's hand: 'We saw it.'",
+        "A glass ball burns the track of the sun into a card. The ball is the same in both "
+        "recorders; only the bowls differ. The brass bowl cracked in 1956 and the iron one that "
+        "followed was painted white every spring. The shortest burn in the collection, a single "
+        "dot, was made through a gap in the clouds on 21 December 1943 and is labelled in "
+        "Marlowe's hand: 'We saw it.'",
     ),
     (
         "The balloon theodolite",
-        "The theodolite by Brandt of Hamburg is the most expensive thing that the station ever owned. It was "
-        "given in 1952 by the airline company that had lost a machine on the mountain the year before. With "
-        "it two observers followed red balloons by day and, by night, white balloons with a paper lantern. "
-        "The longest flight was followed by Ingrid Sandberg for one hour and fifty-two minutes, until the "
-        "balloon burst over Norway.",
+        "The theodolite by Brandt of Hamburg is the most expensive thing that the station ever "
+        "owned. It was given in 1952 by the airline company that had lost a machine on the "
+        "mountain the year before. With it two observers followed red balloons by day and, by "
+        "night, white balloons with a paper lantern. The longest flight was followed by Ingrid "
+        "Sandberg for one hour and fifty-two minutes, until the balloon burst over Norway.",
     ),
 )
 
@@ -93,9 +96,9 @@ PAGE = """\
 <div class="banner">The museum shop has new postcards. <a href="/shop">Look inside</a></div>
 <main>
 <h1>Instruments from Vindhammar</h1>
-<p>Room 3 of the Tallvik Village Museum shows what the observers of the mountain weather station lived
-with. The collection was brought down on the last runs of the cableway in July 1974 and was set up by Lars
-Wikner, who had used most of it. The room was opened on 1 September 1974.</p>
+<p>Room 3 of the Tallvik Village Museum shows what the observers of the mountain weather station
+lived with. The collection was brought down on the last runs of the cableway in July 1974 and was
+set up by Lars Wikner, who had used most of it. The room was opened on 1 September 1974.</p>
 {sections}
 <h2>List of the collection</h2>
 <table>
@@ -106,12 +109,13 @@ Wikner, who had used most of it. The room was opened on 1 September 1974.</p>
 </tbody>
 </table>
 <h2>Not on show</h2>
-<p>Station barometer No. 112 is not in the museum. It was carried down on Henrik Dahl's back, filled with
-mercury and packed in a feather pillow, and hangs in the reading room of the school in Tallvik, where the
-fourth form reads it every morning. The radio transmitter was taken to pieces in 1967 and its cabinet
-serves as a bread cupboard in the same school.</p>
+<p>Station barometer No. 112 is not in the museum. It was carried down on Henrik Dahl's back,
+filled with mercury and packed in a feather pillow, and hangs in the reading room of the school in
+Tallvik, where the fourth form reads it every morning. The radio transmitter was taken to pieces
+in 1967 and its cabinet serves as a bread cupboard in the same school.</p>
 </main>
-<aside><h3>More rooms</h3><p>Room 1: Butter and cheese. Room 2: The sawmill. Room 4: Weddings.</p></aside>
+<aside><h3>More rooms</h3>
+<p>Room 1: Butter and cheese. Room 2: The sawmill. Room 4: Weddings.</p></aside>
 <footer><p>Tallvik Village Museum, the old dairy. <a href="/privacy">Privacy</a> |
 <a href="/sitemap">Site map</a> | Back to top</p></footer>
 </body>
@@ -129,6 +133,8 @@ def build(folder: Path) -> list[Place]:
         head="".join(f"<th>{name}</th>" for name in HEAD),
         rows="\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows),
     )
-    html = html.replace("Ashby & Crane", "Ashby &amp; Crane").replace("Ridley & Son", "Ridley &amp; Son")
+    html = html.replace("Ashby & Crane", "Ashby &amp; Crane").replace(
+        "Ridley & Son", "Ridley &amp; Son"
+    )
     (folder / SOURCE).write_text(html, encoding="utf-8")
     return [Place(SOURCE, html)]

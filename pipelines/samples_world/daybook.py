@@ -61,25 +61,57 @@ KN has put the coffee under lock.
 broke. We had fresh snow with oats in it for forty metres. In the other: yeast, coffee,
 newspapers and a kind letter.
 
+7 Mar  IS.  Squalls from the north all day, snow pellets the size of peas. IS went through
+the store of glass: two spare thermometers, one of them with a bubble, and no spare ball for
+the sunshine recorder. Read aloud in the evening from the newspapers that the aeroplane
+dropped, the advertisements included. HD won at draughts against everybody.
+
 8 Mar  HD.  The telephone line has been found torn off at Trestle 1, and the fault of the
 26th is thus two faults. HD spoke with the Trust in Leeds by way of the valley; Miss
 Rourke asks for an estimate. OB says 52,000 kronor for hut and trestle together, and
 that he will not build it on the same spot for twice that.
 
+9 Mar  LW.  Clear towards evening. Northern lights from 20.15 to 22.40, green, with a red
+hem in the west for some minutes. The radio was useless for as long as they lasted. LW
+photographed them on six plates with the door of the porch held open, and was asked by the
+night watch to pay for the coal.
+
 10 Mar  KN.  Wind north-west 17 m/s, minus 15. The cat of the Lower Hut walked in at the
 porch, having come up 430 metres of mountain alone. She is thin and in bad temper. KN
 has named her Lawina. She may stay.
+
+11 Mar  HD.  Trestle 1 has been shored with railway sleepers by OB and four men from the
+sawmill. One sleeper got away and was last seen crossing the stream. The telephone line lies
+on the snow for the present and works as long as nobody skis over it. The schoolmistress in
+Björkede rang to ask whether the cat was well.
 
 12 Mar  IS.  The engineer from the power board came on skis to see the track. He measured
 the broken edge on the east slope: 1.7 metres high and 410 metres long. He thinks that
 some ninety thousand cubic metres came down.
 
+13 Mar  KN.  Pit at stake E again: the cup crystals have gone from nine centimetres to four
+and are bonded. KN lets people walk to stake L from today, two at a time. Baked with the last
+wheat. Wind light, from every side by turns, and a smell of thaw at noon on the south wall.
+
 14 Mar  LW.  Rime on the Marlowe gauge 6.2 kg. The spare rod is bent and LW straightened it
 over the anvil. Ptarmigan at the porch for the first time this year.
+
+15 Mar  IS.  Telegram from the Trust, read out over the telephone: no money before the meeting
+in May, but the thanks of all eleven, and toffee to follow. IS has answered that one cannot
+burn toffee, and that we have coal for eight days. The mean of the stakes is 271 cm. The door
+of the vanished hut has been put up in the porch, as a table.
 
 16 Mar  HD.  The rope is back on its wheel. A trial run with sand went to Trestle 7 and
 stuck. OB filed the shoe of the carriage and it ran the second time. First coal for
 seventeen days.
+
+17 Mar  LW.  Paraffin, yeast and two live lambs with the first goods run. The lambs were meant
+for the valley and had been put in at the wrong end. They were sent home with the empty sacks
+and a bow each, tied by KN. Cloud at 16 hours so thin that the sun drew three rings.
+
+18 Mar  HD.  Rain in the night, for the first time since October, freezing on everything. The
+anemograph tube was thawed twice with the kettle. HD slid from the porch to the screen on the
+seat of his trousers, read it, and could not get back until LW threw him a rope.
 
 19 Mar  IS.  Equinox weather, squalls and sun by turns. The first post since the avalanche:
 41 letters, of which 23 are bills. IS wrote the report to the Trust. End of this book.

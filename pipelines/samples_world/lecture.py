@@ -1,6 +1,7 @@
 """talks/closing-lecture-1974.pptx: seven slides whose speaker notes say what the slides do not."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pptx import Presentation
@@ -41,10 +42,11 @@ PAGES = (
             "Ingrid Sandberg, last Observer in Charge",
             "Folkets hus, Tallvik, 28 June 1974",
         ),
-        "Wait for the bus from Björkede before beginning. Ring the bell. Say where it comes from: it was "
-        "cast in 1889 for the lake steamer Alma, and when she was broken up the smith gave it to Edith "
-        "Marlowe for the porch, so that people could find the door in fog. Then tell the story of the ink. "
-        "Do not tell the one about Ekström and the bishop; his daughter is in the second row.",
+        "Wait for the bus from Björkede before beginning. Ring the bell. Say where it comes "
+        "from: it was cast in 1889 for the lake steamer Alma, and when she was broken up the "
+        "smith gave it to Edith Marlowe for the porch, so that people could find the door in "
+        "fog. Then tell the story of the ink. Do not tell the one about Ekström and the bishop; "
+        "his daughter is in the second row.",
     ),
     Page(
         "What was done",
@@ -54,18 +56,20 @@ PAGES = (
             "Thirty-one observers, and twelve of them came back for a second term",
             "One dog, three cats, and no fatal accident",
         ),
-        "Of the seventeen that were missed, nine belong to a single week in March 1957, when the whole house lay "
-        "with influenza and Karin Nyberg, who had never been shown how, read the instruments for four days. The "
-        "longest stretch without a gap is from May 1957 to October 1968. Somebody will ask who missed the fewest: "
-        "it was Gustav Ekström, who missed none, but he once made the observation of 13 hours twice.",
+        "Of the seventeen that were missed, nine belong to a single week in March 1957, when the "
+        "whole house lay with influenza and Karin Nyberg, alone on her feet, read the "
+        "instruments for four days. The longest stretch without a gap is from May 1957 to "
+        "October 1968. Somebody will ask who missed the fewest: it was Gustav Ekström, who "
+        "missed none, but he once made the observation of 13 hours twice.",
     ),
     Page(
         "Those who were in charge",
         ("Four people in forty-three years",),
-        "Marlowe went home to Harrogate and kept bees; she died in 1969, and asked that the hand anemometer of "
-        "1928 should be given to the first girl from Tallvik who took a degree in physics. It was handed to Anna "
-        "Lindqvist, granddaughter of the carpenter, in 1971. Ekström has a bakery in Uppsala and sells a loaf "
-        "called Stake H. Oakley sends her greetings from Aberdeen and regrets that she cannot climb stairs any more.",
+        "Marlowe went home to Harrogate and kept bees; she died in 1969, and asked that the hand "
+        "anemometer of 1928 should be given to the first girl from Tallvik who took a degree in "
+        "physics. It was handed to Anna Lindqvist, granddaughter of the carpenter, in 1971. "
+        "Ekström has a bakery in Uppsala and sells a loaf called Stake H. Oakley sends her "
+        "greetings from Aberdeen and regrets that she cannot climb stairs any more.",
         table=(
             ("Name", "In charge", "Came as", "From"),
             ("Edith Marlowe", "1931 to 1946", "founder", "Harrogate"),
@@ -77,11 +81,12 @@ PAGES = (
     Page(
         "Has the mountain grown warmer?",
         ("Mean temperature of the year, by decades, in degrees",),
-        "The honest answer is that it has not, in our time: the sixties were the coldest decade of the four. Say that "
-        "the screen was moved forty metres in 1948 and that this alone is worth two tenths of a degree, so that "
-        "nobody should print the difference between the first two bars in the newspaper. The warmest single year "
-        "was 1938. The reporter from Östersund always asks about the warmest day; it was 24 July 1933, and the "
-        "observers sat in the tarn up to their necks with the logbook on a plank.",
+        "The honest answer is that it has not, in our time: the sixties were the coldest decade "
+        "of the four. Say that the screen was moved forty metres in 1948 and that this alone is "
+        "worth two tenths of a degree, so that nobody should print the difference between the "
+        "first two bars in the newspaper. The warmest single year was 1938. The reporter from "
+        "Östersund always asks about the warmest day; it was 24 July 1933, and the observers sat "
+        "in the tarn up to their necks with the logbook on a plank.",
         bars=(
             ("1932 to 1941", -2.9),
             ("1942 to 1951", -3.3),
@@ -97,10 +102,12 @@ PAGES = (
             "Shallowest mean on the same date: 94 cm, in 1963",
             "Last snow to melt: the hollow below stake K",
         ),
-        "Pass the piece of stake C round. It was gnawed through by a hare in 1959, and Lindqvist's spliced repair is "
-        "still in it. Stake F was split by lightning in 1970 and is the only one that has been replaced from top to "
-        "bottom. Mention that the schoolchildren of Björkede guess the date on which the hollow below K is bare, and "
-        "that the prize is a cheese. The latest date was 29 August 1968, and in 1951 the snow there never melted at all.",
+        "Pass the piece of stake C round. It was gnawed through by a hare in 1955, and "
+        "Lindqvist's spliced repair is still in it. Stake F was split by lightning in 1970 and "
+        "is the only one that has been replaced from top to bottom. Mention that the "
+        "schoolchildren of Björkede guess the date on which the hollow below K is bare, and that "
+        "the prize is a cheese. The latest date was 29 August 1968, and in 1951 the snow there "
+        "never melted at all.",
     ),
     Page(
         "What the Box can and cannot do",
@@ -110,11 +117,12 @@ PAGES = (
             "Cannot see cloud, rime, or a ring round the moon",
             "Costs less than a fifth of what the house costs",
         ),
-        "Be fair to it. It was built in Trondheim, its battery weighs seventy-four kilograms and has to be changed twice a "
-        "year, in June and in September. In January 1973 it reported plus fifty-eight degrees for five days, and the "
-        "fault was a mouse that had eaten the insulation. Lars Wikner cured it with a tin lid. Over the two winters "
-        "the Box was right about the pressure every single time, and about the wind whenever it was not iced, which "
-        "was sixty-one per cent of the time.",
+        "Be fair to it. It was built in Trondheim, its battery weighs seventy-four kilograms and "
+        "has to be changed twice a year, in June and in September. In January 1973 it reported "
+        "plus fifty-eight degrees for five days, and the fault was a mouse that had eaten the "
+        "insulation. Lars Wikner cured it with a tin lid. Over the two winters the Box was right "
+        "about the pressure every single time, and about the wind whenever it was not iced, "
+        "which was sixty-one per cent of the time.",
     ),
     Page(
         "What becomes of it all",
@@ -124,9 +132,10 @@ PAGES = (
             "The house goes to the ski club, for one krona",
             "The mountain stays",
         ),
-        "The last observation is made tonight at 19 hours by Lars Wikner, and it will be written in pencil, as the first "
-        "one was. Henrik Dahl will read it out over the radio from his kitchen. Afterwards there is coffee, and Karin "
-        "Nyberg has baked six hundred cakes of flat bread. Ask for hands to carry the piano down to the bus.",
+        "The last observation is made tonight at 19 hours by Lars Wikner, and it will be written "
+        "in pencil, as the first one was. Henrik Dahl will read it out over the radio from his "
+        "kitchen. Afterwards there is coffee, and Karin Nyberg has baked six hundred cakes of "
+        "flat bread. Ask for hands to carry the piano down to the bus.",
     ),
 )
 
@@ -134,6 +143,10 @@ PAGES = (
 def build(folder: Path) -> list[Place]:
     """Write the presentation; a slide with its points is one place and its notes are another."""
     show = Presentation()
+    about = show.core_properties
+    about.author = about.last_modified_by = "Ingrid Sandberg"
+    about.comments, about.title = "", PAGES[0].title
+    about.created = about.modified = datetime(1974, 6, 28)
     show.slide_width, show.slide_height = Cm(33.867), Cm(19.05)
     places = []
     for number, page in enumerate(PAGES, start=1):
@@ -171,30 +184,31 @@ def _ground(slide: Slide, *, dark: bool) -> None:
 
 def _words(slide: Slide, page: Page, *, dark: bool) -> None:
     """Set the title and the points."""
+    low = 5.4 if dark else 3.9
     title = slide.shapes.title
-    title.left, title.top, title.width, title.height = Cm(2), Cm(1.2), Cm(29.8), Cm(2.6)
+    title.left, title.top, title.width, title.height = Cm(2), Cm(low - 2.7), Cm(29.8), Cm(2.6)
     title.text_frame.text = page.title
     paragraph = title.text_frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.LEFT
     paragraph.font.size, paragraph.font.bold = Pt(54 if dark else 36), True
     paragraph.font.color.rgb = SNOW if dark else NIGHT
-    rule = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Cm(2.25), Cm(3.9), Cm(4), Cm(0.14))
+    rule = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Cm(2.25), Cm(low), Cm(4), Cm(0.14))
     rule.fill.solid()
     rule.fill.fore_color.rgb = RUST
     rule.line.fill.background()
-    box = slide.shapes.add_textbox(Cm(2), Cm(4.6), Cm(29.8), Cm(9.5)).text_frame
+    box = slide.shapes.add_textbox(Cm(2), Cm(low + 0.8), Cm(29.8), Cm(9)).text_frame
     box.word_wrap = True
     for number, point in enumerate(page.points):
         paragraph = box.paragraphs[0] if number == 0 else box.add_paragraph()
         paragraph.text = point
-        paragraph.font.size, paragraph.space_after = Pt(24), Pt(12)
+        paragraph.font.size, paragraph.space_after = Pt(28), Pt(16)
         paragraph.font.color.rgb = SNOW if dark else NIGHT
 
 
 def _table(slide: Slide, rows: tuple[tuple[str, ...], ...]) -> None:
     """Draw the rows as a table below the points."""
     frame = slide.shapes.add_table(
-        len(rows), len(rows[0]), Cm(2.2), Cm(6.6), Cm(29), Cm(1.5 * len(rows))
+        len(rows), len(rows[0]), Cm(2.2), Cm(7), Cm(29), Cm(1.5 * len(rows))
     )
     for number, row in enumerate(rows):
         for cell, words in zip(frame.table.rows[number].cells, row, strict=True):
@@ -206,14 +220,14 @@ def _table(slide: Slide, rows: tuple[tuple[str, ...], ...]) -> None:
 
 
 def _bars(slide: Slide, bars: tuple[tuple[str, float], ...]) -> None:
-    """Draw falling bars by hand: a native chart would carry a workbook whose bytes change each run."""
+    """Draw falling bars by hand; a native chart carries a workbook that differs at each run."""
     for number, (name, value) in enumerate(bars):
-        left, depth = 3 + number * 7.2, abs(value) * 1.75
-        bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Cm(left), Cm(7.7), Cm(4.4), Cm(depth))
+        left, depth = 3 + number * 7.2, abs(value) * 1.65
+        bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Cm(left), Cm(8.1), Cm(4.4), Cm(depth))
         bar.fill.solid()
         bar.fill.fore_color.rgb = ICE
         bar.line.fill.background()
-        for words, top in ((name, 6.4), (f"{value:.1f}".replace("-", "−"), 7.7 + depth)):
+        for words, top in ((name, 6.8), (f"{value:.1f}".replace("-", "−"), 8.1 + depth)):
             label = slide.shapes.add_textbox(Cm(left - 1), Cm(top), Cm(6.4), Cm(1.2))
             paragraph = label.text_frame.paragraphs[0]
             paragraph.text, paragraph.alignment = words, PP_ALIGN.CENTER

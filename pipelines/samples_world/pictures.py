@@ -128,7 +128,6 @@ def _near_slope(pixels: Array, rng: np.random.Generator) -> Array:
 
 def _hut(pixels: Array) -> Array:
     """The hut with its lit window, chimney smoke, stayed mast, and the glow on the snow."""
-    columns, rows = LARGE
     picture = Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8))
     smoke = Image.new("L", LARGE, 0)
     pen = ImageDraw.Draw(smoke)

@@ -90,7 +90,7 @@ def build(folder: Path) -> list[Place]:
     paper -= 12 * np.exp(-(((y - HEIGHT / 2 - 6) / 3.0) ** 2))
     paper -= 46 * np.exp(-x / 9) + 38 * np.exp(-(HEIGHT - y) / 8)
     grey = paper * (1 - 0.84 * darkness)
-    levels = np.clip(np.round(grey / 255 * 26), 0, 26) * (255 / 26)
+    levels = np.clip(np.round(grey / 255 * 21), 0, 21) * (255 / 21)
     page = Image.fromarray(levels.astype(np.uint8))
     page.save(folder / SOURCE, optimize=True)
     return places

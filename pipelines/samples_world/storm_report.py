@@ -1,8 +1,7 @@
 """reports/storm-report-1956.pdf: six pages of running text with one ruled table and one figure."""
 
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_JUSTIFY
@@ -40,11 +39,9 @@ SMALL = ParagraphStyle("small", fontName="Helvetica", fontSize=9.2, leading=12.4
 
 
 class RecordingCanvas(Canvas):
-    """A canvas that keeps a list of the places drawn on it."""
+    """A canvas that notes the places drawn on it; `build` makes a subclass with a list."""
 
-    def __init__(self, *args: Any, places: list[Place], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.places = places
+    places: ClassVar[list[Place]]
 
     def record(self, text: str, left: float, top: float, right: float, bottom: float) -> None:
         """Note a passage; edges in points with the origin at the bottom left, as PDF has it."""
@@ -149,7 +146,7 @@ def build(folder: Path) -> list[Place]:
         author="Margaret Oakley",
         invariant=1,
     )
-    maker = partial(RecordingCanvas, places=places)
+    maker = type("ReportCanvas", (RecordingCanvas,), {"places": places})
     document.build(story, onFirstPage=_foot, onLaterPages=_foot, canvasmaker=maker)
     return places
 

@@ -1,4 +1,4 @@
-"""tables/: a workbook of two sheets and a comma-separated list, with rows that resemble each other."""
+"""tables/: a workbook of two sheets and a comma-separated list of loads."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -124,8 +124,7 @@ def build(folder: Path) -> list[Place]:
     """Write the workbook and the list; each row is a place."""
     (folder / LOADS).write_text(LOADS_TEXT, encoding="utf-8")
     book = Workbook()
-    # openpyxl stamps the hour of the run otherwise, and the file would change every time.
-    book.properties.created = book.properties.modified = datetime(1974, 6, 28)
+    book.properties.creator, book.properties.created = "Karin Nyberg", datetime(1961, 3, 1)
     first = book.active
     first.title = "Monthly climate 1957-1959"
     second = book.create_sheet("Instrument checks")
@@ -147,6 +146,8 @@ def _climate() -> list[list[object]]:
     rows: list[list[object]] = []
     for year in (1957, 1958, 1959):
         for index, month in enumerate(MONTHS):
+            # Warmth follows the sun by three weeks.
+            dark = float(np.cos((index + 0.3) / 12 * 2 * np.pi))
             winter = float(np.cos((index - 0.7) / 12 * 2 * np.pi))
             mean = -2.6 - 9.4 * winter + rng.normal(0, 1.3)
             wind = 9.2 + 3.1 * winter + rng.normal(0, 0.9)
@@ -161,7 +162,7 @@ def _climate() -> list[list[object]]:
                     round(wind * 2.7 + abs(rng.normal(0, 4.5)), 1),
                     int(92 - 14 * winter + rng.normal(0, 24)),
                     int(np.clip(15 + rng.normal(0, 3.6), 4, 27)),
-                    round(max(4.0, 118 - 104 * winter + rng.normal(0, 21)), 1),
+                    round(118 - 101 * dark + rng.normal(0, 9), 1),
                 ]
             )
     return rows

@@ -36,13 +36,21 @@ def make_tone(tmp_path: Path) -> Callable[..., Path]:
     """A 440 Hz tone of half the full scale, encoded by FFmpeg."""
 
     def make(
-        name: str, codec: str, *, seconds: float = 2.0, rate: int = 44_100, layout: str = "stereo"
+        name: str,
+        codec: str,
+        *,
+        seconds: float = 2.0,
+        rate: int = 44_100,
+        layout: str = "stereo",
+        bit_rate: int | None = None,
     ) -> Path:
         path = tmp_path / name
         wave = 0.5 * np.sin(2 * np.pi * 440 * np.arange(round(rate * seconds)) / rate)
         channels = 2 if layout == "stereo" else 1
         with av.open(str(path), "w") as container:
             stream = container.add_stream(codec, rate=rate, layout=layout)
+            if bit_rate is not None:
+                stream.bit_rate = bit_rate
             if codec == "vorbis":
                 stream.codec_context.options = {"strict": "experimental"}
             data = np.tile(wave.astype(np.float32), (channels, 1))

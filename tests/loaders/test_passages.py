@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 
 from hypothesis import given
@@ -48,6 +49,25 @@ def test_a_sentence_that_alone_is_too_long_is_cut_between_words() -> None:
     found = passages([Block(text)])
     assert all(count_words(p.text) <= MAX_WORDS for p in found)
     assert " ".join(p.text for p in found) == text
+
+
+def test_many_short_words_do_not_add_up_to_too_much() -> None:
+    found = passages([Block("\n\n   ".join(["x" * 15] * 500))])
+    assert max(count_words(p.text) for p in found) <= MAX_WORDS
+
+
+def test_one_block_may_stand_twice() -> None:
+    block = Block("again")
+    assert [p.text for p in passages([block, block])] == ["again\nagain"]
+
+
+def test_a_long_paragraph_takes_linear_time() -> None:
+    started = time.perf_counter()
+    passages([Block(SENTENCE * 5_000)])
+    short = time.perf_counter() - started
+    started = time.perf_counter()
+    passages([Block(SENTENCE * 20_000)])
+    assert time.perf_counter() - started < 12 * short  # 4 by length, 16 by its square
 
 
 def test_a_script_without_spaces_is_cut_too() -> None:
@@ -110,9 +130,7 @@ def test_no_text_and_no_span_is_lost(given_blocks: list[Block]) -> None:
     assert squeezed("".join(p.text for p in found)) == squeezed(
         "".join(b.text for b in given_blocks)
     )
-    wanted = {
-        s.start_ms: squeezed(b.text[s.start : s.end]) for b in given_blocks for s in b.spans
-    }
+    wanted = {s.start_ms: squeezed(b.text[s.start : s.end]) for b in given_blocks for s in b.spans}
     got: defaultdict[int | None, str] = defaultdict(str)
     for passage in found:
         for span in passage.spans:

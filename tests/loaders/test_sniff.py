@@ -138,7 +138,7 @@ def test_what_is_not_readable_says_why(
 def test_zip_archives_are_not_documents(make_zip: Callable[..., Path]) -> None:
     with pytest.raises(UnsupportedFile, match="unpack it"):
         sniff(make_zip("a.zip", {"a.txt": "x"}))
-    with pytest.raises(CorruptFile, match="named .docx"):
+    with pytest.raises(CorruptFile, match=r"named .docx"):
         sniff(make_zip("a.docx", {"a.txt": "x"}))
 
 
@@ -154,5 +154,5 @@ def test_missing_folder_and_forbidden(tmp_path: Path, monkeypatch: pytest.Monkey
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(LoadError, match="locked.txt: cannot be read: Permission denied"):
+    with pytest.raises(LoadError, match=r"locked.txt: cannot be read: Permission denied"):
         sniff(locked)

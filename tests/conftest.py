@@ -1,0 +1,48 @@
+"""A small folder of real files, and an index of it made once for the tests that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from mmrag import MMRagIndex
+
+NOTES = """# Kestrel station
+## Instruments
+The aneroid barometer was bought from Negretti in 1934 for 12 pounds. The hut stands at 1204 m.
+## People
+Observer Anna Lind lived there from 1931 until 1947. She kept goats behind the hut.
+"""
+TABLE = "month,mean temperature,snow depth\nJanuary,-12.4,180\nJuly,7.9,0\n"
+
+
+def write_poster(path: Path, lines: tuple[str, ...]) -> None:
+    """A poster with one line of text a row."""
+    image = Image.new("RGB", (900, 150 + 110 * len(lines)), "white")
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size=44)
+    for row, line in enumerate(lines):
+        draw.text((60, 60 + 110 * row), line, fill="black", font=font)
+    image.save(path)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """notes.md, tables/climate.csv, poster.png; not to be changed by tests."""
+    path = tmp_path_factory.mktemp("folder")
+    (path / "notes.md").write_text(NOTES, encoding="utf-8")
+    (path / "tables").mkdir()
+    (path / "tables" / "climate.csv").write_text(TABLE, encoding="utf-8")
+    write_poster(path / "poster.png", ("SUMMER LECTURE", "Clouds over the ridge", "14 July, 7 pm"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def index(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MMRagIndex]:
+    """An index of `folder`; not to be changed by tests."""
+    with MMRagIndex(tmp_path_factory.mktemp("made") / "index", profile="offline") as made:
+        made.index(folder)
+        yield made

@@ -1,0 +1,152 @@
+"""A model's reply, checked sentence by sentence against what it cites."""
+
+from __future__ import annotations
+
+import pytest
+from llama_index.core.schema import NodeWithScore
+
+from mmrag.generation.answer import NOT_FOUND, Answer
+from mmrag.generation.grounded import grounded_answer
+from mmrag.modalities import Modality
+from mmrag.schema import SURROGATE, Provenance, build_node
+
+TEXTS = [
+    "The hut was built in 1931 by Anna Lind. Goats lived behind it.",
+    "Snow depth reached 180 cm in January 1936. The road was closed.",
+    "The barometer came from London. It was not found after the fire.",
+]
+
+
+def hit(text: str, source: str, *headings: str) -> NodeWithScore:
+    node = build_node(
+        text, Provenance(source, heading=headings), modality=Modality.TEXT, mimetype="text/plain"
+    )
+    return NodeWithScore(node=node, score=1.0)
+
+
+HITS = [hit(text, f"{n}.md") for n, text in enumerate(TEXTS, start=1)]
+
+
+def check(reply: str, question: str = "?", hits: list[NodeWithScore] | None = None) -> Answer:
+    return grounded_answer(
+        question, reply, HITS if hits is None else hits, model="qwen3:4b", confidence=0.9
+    )
+
+
+def cited(answer: Answer) -> list[tuple[int, str, str]]:
+    return [(c.n, c.source, c.quote) for c in answer.citations]
+
+
+def test_a_supported_sentence_stays_with_its_citation() -> None:
+    answer = check("The hut was built in 1931 [1].")
+    assert answer.text == "The hut was built in 1931. [1]"
+    assert cited(answer) == [(1, "1.md", "The hut was built in 1931 by Anna Lind.")]
+    assert (answer.mode, answer.model, answer.confidence) == ("llm", "qwen3:4b", 0.9)
+    assert not answer.abstained
+    assert answer.citations[0].verified
+    assert answer.citations[0].score == 1.0
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The snow depth reached 180 cm [1].",  # another source says it
+        "The snow depth reached 180 cm [7].",  # there is no such source
+        "The snow depth reached 180 cm [0].",
+        "The snow depth reached 180 cm.",  # none was named
+    ],
+)
+def test_a_wrong_citation_is_mended_with_the_source_that_says_it(reply: str) -> None:
+    answer = check(reply)
+    assert answer.text == "The snow depth reached 180 cm. [1]"
+    assert cited(answer) == [(1, "2.md", "Snow depth reached 180 cm in January 1936.")]
+
+
+def test_a_cited_source_is_preferred_to_another_that_says_it_too() -> None:
+    hits = [hit("Snow fell in March.", "a.md"), hit("Snow fell in March.", "b.md")]
+    assert cited(check("Snow fell in March [2].", hits=hits))[0][1] == "b.md"
+    assert cited(check("Snow fell in March [1, 2].", hits=hits))[0][1] == "a.md"
+
+
+def test_what_no_source_supports_is_dropped_and_the_rest_renumbered() -> None:
+    answer = check(
+        "The road was closed [2]. The hut was painted green by Per Berg [1]. "
+        "Goats lived behind the hut [1]. Snow depth reached 180 cm [2]."
+    )
+    assert answer.text == (
+        "The road was closed. [1] Goats lived behind the hut. [2] Snow depth reached 180 cm. [1]"
+    )
+    assert [(n, source) for n, source, _ in cited(answer)] == [(1, "2.md"), (2, "1.md")]
+    # two claims rest on 2.md: the quote holds both
+    assert cited(answer)[0][2] == TEXTS[1]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The hut was built in 1932 [1].",
+        "The hut was built by Per Berg [1].",
+        "It is what it is.",
+        "[1].",
+        "",
+        "NOT FOUND",
+        "NOT FOUND.",
+        "Not found.",
+        "Not found. The sources speak of goats [1].",
+        "**NOT FOUND**",
+        "The answer is NOT FOUND in the sources.",
+        "<think>The hut was built in 1931 [1].</think>",
+        "<think>The hut was built in 1931 [1]. And then",  # cut off while thinking
+    ],
+)
+def test_nothing_supported_is_nothing_said(reply: str) -> None:
+    answer = check(reply)
+    assert answer.abstained
+    assert (answer.text, answer.citations, answer.confidence) == (NOT_FOUND, (), 0.9)
+
+
+def test_a_source_that_says_not_found_may_be_quoted() -> None:
+    answer = check("The barometer was not found after the fire [3].")
+    assert answer.text == "The barometer was not found after the fire. [1]"
+
+
+def test_thoughts_are_no_part_of_the_answer() -> None:
+    answer = check("<think>\nGoats? [1]\n</think>\n\nThe road was closed [2].")
+    assert answer.text == "The road was closed. [1]"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The road was closed. [2] Goats lived behind it. [1]",
+        "The road was closed.[2] Goats lived behind it.[1]",
+        "The road was closed. [2]\nGoats lived behind it. [1]\n",
+        "The road was closed [2]. Goats lived behind it [1].",
+        "- The road was closed [2].\n- Goats lived behind it [1].",
+    ],
+)
+def test_marks_after_the_stop_belong_to_the_sentence_before(reply: str) -> None:
+    # both passages hold every word, so that only the mark tells which is meant
+    both = "The road was closed. Goats lived behind it."
+    answer = check(reply, hits=[hit(both, "1.md"), hit(both, "2.md")])
+    assert [(n, source) for n, source, _ in cited(answer)] == [(1, "2.md"), (2, "1.md")]
+    assert answer.text.replace("- ", "") == "The road was closed. [1] Goats lived behind it. [2]"
+
+
+def test_the_heading_belongs_to_what_a_passage_says() -> None:
+    hits = [hit("It holds 20 litres.", "a.md", "Rain gauge")]
+    assert check("The rain gauge holds 20 litres [1].", "gauge?", hits).text == (
+        "The rain gauge holds 20 litres. [1]"
+    )
+
+
+def test_a_file_name_that_stands_in_for_a_text_supports_nothing() -> None:
+    picture = hit("Summit hut at dusk 1931", "SummitHut_at-dusk_1931.jpg")
+    picture.node.metadata[SURROGATE] = True
+    assert check("The summit hut stood there at dusk in 1931 [1].", hits=[picture]).abstained
+
+
+def test_words_repeated_from_the_question_must_stand_in_the_source() -> None:
+    question = "What is the monthly fee of the hut?"
+    hits = [hit("The annual fee of the hut is 30 crowns.", "fees.md")]
+    assert check("The monthly fee of the hut is 30 crowns [1].", question, hits).abstained

@@ -1,0 +1,140 @@
+"""Which files belong to an index, and how each is cited."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmrag.errors import InputError
+from mmrag.ingest.scan import Root, Scope, owner, path_of, scan
+
+
+def made(root: Path, *names: str) -> Path:
+    """Files below `root`, each holding its own name."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return root
+
+
+def sources(scope: Scope) -> list[str]:
+    return [file.source for file in scope.files]
+
+
+def test_a_folder_gives_its_files_relative_and_sorted(tmp_path: Path) -> None:
+    docs = made(tmp_path / "docs", "b.md", "sub/a.md", "a.md", "sub/deep/x.png")
+    scope = scan([docs], [])
+    assert scope.roots == (Root(docs),)
+    assert sources(scope) == ["a.md", "b.md", "sub/a.md", "sub/deep/x.png"]
+    first = scope.files[0]
+    status = (docs / "a.md").stat()
+    assert (first.path, first.size, first.mtime_ns) == (docs / "a.md", 4, status.st_mtime_ns)
+
+
+def test_a_file_by_itself_has_its_folder_for_root_and_removes_nothing(tmp_path: Path) -> None:
+    docs = made(tmp_path / "docs", "a.md", "b.md")
+    scope = scan([docs / "a.md"], [])
+    assert (scope.roots, sources(scope), scope.folders) == ((Root(docs),), ["a.md"], ())
+    assert not scope.covers("b.md")
+
+
+def test_what_is_given_twice_is_indexed_once(tmp_path: Path) -> None:
+    docs = made(tmp_path / "docs", "a.md", "sub/b.md")
+    scope = scan([docs, docs / "a.md", docs / "sub", docs / ".." / "docs"], [])
+    assert sources(scope) == ["a.md", "sub/b.md"]
+    assert len(scope.roots) == 1
+
+
+def test_hidden_files_and_links_are_left_out(tmp_path: Path) -> None:
+    docs = made(tmp_path / "docs", "a.md", ".hidden.md", ".git/config", "sub/.b.md", "sub/c.md")
+    outside = made(tmp_path / "outside", "secret.md")
+    (docs / "link.md").symlink_to(outside / "secret.md")
+    (docs / "linked").symlink_to(outside)
+    (docs / "loop").symlink_to(docs)
+    os.mkfifo(docs / "pipe.md")
+    assert sources(scan([docs], [])) == ["a.md", "sub/c.md"]
+    # what the user names is taken
+    assert sources(scan([docs / "linked"], [])) == ["secret.md"]
+    assert sources(scan([docs / ".hidden.md"], [])) == [".hidden.md"]
+
+
+def test_the_index_itself_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = made(tmp_path / "docs", "a.md", "index/points/data.bin", "sub/index/kept.md")
+    monkeypatch.chdir(docs)
+    assert sources(scan([Path()], [], exclude=Path("index"))) == ["a.md", "sub/index/kept.md"]
+
+
+def test_a_second_root_has_a_prefix_and_keeps_the_same_names_apart(tmp_path: Path) -> None:
+    docs, photos = made(tmp_path / "docs", "a.md"), made(tmp_path / "photos", "a.md", "2024/x.png")
+    other = made(tmp_path / "more" / "photos", "a.md")
+    scope = scan([docs, photos, other], [])
+    roots = (Root(docs), Root(photos, "photos:"), Root(other, "photos-2:"))
+    assert scope.roots == roots
+    assert sources(scope) == ["a.md", "photos-2:a.md", "photos:2024/x.png", "photos:a.md"]
+    for file in scope.files:
+        assert path_of(file.source, roots) == file.path
+    # the next run finds the roots again, whatever order it is given them in
+    again = scan([other, docs], roots)
+    assert again.roots == roots
+    assert sources(again) == ["a.md", "photos-2:a.md"]
+
+
+def test_a_run_covers_the_folders_that_it_walked_and_no_other_root(tmp_path: Path) -> None:
+    docs = made(tmp_path / "docs", "sub/a.md", "subway/b.md")
+    photos = made(tmp_path / "photos", "sub/a.md")
+    roots = (Root(docs), Root(photos, "photos:"))
+
+    def covered(*paths: Path) -> list[str]:
+        gone = ["gone.md", "sub/gone.md", "subway/gone.md", "photos:gone.png", "photos:sub/gone.md"]
+        scope = scan(list(paths), roots)
+        return [source for source in gone if scope.covers(source)]
+
+    assert covered(docs) == ["gone.md", "sub/gone.md", "subway/gone.md"]
+    assert covered(docs / "sub") == ["sub/gone.md"]
+    assert covered(photos) == ["photos:gone.png", "photos:sub/gone.md"]
+    assert covered(photos / "sub") == ["photos:sub/gone.md"]
+    assert covered(docs / "sub", photos / "sub") == ["sub/gone.md", "photos:sub/gone.md"]
+    assert covered(docs / "sub" / "a.md") == []
+
+
+def test_a_path_that_is_not_there_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no such file or folder: .*absent"):
+        scan([tmp_path, tmp_path / "absent"], [])
+
+
+def test_a_folder_that_cannot_be_looked_into_does_not_pass_for_empty(tmp_path: Path) -> None:
+    # otherwise all its documents would be taken for removed; a path that is too long fails for
+    # every user, a folder without permission does not fail for root
+    docs = made(tmp_path / "docs", "a.md")
+    below = os.open(docs, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("x" * 250, dir_fd=below)
+        inner = os.open("x" * 250, os.O_RDONLY, dir_fd=below)
+        os.close(below)
+        below = inner
+    os.close(below)
+    with pytest.raises(InputError, match="cannot look into"):
+        scan([docs], [])
+
+
+def test_a_source_of_nobody_has_no_file() -> None:
+    assert owner("a.md", []) is None
+    assert path_of("a.md", [Root(Path("/photos"), "photos:")]) is None
+
+
+names = st.text("ab:.-2", min_size=1, max_size=6).filter(lambda name: name.strip("."))
+
+
+@given(st.lists(names, min_size=1, max_size=4))
+def test_a_source_leads_back_to_its_file(parts: list[str]) -> None:
+    roots = [Root(Path("/docs")), Root(Path("/p"), "photos:"), Root(Path("/q"), "photos-2:")]
+    for root in roots:
+        path = root.path.joinpath(*parts)
+        source = root.source_of(path)
+        assert owner(source, roots) == root
+        assert path_of(source, roots) == path

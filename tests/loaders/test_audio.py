@@ -1,0 +1,107 @@
+"""Recordings: lengths, samples, damage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmrag.errors import CorruptFile, EmptyFile, LimitExceeded
+from mmrag.loaders.audio import AudioReader, stream_pcm
+from mmrag.loaders.limits import Limits
+from mmrag.schema import provenance_of, text_of
+
+CODECS = [
+    ("a.wav", "pcm_s16le", "audio/wav"),
+    ("a.flac", "flac", "audio/flac"),
+    ("a.mp3", "libmp3lame", "audio/mpeg"),
+    ("a.ogg", "libopus", "audio/ogg"),
+    ("v.ogg", "vorbis", "audio/ogg"),
+    ("a.m4a", "aac", "audio/mp4"),
+    ("a.aac", "aac", "audio/mp4"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "mimetype"), CODECS)
+def test_length_and_sound(
+    make_tone: Callable[..., Path], name: str, codec: str, mimetype: str
+) -> None:
+    path = make_tone(name, codec, rate=48_000)
+    (node,) = AudioReader().read(path, source="s")
+    place = provenance_of(node)
+    assert (text_of(node), node.metadata["mimetype"]) == ("", mimetype)
+    assert place.start_ms == 0
+    assert place.end_ms == pytest.approx(2000, abs=60)
+    assert node.audio_resource is not None and node.audio_resource.path == path
+
+    sound = np.concatenate(list(stream_pcm(path)))
+    assert sound.dtype == np.float32 and sound.ndim == 1
+    assert len(sound) == pytest.approx(32_000, abs=1000)
+    middle = sound[8000:24_000]
+    peak = np.abs(np.fft.rfft(middle)).argmax()  # one bin a hertz
+    assert peak == 440
+    assert middle.max() == pytest.approx(0.5, abs=0.06)
+
+
+def test_blocks_have_one_size(make_tone: Callable[..., Path]) -> None:
+    path = make_tone("a.wav", "pcm_s16le", seconds=1.25, layout="mono")
+    blocks = list(stream_pcm(path, rate=8000, block_s=0.5))
+    assert [len(block) for block in blocks[:2]] == [4000, 4000]
+    assert len(blocks[2]) == pytest.approx(2000, abs=32)
+    whole = np.concatenate(list(stream_pcm(path, rate=8000, block_s=60)))
+    assert np.array_equal(np.concatenate(blocks), whole)
+
+
+@pytest.mark.parametrize(("name", "codec", "mimetype"), CODECS[:6])
+def test_truncated(make_tone: Callable[..., Path], name: str, codec: str, mimetype: str) -> None:
+    path = make_tone(name, codec, rate=48_000, seconds=6)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(CorruptFile, match=r"truncated|damaged"):
+        AudioReader().read(path, source="s")
+
+
+def test_a_lost_tail_of_a_few_percent_is_tolerated(make_tone: Callable[..., Path]) -> None:
+    path = make_tone("a.wav", "pcm_s16le")
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * 0.95)])
+    (node,) = AudioReader().read(path, source="s")
+    assert provenance_of(node).end_ms == pytest.approx(1900, abs=10)
+
+
+def without_header(path: Path) -> bytes:
+    """The frames of an MP3 file after the one that states its length."""
+    data = path.read_bytes()
+    start = data.index(b"Xing") if b"Xing" in data else data.index(b"Info")
+    return data[data.index(data[data.index(b"\xff\xfb") :][:2], start) :]
+
+
+def test_an_mp3_that_does_not_state_its_length(make_tone: Callable[..., Path]) -> None:
+    """FFmpeg takes the bit rate of the first frames for all and guesses 11 s for these 4."""
+    low = make_tone("low.mp3", "libmp3lame", bit_rate=32_000)
+    high = make_tone("high.mp3", "libmp3lame", bit_rate=320_000)
+    path = low.with_name("joined.mp3")
+    path.write_bytes(without_header(low) + without_header(high))
+    (node,) = AudioReader().read(path, source="s")
+    assert provenance_of(node).end_ms == pytest.approx(4000, abs=250)
+
+
+def test_bad_input(make_tone: Callable[..., Path], tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    path.write_bytes(b"")
+    with pytest.raises(EmptyFile):
+        AudioReader().read(path, source="s")
+    path.write_bytes(b"OggS" + bytes(range(200)))
+    with pytest.raises(CorruptFile):
+        AudioReader().read(path, source="s")
+    path.write_text("#EXTM3U\nhttp://127.0.0.1:9/a.ts\n")
+    with pytest.raises(CorruptFile):
+        AudioReader().read(path, source="s")
+    tone = make_tone("b.wav", "pcm_s16le")
+    with pytest.raises(LimitExceeded, match=r"limit audio_hours=0.0001"):
+        AudioReader(limits=Limits(audio_hours=0.0001)).read(tone, source="s")
+    tone = make_tone("b.aac", "aac")
+    with pytest.raises(LimitExceeded, match=r"limit audio_hours=0.0001"):
+        AudioReader(limits=Limits(audio_hours=0.0001)).read(tone, source="s")

@@ -1,0 +1,146 @@
+"""Settings: what stands above what, and what is refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from mmrag.config import Settings, load_settings
+from mmrag.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("MMRAG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def written(text: str, name: str = "settings.yaml") -> Path:
+    path = Path(name)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_options_stand_above_environment_above_file_above_defaults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load_settings().answer.sources == 8
+    file = written("answer: {sources: 9, abstain_below: 0.25}")
+    assert load_settings(file).answer.sources == 9
+    monkeypatch.setenv("MMRAG_ANSWER__SOURCES", "10")
+    assert load_settings(file).answer.sources == 10
+    settings = load_settings(file, {"answer.sources": 11})
+    assert settings.answer.sources == 11
+    # a higher layer that names one key leaves its neighbours to the layers below
+    assert settings.answer.abstain_below == 0.25
+    assert settings.with_changes({"answer.sources": 12}).answer.sources == 12
+
+
+def test_mmrag_yaml_of_the_working_directory_is_read_unless_another_is_named() -> None:
+    written("profile: here", "mmrag.yaml")
+    other = written("ollama: {model: llama3.2}")
+    assert load_settings().profile == "here"
+    assert (load_settings(other).profile, load_settings(other).ollama.model) == (None, "llama3.2")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n"])
+def test_an_empty_file_changes_nothing(text: str) -> None:
+    assert load_settings(written(text)) == load_settings()
+
+
+def test_none_changes_nothing_and_false_does() -> None:
+    settings = load_settings(None, {"answer.llm": None, "profile": None, "ingest.ocr": False})
+    assert settings.answer == load_settings().answer
+    assert settings.ingest.ocr is False
+
+
+def test_a_change_gives_new_settings_and_leaves_the_old() -> None:
+    before = load_settings()
+    after = before.with_changes({"retrieval.weights.bm25": 0.5})
+    assert after.retrieval.weights == {"text": 1.0, "bm25": 0.5}
+    assert before.retrieval.weights == {"text": 1.0, "bm25": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("answer: {lmm: ollama}", ["unknown key answer.lmm"]),
+        ("anser: {llm: ollama}", ["unknown key anser"]),
+        ("answer: {sources: many}", ["answer.sources", "'many'"]),
+        ("answer: {abstain_below: 2}", ["answer.abstain_below", "less than or equal to 1"]),
+        ("answer: {llm: gpt}", ["answer.llm", "'extractive' or 'ollama'", "'gpt'"]),
+        ("answer: 3\nprofil: x", ["answer", "unknown key profil"]),  # all faults at once
+        ("index:", ["index", "dictionary"]),
+        ("- a\n- b", ["must hold keys and values", "list"]),
+        ("1: 2", ["unknown key 1"]),
+        ("answer: {llm: [", ["is not YAML"]),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_key_at_fault(text: str, parts: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(written(text))
+    message = str(caught.value)
+    assert [part for part in ["settings.yaml", *parts] if part not in message] == []
+    assert "\n" not in message
+
+
+def test_bytes_that_are_no_text_are_not_yaml() -> None:
+    Path("settings.yaml").write_bytes(b"\xff\xfe\x00answer")
+    with pytest.raises(ConfigError, match="not YAML"):
+        load_settings(Path("settings.yaml"))
+
+
+@pytest.mark.parametrize("path", ["absent.yaml", "."])
+def test_a_file_that_cannot_be_read_is_named(path: str) -> None:
+    with pytest.raises(ConfigError, match="cannot read the settings file"):
+        load_settings(Path(path))
+
+
+def test_a_misspelt_variable_within_a_section_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMRAG_ANSWER__LMM", "ollama")
+    with pytest.raises(ConfigError, match=r"unknown key answer\.lmm"):
+        load_settings()
+
+
+def test_a_variable_that_is_no_json_where_a_section_is_wanted_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MMRAG_ANSWER", "ollama")
+    with pytest.raises(ConfigError, match=r'environment: .*"answer"'):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "key", ["answer.lmm", "anser.llm", "nosuch", "profile.name", "answer.llm.x"]
+)
+def test_an_option_with_an_unknown_key_is_refused_with_its_path(key: str) -> None:
+    with pytest.raises(ConfigError, match=rf"options: unknown key {key}"):
+        load_settings(None, {key: "x"})
+
+
+def test_settings_cannot_be_changed_in_place() -> None:
+    settings = load_settings()
+    with pytest.raises(ValidationError):
+        settings.profile = "other"
+    with pytest.raises(ValidationError):
+        settings.answer.llm = "ollama"
+    assert settings == Settings()
+
+
+def test_the_api_key_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMRAG_INDEX__QDRANT_API_KEY", "hunter2")
+    settings = load_settings(None, {"answer.sources": 3})
+    key = settings.index.qdrant_api_key
+    assert key is not None
+    assert key.get_secret_value() == "hunter2"
+    assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_a_mistyped_api_key_is_not_printed_by_the_complaint() -> None:
+    with pytest.raises(ConfigError, match=r"index\.qdrant_api_key: .*string") as caught:
+        load_settings(written("index: {qdrant_api_key: 123456789}"))
+    assert "123456789" not in str(caught.value)
