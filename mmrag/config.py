@@ -45,16 +45,17 @@ class IngestSettings(_Section):
     asr: bool = True
     asr_language: str | None = None
     batch_nodes: int = Field(default=64, ge=1, le=4096)
-    max_file_mb: int = Field(default=2048, ge=1)
 
 
 class RetrievalSettings(_Section):
     """How candidates are found and fused.
 
-    `rrf_k` is the constant of reciprocal rank fusion with ranks from 1. `weights` by channel.
+    `fusion` is "dbsf" (by the distribution of each channel's scores) or "rrf" (by rank, with
+    `rrf_k` as its constant, ranks from 1). `weights` by channel. Each channel proposes `candidates`.
     """
 
-    candidates: int = Field(default=50, ge=1, le=10_000)
+    fusion: Literal["dbsf", "rrf"] = "dbsf"
+    candidates: int = Field(default=100, ge=1, le=10_000)
     rrf_k: int = Field(default=60, ge=1)
     weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})
 

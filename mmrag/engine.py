@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from llama_index.core.schema import Node, NodeWithScore
+from llama_index.core.schema import MetadataMode, Node, NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilter, MetadataFilters
 
 from mmrag.bridges.asr import AsrBridge
@@ -128,6 +128,7 @@ class MMRagIndex:
             [DenseTextChannel(self.embedding, TEXT), Bm25Channel(Bm25(), BM25)],
             top_k=top_k,
             candidates=retrieval.candidates,
+            fusion=retrieval.fusion,
             rrf_k=retrieval.rrf_k,
             weights=retrieval.weights,
             filters=filters,
@@ -352,10 +353,8 @@ class MMRagIndex:
 
 
 def embed_text(node: Node) -> str:
-    """What is embedded of a node: its heading path and its text; empty for a wordless node."""
-    text = text_of(node).strip()
-    heading = str(node.metadata.get("heading", ""))
-    return f"{heading}\n\n{text}" if text and heading else text
+    """What is embedded of a node: title, heading path and text; empty for a wordless node."""
+    return node.get_content(MetadataMode.EMBED) if text_of(node).strip() else ""
 
 
 def _spaces(profile: Profile) -> list[Space]:

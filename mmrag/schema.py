@@ -22,6 +22,7 @@ from llama_index.core.schema import (
 )
 
 from mmrag.modalities import Modality
+from mmrag.words import path_in_words
 
 NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 """Namespace of every UUIDv5 that mmrag derives."""
@@ -29,12 +30,12 @@ NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 # Metadata keys. Everything under "spans" stays inside the node and is never a filter.
 SOURCE, SHA256, CHUNK, MODALITY, MIMETYPE = "source", "sha256", "chunk", "modality", "mimetype"
 PAGE, BBOX, START_MS, END_MS = "page", "bbox", "start_ms", "end_ms"
-HEADING, VIA, SURROGATE, SPANS = "heading", "via", "surrogate", "spans"
+TITLE, HEADING, VIA, SURROGATE, SPANS = "title", "heading", "via", "surrogate", "spans"
 FILE_PATH = "file_path"
 
 _UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, PAGE, BBOX, START_MS, END_MS, VIA, SURROGATE, SPANS]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
-_NOT_FOR_LLM = [*_UNREAD, FILE_PATH]
+_NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
 
 BBox = tuple[float, float, float, float]
 """(left, top, right, bottom) as fractions 0..1 of the page or picture, origin top left."""
@@ -139,6 +140,8 @@ def build_node(
         surrogate: the text is only a stand-in (the file's name) and no evidence for anything.
     """
     metadata: dict[str, Any] = {
+        # people ask "in the 1962 report": what a file is called belongs to each of its passages
+        TITLE: path_in_words(provenance.source),
         SOURCE: provenance.source,
         MODALITY: modality.value,
         MIMETYPE: mimetype,
@@ -163,7 +166,7 @@ def build_node(
         metadata=metadata,
         excluded_embed_metadata_keys=list(_NOT_EMBEDDED),
         excluded_llm_metadata_keys=list(_NOT_FOR_LLM),
-        # what is embedded is the heading path and the text, not the names of metadata keys
+        # title, heading path and text are embedded, not the names of metadata keys
         metadata_template="{value}",
         **media,
     )

@@ -11,11 +11,14 @@ import re
 import threading
 import unicodedata
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 import Stemmer
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[^\W_]+")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_BREAKS = re.compile(r"[\W_]+")
+_CAMEL = re.compile(r"(?<=[a-zåäö])(?=[A-ZÅÄÖ])")
 _LANGUAGES = ("english", "swedish")
 _local = threading.local()
 
@@ -62,6 +65,21 @@ def fold(text: str) -> str:
     """`text` without diacritics: "Åre" -> "Are"."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def name_in_words(source: str) -> str:
+    """The name of a file: "pictures/SummitHut_at-dusk.jpg" -> "Summit Hut at dusk"."""
+    return _in_words(PurePosixPath(source).stem)
+
+
+def path_in_words(source: str) -> str:
+    """The folders and the name: "pictures/SummitHut.jpg" -> "pictures Summit Hut"."""
+    folders = PurePosixPath(source).parent.parts
+    return " ".join((*map(_in_words, folders), name_in_words(source)))
+
+
+def _in_words(name: str) -> str:
+    return " ".join(_BREAKS.sub(" ", _CAMEL.sub(" ", name)).split())
 
 
 def _plain(token: str) -> str:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from llama_index.core.schema import BaseNode, MediaResource, Node, TransformComponent
 
 from mmrag.schema import MIMETYPE, MODALITY, SURROGATE, provenance_of, text_of
-
-_BREAKS = re.compile(r"[\W_]+")
-_CAMEL = re.compile(r"(?<=[a-zåäö])(?=[A-ZÅÄÖ])")
-
-
-def name_in_words(source: str) -> str:
-    """ "pictures/SummitHut_at-dusk.jpg" -> "Summit Hut at dusk"."""
-    stem = _CAMEL.sub(" ", PurePosixPath(source).stem)
-    return " ".join(_BREAKS.sub(" ", stem).split())
+from mmrag.words import name_in_words
 
 
 class NameBridge(TransformComponent):

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from llama_index.core.schema import BaseNode, NodeWithScore
 
-from mmrag.bridges.surrogate import name_in_words
 from mmrag.generation.citations import names, numbers
 from mmrag.loaders.sentences import sentences
 from mmrag.schema import SURROGATE, provenance_of, text_of
 from mmrag.store.spec import FloatArray
-from mmrag.words import content_words, forms, tokens
+from mmrag.words import content_words, forms, path_in_words, tokens
 
 Embed = Callable[[Sequence[str]], FloatArray]
 
@@ -178,7 +177,7 @@ class _Asked:
 def _surroundings(node: BaseNode, text: str, start: int, end: int) -> str:
     where = provenance_of(node)
     near = text[max(0, start - 250) : min(len(text), end + 120)]
-    return " ".join((*where.heading, name_in_words(where.source), near))
+    return " ".join((*where.heading, path_in_words(where.source), near))
 
 
 def _forms_of(text: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Literal
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
@@ -12,7 +13,7 @@ from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.modalities import Modality
 from mmrag.retrieval.channels import Channel
-from mmrag.retrieval.fusion import ChannelScore, Fused, reciprocal_rank
+from mmrag.retrieval.fusion import ChannelScore, Fused, distribution_based, reciprocal_rank
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.schema import MODALITY
 from mmrag.store.filters import condition_of
@@ -34,6 +35,7 @@ class HybridRetriever(BaseRetriever):
             left out.
         top_k: how many nodes are returned.
         candidates: how many each channel proposes before fusion.
+        fusion: "dbsf" by the distribution of scores, "rrf" by weighted reciprocal ranks.
         rrf_k: constant of reciprocal rank fusion, ranks from 1.
         weights: by channel name, 1 where none is given.
         filters: LlamaIndex metadata filters that every hit must pass.
@@ -46,7 +48,8 @@ class HybridRetriever(BaseRetriever):
         channels: Sequence[Channel],
         *,
         top_k: int = 10,
-        candidates: int = 50,
+        candidates: int = 100,
+        fusion: Literal["dbsf", "rrf"] = "dbsf",
         rrf_k: int = 60,
         weights: Mapping[str, float] | None = None,
         filters: MetadataFilters | None = None,
@@ -56,6 +59,7 @@ class HybridRetriever(BaseRetriever):
         self._channels = tuple(channels)
         self._top_k = top_k
         self._candidates = candidates
+        self._fusion = fusion
         self._rrf_k = rrf_k
         self._weights = dict(weights or {})
         self._filters = filters
@@ -84,11 +88,15 @@ class HybridRetriever(BaseRetriever):
             space: [(hit.id, hit.score) for hit in hits]
             for space, hits in zip(asked, lists, strict=True)
         }
-        fused = reciprocal_rank(ranked, k=self._rrf_k, weights=self._weights)[:top_k]
-        return self._with_nodes(fused)
+        return self._with_nodes(self._fused(ranked)[:top_k])
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
+
+    def _fused(self, ranked: Mapping[str, Sequence[tuple[str, float]]]) -> list[Fused]:
+        if self._fusion == "rrf":
+            return reciprocal_rank(ranked, k=self._rrf_k, weights=self._weights)
+        return distribution_based(ranked, weights=self._weights)
 
     def _wanted(self, query: QueryBundle) -> tuple[int, Condition]:
         filters = [self._filters]

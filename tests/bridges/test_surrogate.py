@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from llama_index.core.schema import Node
 
-from mmrag.bridges.surrogate import NameBridge, name_in_words
+from mmrag.bridges.surrogate import NameBridge
 from mmrag.modalities import Modality
 from mmrag.schema import SURROGATE, Provenance, build_node, text_of
+from mmrag.words import name_in_words
 
 
 @pytest.mark.parametrize(
