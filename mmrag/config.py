@@ -51,7 +51,7 @@ class RetrievalSettings(_Section):
     """How candidates are found and fused.
 
     `fusion` is "dbsf" (by the distribution of each channel's scores) or "rrf" (by rank, with
-    `rrf_k` as its constant, ranks from 1). `weights` by channel. Each channel proposes `candidates`.
+    `rrf_k` as its constant, ranks from 1). Each channel proposes `candidates`.
     """
 
     fusion: Literal["dbsf", "rrf"] = "dbsf"
@@ -65,7 +65,7 @@ class AnswerSettings(_Section):
 
     llm: Literal["extractive", "ollama"] = "extractive"
     sources: int = Field(default=8, ge=1, le=50)
-    abstain_below: float = Field(default=0.5, ge=0.0, le=1.0)
+    abstain_below: float = Field(default=0.416, ge=0.0, le=1.0)
 
 
 class OllamaSettings(_Section):

@@ -45,6 +45,9 @@ from mmrag.store.spec import DenseSpace, Space, SparseSpace
 from mmrag.version import __version__
 
 TEXT, BM25 = "text", "bm25"
+WEIGHED = 50
+"""Passages retrieved for an answer: the best are quoted, all of them tell which words are rare."""
+
 BM25_MODEL = "mmrag-bm25"
 BM25_REVISION = "1"
 
@@ -232,14 +235,13 @@ class MMRagIndex:
             raise InputError("nothing was asked: the question is empty")
         writer = self.writer(llm)
         started = time.perf_counter()
-        hits = self._retrieve(words, self.settings.answer.sources, modalities, _filters(where))
+        hits = self._retrieve(words, WEIGHED, modalities, _filters(where))
         return writer.write(words, hits, started=started)
 
     def chat(self, *, llm: str | None = None) -> ChatSession:
         """A conversation in which later questions may lean on earlier ones."""
         writer = self.writer(llm)
-        sources = self.settings.answer.sources
-        return ChatSession(writer, lambda words: self._retrieve(words, sources, (), None))
+        return ChatSession(writer, lambda words: self._retrieve(words, WEIGHED, (), None))
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a checked Ollama server."""

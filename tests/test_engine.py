@@ -48,7 +48,7 @@ def test_hits_say_what_each_channel_thought(index: MMRagIndex) -> None:
     assert best.channels["text"].rank == 1
     assert best.channels["bm25"].rank == 1
     assert 0.3 < best.channels["text"].raw <= 1
-    assert best.score == pytest.approx(1.0)
+    assert 0.5 < best.score <= 1.0
 
 
 def test_modality_and_metadata_filters(index: MMRagIndex) -> None:
@@ -76,13 +76,15 @@ def test_answer_is_a_sentence_of_the_source_with_its_place(index: MMRagIndex) ->
 
 
 def test_answer_from_a_picture_names_the_line(index: MMRagIndex) -> None:
-    answer = index.ask("At what time on 14 July is the summer lecture?")
-    best = next(c for c in answer.citations if "14 July" in c.quote)
-    assert best.source == "poster.png"
-    assert best.bbox is not None
-    top, bottom = best.bbox[1], best.bbox[3]
-    height = 150 + 110 * 3
-    assert top < (60 + 110 * 2 + 40) / height < bottom + 0.05
+    answer = index.ask("On what date is the summer lecture about clouds over the ridge?")
+    lines = ["SUMMER LECTURE", "Clouds over the ridge", "14 July, 7 pm"]
+    cited = [c for c in answer.citations if c.source == "poster.png"]
+    assert cited
+    for citation in cited:
+        row, height = lines.index(citation.quote), 150 + 110 * len(lines)
+        assert citation.bbox is not None
+        top, bottom = citation.bbox[1] * height, citation.bbox[3] * height
+        assert 60 + 110 * row - 15 < top < bottom < 60 + 110 * row + 75
 
 
 def test_what_is_not_in_the_files_is_not_answered(index: MMRagIndex) -> None:

@@ -110,10 +110,12 @@ def test_provenance_goes_through_metadata_and_back() -> None:
     assert text_of(node) == "Rain fell"
 
 
-def test_only_heading_and_text_are_embedded_and_the_model_also_reads_the_source() -> None:
+def test_title_heading_and_text_are_embedded_and_the_model_also_reads_the_source() -> None:
     node = page_node()
     node.metadata.update(sha256="ff", chunk=0)
-    assert node.get_content(MetadataMode.EMBED) == "Instruments > Barometers\n\nRain fell"
+    assert (
+        node.get_content(MetadataMode.EMBED) == "books log\nInstruments > Barometers\n\nRain fell"
+    )
     read = node.get_content(MetadataMode.LLM)
     assert "books/log.pdf" in read
     assert "/data" not in read

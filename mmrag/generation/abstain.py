@@ -1,7 +1,9 @@
-"""When to say nothing: a calibrated probability that the evidence answers the question.
+"""When to say nothing: the probability that the retrieved passages answer the question.
 
-Logistic regression over the signals of the best evidence. The coefficients were fitted by
-`pipelines/fit_abstention.py` on the dev questions of the sample archive only.
+Logistic regression over two signals, answerable and unanswerable questions weighing the same.
+`pipelines/fit_abstention.py` fitted it to the dev questions of the sample archive, and chose the
+default of `answer.abstain_below` there: the highest threshold that refuses at most a tenth of the
+answerable ones.
 """
 
 from __future__ import annotations
@@ -9,26 +11,40 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from mmrag.generation.evidence import Evidence
+from llama_index.core.schema import NodeWithScore
 
-FEATURES = ("cosine", "coverage", "names", "fits")
-INTERCEPT = -8.0
-COEFFICIENTS = (6.0, 5.0, 2.0, 0.5)
+from mmrag.generation.question import Question
+from mmrag.retrieval.hybrid import channels_of
 
+FEATURES = ("similarity", "missing")
+INTERCEPT = -3.788
+COEFFICIENTS = (11.375, -3.422)
 
-def features(found: Sequence[Evidence]) -> tuple[float, ...]:
-    """The signals of the best evidence, in the order of FEATURES; zeros where there is none."""
-    if not found:
-        return (0.0,) * len(FEATURES)
-    best = found[0]
-    return best.cosine, best.coverage, best.names, best.fits
+DENSE = "text"
+NEAREST = 3
 
 
-def confidence(found: Sequence[Evidence]) -> float:
-    """Probability, 0..1, that the evidence holds an answer."""
-    if not found:
+def features(question: str, hits: Sequence[NodeWithScore]) -> tuple[float, float]:
+    """The two signals of retrieved passages, the best first.
+
+    Returns:
+        similarity: the highest cosine between the question and a passage (for hits of other
+            retrievers, the highest score).
+        missing: weighted share of the question's content words that stand in none of the first
+            NEAREST passages, 0..1.
+    """
+    raws = [c[DENSE].raw for hit in hits if DENSE in (c := channels_of(hit))]
+    similarity = max(raws or [float(hit.score or 0.0) for hit in hits], default=0.0)
+    asked = Question(question, hits)
+    near = frozenset(form for hit in hits[:NEAREST] for form in asked.around(hit))
+    return similarity, 1.0 - asked.share(near)
+
+
+def confidence(question: str, hits: Sequence[NodeWithScore]) -> float:
+    """Probability, 0..1, that the passages hold an answer."""
+    if not hits:
         return 0.0
     logit = INTERCEPT + sum(
-        weight * value for weight, value in zip(COEFFICIENTS, features(found), strict=True)
+        weight * value for weight, value in zip(COEFFICIENTS, features(question, hits), strict=True)
     )
     return 1 / (1 + math.exp(-logit))

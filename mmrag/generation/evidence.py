@@ -1,61 +1,49 @@
 """Evidence: the sentences of retrieved passages, and how well each answers the question.
 
-Signals: the cosine between question and sentence; how many of the question's content words stand in
-the sentence or its surroundings (heading, file name, neighbours), names and numbers counting
-double; and whether the sentence holds the kind of thing that is asked for (a number, a name).
+Signals: the cosine between question and sentence; how much of the question's content stands in the
+sentence, and in the sentence or around it (passage, heading, file name); how well the passage was
+retrieved; and whether the sentence holds the kind of thing that is asked for. A question's word
+weighs by how rare it is among all retrieved passages: what stands in each of them tells nothing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from llama_index.core.schema import BaseNode, NodeWithScore
 
-from mmrag.generation.citations import names, numbers
+from mmrag.generation.question import Question, forms_of
 from mmrag.loaders.sentences import sentences
-from mmrag.schema import SURROGATE, provenance_of, text_of
+from mmrag.schema import SURROGATE, text_of
 from mmrag.store.spec import FloatArray
-from mmrag.words import content_words, forms, path_in_words, tokens
+from mmrag.words import content_words
 
 Embed = Callable[[Sequence[str]], FloatArray]
 
-NEARBY = 0.6
-"""What a question's word counts when it stands beside the sentence instead of in it."""
-
 MAX_SENTENCE = 600  # characters; longer ones are cut for the embedding, never for the quote
-
-_ASKS_NUMBER = re.compile(
-    r"\b(when|what (year|date|time|temperature|height|price|number)|which year|how (many|much|long|"
-    r"high|deep|far|fast|old|cold|warm|often|heavy|big|tall|strong)|hur (många|mycket|länge|hög|"
-    r"högt|djup|djupt|långt|ofta|kallt|varmt|gammal)|när|vilket (år|datum))\b",
-    re.IGNORECASE,
-)
-_ASKS_NAME = re.compile(r"\b(who|whose|whom|vem|vems|vilka personer)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A sentence that may answer.
+    """A sentence that may answer. All signals lie in 0..1, but for the cosine.
 
     Attributes:
         node: the passage it stands in; `start`..`end` are character offsets into its text.
         cosine: similarity to the question.
-        coverage: share of the question's weighted content words in or beside it.
-        names: share of the question's names and numbers in or beside it; 1 when it has none.
+        within: weighted share of the question's content words in the sentence.
+        coverage: the same in the sentence, its passage, heading or file name.
         fits: it holds the kind of thing that is asked for; 1 when any kind will do.
-        retrieval: the passage's own retrieval score, 0..1.
-        covered: which of the question's content words it covers.
+        retrieval: the passage's own retrieval score.
+        covered: which of the question's content words `coverage` counts.
     """
 
     node: BaseNode
     start: int
     end: int
     cosine: float
+    within: float
     coverage: float
-    names: float
     fits: float
     retrieval: float
     covered: frozenset[str]
@@ -67,20 +55,35 @@ class Evidence:
 
     @property
     def score(self) -> float:
-        """How well it answers, for ranking sentences. Weights were chosen on the dev questions."""
-        return 0.45 * self.cosine + 0.40 * self.coverage + 0.05 * self.fits + 0.10 * self.retrieval
+        """How well it answers, 0..1, for ranking. Weights were chosen on the dev questions."""
+        total = (
+            0.30 * self.cosine
+            + 0.20 * self.within
+            + 0.20 * self.coverage
+            + 0.03 * self.fits
+            + 0.27 * self.retrieval
+        )
+        return max(0.0, min(1.0, total))
 
 
-def gather(question: str, hits: Sequence[NodeWithScore], embed: Embed) -> list[Evidence]:
-    """All sentences of the hits as evidence, the best first.
+def gather(
+    question: str, hits: Sequence[NodeWithScore], embed: Embed, *, sources: int = 8
+) -> list[Evidence]:
+    """The sentences of the best hits as evidence, the best first.
+
+    Stand-ins for wordless media are evidence only when the question asks for a picture or a
+    recording, for then the file itself is the answer.
 
     Args:
+        hits: the more the better: all of them tell which words are rare.
         embed: gives unit vectors (n, d) for n texts, the question's own model.
+        sources: from how many of the hits sentences are taken.
     """
+    asked = Question(question, hits)
     places = [
         (hit, start, end)
-        for hit in hits
-        if not hit.node.metadata.get(SURROGATE)
+        for hit in hits[:sources]
+        if asked.wants_media or not hit.node.metadata.get(SURROGATE)
         for start, end in sentences(text_of(hit.node))
         if content_words(text_of(hit.node)[start:end])
     ]
@@ -88,11 +91,9 @@ def gather(question: str, hits: Sequence[NodeWithScore], embed: Embed) -> list[E
         return []
     texts = [text_of(hit.node)[start:end][:MAX_SENTENCE] for hit, start, end in places]
     vectors = embed([question, *texts])
-    cosines = vectors[1:] @ vectors[0]
-    asked = _Asked(question)
     found = [
-        asked.judge(hit, start, end, float(cosine))
-        for (hit, start, end), cosine in zip(places, np.asarray(cosines), strict=True)
+        _judged(asked, hit, start, end, float(cosine))
+        for (hit, start, end), cosine in zip(places, vectors[1:] @ vectors[0], strict=True)
     ]
     return sorted(found, key=lambda e: (-e.score, e.node.node_id, e.start))
 
@@ -122,7 +123,7 @@ def select(found: Sequence[Evidence], *, limit: int = 3) -> list[Evidence]:
     return chosen
 
 
-CLOSE = 0.93
+CLOSE = 0.85
 COMPLEMENTS = 0.75
 
 
@@ -130,59 +131,17 @@ def _all_covered(found: Sequence[Evidence]) -> frozenset[str]:
     return frozenset(word for evidence in found for word in evidence.covered)
 
 
-class _Asked:
-    """A question taken apart once, to judge many sentences."""
-
-    def __init__(self, question: str) -> None:
-        special = set(names(question)) | numbers(question)
-        self.words = list(dict.fromkeys(content_words(question)))
-        self.special = [word for word in self.words if word in special]
-        self.weights = {word: 2.0 if word in special else 1.0 for word in self.words}
-        self.total = sum(self.weights.values()) or 1.0
-        self.wants_number = bool(_ASKS_NUMBER.search(question))
-        self.wants_name = bool(_ASKS_NAME.search(question))
-        self.own_numbers = numbers(question)
-        self.own_names = {word.casefold() for word in names(question)}
-
-    def judge(self, hit: NodeWithScore, start: int, end: int, cosine: float) -> Evidence:
-        text = text_of(hit.node)
-        sentence = text[start:end]
-        within = _forms_of(sentence)
-        beside = within | _forms_of(_surroundings(hit.node, text, start, end))
-        credit = {
-            word: 1.0 if _in(word, within) else NEARBY if _in(word, beside) else 0.0
-            for word in self.words
-        }
-        special = [credit[word] > 0 for word in self.special]
-        return Evidence(
-            node=hit.node,
-            start=start,
-            end=end,
-            cosine=cosine,
-            coverage=sum(self.weights[w] * c for w, c in credit.items()) / self.total,
-            names=sum(special) / len(special) if special else 1.0,
-            fits=self._fits(sentence),
-            retrieval=float(hit.score or 0.0),
-            covered=frozenset(word for word, c in credit.items() if c > 0),
-        )
-
-    def _fits(self, sentence: str) -> float:
-        if self.wants_number:
-            return 1.0 if numbers(sentence) - self.own_numbers else 0.0
-        if self.wants_name:
-            return 1.0 if set(names(sentence)) - self.own_names else 0.0
-        return 1.0
-
-
-def _surroundings(node: BaseNode, text: str, start: int, end: int) -> str:
-    where = provenance_of(node)
-    near = text[max(0, start - 250) : min(len(text), end + 120)]
-    return " ".join((*where.heading, path_in_words(where.source), near))
-
-
-def _forms_of(text: str) -> frozenset[str]:
-    return frozenset(form for token in set(tokens(text)) for form in forms(token))
-
-
-def _in(word: str, there: frozenset[str]) -> bool:
-    return not forms(word).isdisjoint(there)
+def _judged(asked: Question, hit: NodeWithScore, start: int, end: int, cosine: float) -> Evidence:
+    sentence = text_of(hit.node)[start:end]
+    around = asked.around(hit)
+    return Evidence(
+        node=hit.node,
+        start=start,
+        end=end,
+        cosine=cosine,
+        within=asked.share(forms_of(sentence)),
+        coverage=asked.share(around),
+        fits=float(asked.is_met_by(sentence)),
+        retrieval=float(hit.score or 0.0),
+        covered=frozenset(asked.standing_in(around)),
+    )

@@ -19,6 +19,7 @@ def extractive_answer(
     embed: Embed,
     *,
     abstain_below: float,
+    sources: int = 8,
     said: Collection[str] = (),
 ) -> Answer:
     """Answer with sentences of the sources, or abstain.
@@ -26,11 +27,12 @@ def extractive_answer(
     Args:
         embed: gives unit vectors for texts.
         abstain_below: the lowest confidence that still answers.
+        sources: how many of the hits may be quoted.
         said: sentences that were answered before and are not to be repeated.
     """
-    found = [e for e in gather(question, hits, embed) if e.text not in said]
-    sure = confidence(found)
-    if sure < abstain_below:
+    found = [e for e in gather(question, hits, embed, sources=sources) if e.text not in said]
+    sure = confidence(question, hits)
+    if not found or sure < abstain_below:
         return abstention("extractive", None, sure)
     chosen = select(found)
     citations = [_cited(evidence, n) for n, evidence in enumerate(chosen, start=1)]

@@ -14,7 +14,7 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.config import Settings
 from mmrag.generation.abstain import confidence
 from mmrag.generation.answer import Answer, abstention
-from mmrag.generation.evidence import Embed, gather
+from mmrag.generation.evidence import Embed
 from mmrag.generation.extractive import extractive_answer
 from mmrag.generation.grounded import grounded_answer
 from mmrag.generation.ollama import named_errors, ollama_llm
@@ -70,6 +70,7 @@ class AnswerWriter:
                 hits,
                 self.embed,
                 abstain_below=self.settings.answer.abstain_below,
+                sources=self.settings.answer.sources,
                 said=said,
             )
         citations = tuple(
@@ -88,10 +89,12 @@ class AnswerWriter:
     ) -> Answer:
         ollama = self.settings.ollama
         llm = self.llm  # a dead server is reported even when the sources would not answer
-        sure = confidence(gather(question, hits, self.embed))
+        sure = confidence(question, hits)
         if sure < LLM_GATE * self.settings.answer.abstain_below:
             return abstention("llm", ollama.model, sure)
-        sources = fitting(hits, context_window=ollama.context_window)
+        sources = fitting(
+            hits[: self.settings.answer.sources], context_window=ollama.context_window
+        )
         with named_errors(ollama):
             reply = llm.chat(messages(question, sources, history))
         return grounded_answer(

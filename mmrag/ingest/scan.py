@@ -102,6 +102,12 @@ def _root_for(path: Path, known: list[Root]) -> Root:
     for root in known:
         if folder.is_relative_to(root.path):
             return root
+        if root.path.is_relative_to(folder):
+            # its files would be indexed a second time under other names
+            raise InputError(
+                f"{folder} holds {root.path}, which this index knows as a folder of its own; "
+                f"make a new index for the larger folder with --index"
+            )
     taken = {root.prefix for root in known}
     prefix, number = ("" if not known else f"{folder.name}:"), 2
     while prefix in taken:

@@ -11,7 +11,11 @@ HERE = Path(__file__).parent
 ARCHIVE = HERE / "archive"
 QUESTIONS = HERE / "questions.jsonl"
 
-DEMO_QUESTIONS = ("", "", "")
+DEMO_QUESTIONS = (
+    "What was the highest gust in the storm of February 1956?",
+    "How many chickens were kept behind the kitchen?",
+    "How do I change the toner cartridge of an office printer?",
+)
 """One answered by a page, one by a recording, one that the archive cannot answer."""
 
 

@@ -19,7 +19,7 @@ def squeezed(text: str) -> str:
 
 
 def test_a_long_text_is_shared_out_evenly_at_sentence_ends() -> None:
-    found = passages([Block(SENTENCE * 40)])  # 600 words
+    found = passages([Block(SENTENCE * 40)], target=90, limit=160)  # 600 words
     sizes = [count_words(passage.text) for passage in found]
     assert len(found) == 7
     assert min(sizes) >= 60 and max(sizes) <= 120
@@ -39,7 +39,7 @@ def test_pages_are_never_mixed() -> None:
 def test_a_passage_prefers_to_end_with_a_paragraph() -> None:
     # 75 words, then 60 + 45: an even share of 180 is 90, which lies inside the second paragraph.
     blocks = [Block(SENTENCE * 5), Block(SENTENCE * 7)]
-    first, second = passages(blocks)
+    first, second = passages(blocks, target=90, limit=160)
     assert first.text == (SENTENCE * 5).strip()
     assert second.text == (SENTENCE * 7).strip()
 

@@ -169,6 +169,7 @@ def test_payload(store: MMRagQdrantStore, tmp_path: Path) -> None:
         "_node_id": node.node_id,
         "doc_id": reference,
         "ref_doc_id": reference,
+        "title": "a hut",
         "source": "a/hut.png",
         "sha256": "ab" * 32,
         "chunk": 0,

@@ -1,0 +1,93 @@
+"""A question taken apart, against all that was retrieved for it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from llama_index.core.schema import BaseNode, NodeWithScore
+
+from mmrag.generation.citations import names, numbers
+from mmrag.schema import provenance_of, text_of
+from mmrag.words import content_words, forms, path_in_words, tokens
+
+_ASKS_NUMBER = re.compile(
+    r"\b(when|what (year|date|time|temperature|height|price|number)|which (year|date)|how (many|"
+    r"much|long|high|deep|far|fast|old|cold|warm|often|heavy|big|tall|strong)|"
+    r"what did .+ (pay|cost)|"
+    r"hur (många|mycket|länge|hög|högt|djup|djupt|långt|ofta|kallt|varmt|gammal)|när|"
+    r"vilket (år|datum)|vad kosta(r|de))\b",
+    re.IGNORECASE,
+)
+_ASKS_NAME = re.compile(r"\b(who|whose|whom|vem|vems|vilka personer)\b", re.IGNORECASE)
+_ASKS_MEDIA = re.compile(
+    r"\b(pictures?|photos?|photographs?|images?|recordings?|bild(er|en)?|foton?|fotografi(er)?|"
+    r"inspelning(ar|en)?)\b",
+    re.IGNORECASE,
+)
+_NUMBER_WORDS = frozenset(
+    """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred
+    thousand half once twice två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton
+    sexton sjutton arton nitton tjugo trettio fyrtio femtio sextio sjuttio åttio nittio hundra tusen
+    """.split()
+)
+
+
+class Question:
+    """A question's content words, how rare each is, and what kind of thing is asked for.
+
+    A word weighs by its inverse document frequency among the retrieved passages, as in BM25: what
+    stands in each of them tells nothing.
+    """
+
+    def __init__(self, question: str, hits: Sequence[NodeWithScore]) -> None:
+        self.words = list(dict.fromkeys(content_words(question)))
+        self._around = {id(hit): forms_of(_whole(hit.node)) for hit in hits}
+        self._weights = {word: self._rarity(word) for word in self.words}
+        self._total = sum(self._weights.values()) or 1.0
+        self.wants_number = bool(_ASKS_NUMBER.search(question))
+        self.wants_name = bool(_ASKS_NAME.search(question))
+        self.wants_media = bool(_ASKS_MEDIA.search(question))
+        self._numbers = _numbers(question)
+        self._names = set(names(question))
+
+    def around(self, hit: NodeWithScore) -> frozenset[str]:
+        """Forms of the words of a hit's passage, heading and path."""
+        return self._around[id(hit)]
+
+    def standing_in(self, there: frozenset[str]) -> list[str]:
+        """The question's content words that are among these forms."""
+        return [word for word in self.words if not forms(word).isdisjoint(there)]
+
+    def share(self, there: frozenset[str]) -> float:
+        """Weighted share, 0..1, of the content words that are among these forms."""
+        return sum(self._weights[word] for word in self.standing_in(there)) / self._total
+
+    def is_met_by(self, sentence: str) -> bool:
+        """Whether a sentence holds a number or name where one is asked for."""
+        if self.wants_number:
+            return bool(_numbers(sentence) - self._numbers)
+        if self.wants_name:
+            return bool(set(names(sentence)) - self._names)
+        return True
+
+    def _rarity(self, word: str) -> float:
+        among = sum(not forms(word).isdisjoint(there) for there in self._around.values())
+        return math.log(1 + (len(self._around) - among + 0.5) / (among + 0.5))
+
+
+def forms_of(text: str) -> frozenset[str]:
+    """The forms of all words of a text."""
+    return frozenset(form for token in set(tokens(text)) for form in forms(token))
+
+
+def _whole(node: BaseNode) -> str:
+    where = provenance_of(node)
+    return " ".join((*where.heading, path_in_words(where.source), text_of(node)))
+
+
+def _numbers(text: str) -> set[str]:
+    return numbers(text) | (_NUMBER_WORDS & set(tokens(text)))
