@@ -28,13 +28,15 @@ STOPWORDS = frozenset(
     """
     a about after all also am an and any are as at be because been before being between both but by
     can could did do does doing done during each for from further had has have having he her here
-    hers him his how i if in into is it its itself just may me might more most my no nor not of off
+    hers him his how i if in into is it its itself just many may me might more most much my no
+    nor not of off
     on once only or other our out over own shall she should so some such than that the their them
     then there these they this those through to too under until up upon us very was we were what
     when where which while who whom whose why will with would you your
     alla att av blev bli de dem den denna deras det detta dig din dock du då där efter ej eller en
     ett från för ha hade han hans har henne hennes hon honom hos hur här i icke in ingen inom inte
-    jag ju kan kunde man med mellan men mig min mot mycket ni nu när någon något några och om oss
+    jag ju kan kunde man med mellan men många mig min mot mycket ni nu när någon något
+    några och om oss
     på sedan sin sina sitt ska skulle som så till under upp ut utan vad var vara varför varit varje
     vem vems vi vid vilka vilken vilket vår är
     """.split()

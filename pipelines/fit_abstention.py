@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mmrag import MMRagIndex
 from mmrag.engine import WEIGHED
 from mmrag.generation.abstain import FEATURES, features
+from mmrag.generation.evidence import gather
 from mmrag.samples import ARCHIVE, questions
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,12 @@ def measure() -> tuple[Floats, Floats]:
     ):
         index.index(ARCHIVE)
         retriever = index.as_retriever(top_k=WEIGHED)
-        signals = [features(row["question"], retriever.retrieve(row["question"])) for row in rows]
+        embed = index.embedding.embed_texts
+        signals = []
+        for row in rows:
+            hits = retriever.retrieve(row["question"])
+            found = gather(row["question"], hits, embed)
+            signals.append(features(row["question"], hits, found))
     return np.array(signals), np.array([float(row["answerable"]) for row in rows])
 
 

@@ -13,38 +13,42 @@ from collections.abc import Sequence
 
 from llama_index.core.schema import NodeWithScore
 
+from mmrag.generation.evidence import Evidence
 from mmrag.generation.question import Question
 from mmrag.retrieval.hybrid import channels_of
 
 FEATURES = ("similarity", "missing")
-INTERCEPT = -3.788
-COEFFICIENTS = (11.375, -3.422)
+INTERCEPT = 0.989
+COEFFICIENTS = (2.45, -4.521)
 
 DENSE = "text"
 NEAREST = 3
 
 
-def features(question: str, hits: Sequence[NodeWithScore]) -> tuple[float, float]:
-    """The two signals of retrieved passages, the best first.
+def features(
+    question: str, hits: Sequence[NodeWithScore], found: Sequence[Evidence]
+) -> tuple[float, float]:
+    """The two signals of retrieved passages, the best first, and of the sentences found in them.
 
     Returns:
-        similarity: the highest cosine between the question and a passage (for hits of other
-            retrievers, the highest score).
+        similarity: the highest cosine between the question and a passage or sentence. A short
+            question is like the one sentence that answers it, a long one like the whole passage.
         missing: weighted share of the question's content words that stand in none of the first
             NEAREST passages, 0..1.
     """
     raws = [c[DENSE].raw for hit in hits if DENSE in (c := channels_of(hit))]
-    similarity = max(raws or [float(hit.score or 0.0) for hit in hits], default=0.0)
+    similarity = max([*raws, *(evidence.cosine for evidence in found)], default=0.0)
     asked = Question(question, hits)
     near = frozenset(form for hit in hits[:NEAREST] for form in asked.around(hit))
     return similarity, 1.0 - asked.share(near)
 
 
-def confidence(question: str, hits: Sequence[NodeWithScore]) -> float:
-    """Probability, 0..1, that the passages hold an answer."""
-    if not hits:
+def confidence(question: str, hits: Sequence[NodeWithScore], found: Sequence[Evidence]) -> float:
+    """Probability, 0..1, that the passages hold an answer; 0 where there is no evidence."""
+    if not found:
         return 0.0
     logit = INTERCEPT + sum(
-        weight * value for weight, value in zip(COEFFICIENTS, features(question, hits), strict=True)
+        weight * value
+        for weight, value in zip(COEFFICIENTS, features(question, hits, found), strict=True)
     )
     return 1 / (1 + math.exp(-logit))

@@ -31,7 +31,7 @@ def extractive_answer(
         said: sentences that were answered before and are not to be repeated.
     """
     found = [e for e in gather(question, hits, embed, sources=sources) if e.text not in said]
-    sure = confidence(question, hits)
+    sure = confidence(question, hits, found)
     if not found or sure < abstain_below:
         return abstention("extractive", None, sure)
     chosen = select(found)

@@ -14,7 +14,7 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.config import Settings
 from mmrag.generation.abstain import confidence
 from mmrag.generation.answer import Answer, abstention
-from mmrag.generation.evidence import Embed
+from mmrag.generation.evidence import Embed, gather
 from mmrag.generation.extractive import extractive_answer
 from mmrag.generation.grounded import grounded_answer
 from mmrag.generation.ollama import named_errors, ollama_llm
@@ -89,7 +89,8 @@ class AnswerWriter:
     ) -> Answer:
         ollama = self.settings.ollama
         llm = self.llm  # a dead server is reported even when the sources would not answer
-        sure = confidence(question, hits)
+        found = gather(question, hits, self.embed, sources=self.settings.answer.sources)
+        sure = confidence(question, hits, found)
         if sure < LLM_GATE * self.settings.answer.abstain_below:
             return abstention("llm", ollama.model, sure)
         sources = fitting(

@@ -9,7 +9,7 @@ import re
 
 _NEVER_ENDS = """
 dr mr mrs ms prof rev hon capt lt col gen sgt st mt messrs
-e.g i.e eg ie cf viz vs approx ca c dept est
+e.g i.e eg ie cf viz vs approx ca c dept est temp
 t.ex bl.a d.v.s dvs s.k sk fr.o.m t.o.m p.g.a pga m.fl f.d fd jfr resp ung dir kungl
 o.d i.o.m e.d m.a.o o.s.v n.b z.b d.h bzw u.a
 """
@@ -64,7 +64,8 @@ def _is_end(text: str, start: int, match: re.Match[str]) -> bool:
     if following is None:  # only white space follows
         return True
     upcoming = following[1]
-    if upcoming.islower():
+    # "Temp. °C" and "approx. ± 2" go on; a sentence opens with a letter or a digit
+    if upcoming.islower() or not upcoming.isalnum():
         return False
     if match["stop"] != ".":
         return True
