@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from PIL import Image, ImageDraw, ImageFont
 
 from mmrag import MMRagIndex
+
+# The same examples every time: a run that fails can be repeated, and CI says the same as a laptop.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 NOTES = """# Kestrel station
 ## Instruments

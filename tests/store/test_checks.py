@@ -110,13 +110,13 @@ def test_payloads(edge_engine: CheckedEngine, payload: dict[str, object]) -> Non
 
 
 def _same(found: object, sent: object) -> bool:
-    """Equal, floats to one unit in the last place: the engine reads them back that exactly."""
+    """Equal, floats to a few units in the last place: the engine reads them back that exactly."""
     if isinstance(sent, dict) and isinstance(found, dict):
         return found.keys() == sent.keys() and all(_same(found[key], sent[key]) for key in sent)
     if isinstance(sent, list) and isinstance(found, list):
         return len(found) == len(sent) and all(map(_same, found, sent))
     if isinstance(sent, float) and isinstance(found, float):
-        return math.isclose(found, sent, rel_tol=2.3e-16, abs_tol=5e-324)
+        return math.isclose(found, sent, rel_tol=1e-15, abs_tol=5e-324)
     return type(found) is type(sent) and found == sent
 
 
