@@ -44,8 +44,7 @@ def command(
     from mmrag.cli.progress import IndexProgress
     from mmrag.cli.show import console, report_table
 
-    # a missing path is told before an index directory is made for it
-    _check(paths)
+    _check(paths, index, qdrant, config)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr}
     with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
         where = opened_index.vector_store.engine.location
@@ -61,9 +60,16 @@ def command(
         raise typer.Exit(EXIT_PARTLY)
 
 
-def _check(paths: list[Path]) -> None:
+def _check(paths: list[Path], index: Path | None, qdrant: str | None, config: Path | None) -> None:
+    """Tell of a missing path, or of nothing to index, before an index is made for it."""
+    from mmrag.config import load_settings
     from mmrag.errors import InputError
+    from mmrag.ingest.scan import scan
 
     for path in paths:
         if not path.expanduser().exists():
             raise InputError(f"no such file or folder: {path}")
+    settings = load_settings(config, {"index.directory": index, "index.qdrant_url": qdrant}).index
+    new = settings.qdrant_url is None and not settings.directory.exists()
+    if new and not scan(paths, []).files:
+        raise InputError(f"nothing to index: no files in {', '.join(map(str, paths))}")

@@ -205,6 +205,7 @@ def test_empty_folder(tmp_path: Path) -> None:
     assert Said("index", tmp_path / "empty", "--index", tmp_path / "i").failed_with(
         "nothing to index", "empty"
     )
+    assert not (tmp_path / "i").exists(), "no index is made for nothing"
 
 
 def test_no_index_yet(tmp_path: Path) -> None:
