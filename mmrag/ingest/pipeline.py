@@ -83,7 +83,12 @@ class Ingest:
         listener = listener or Quiet()
         listener.start(len(scope.files))
 
+        told: set[str] = set()
+
         def tell(outcome: Outcome) -> None:
+            if outcome.source in told:  # an interrupted batch is written again
+                return
+            told.add(outcome.source)
             report.outcomes.append(outcome)
             listener.tell(outcome)
 
@@ -94,8 +99,8 @@ class Ingest:
             for read in _ahead(self._read_all(scope.files, known, stop), stop):
                 pending.append(read)
                 if sum(len(r.nodes) for r in pending) >= self._batch_nodes:
-                    batch, pending = pending, []
-                    self._write(batch, tell)
+                    self._write(pending, tell)
+                    pending = []
             self._write(pending, tell)
             pending = []
             self._remove_gone(scope, known, tell)
