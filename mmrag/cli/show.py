@@ -63,7 +63,7 @@ def show_answer(answer: Answer, to: Console = out) -> None:
         label = f"worded by {answer.model}, checked against the sources"
     to.print(Text(textwrap.fill(answer.text, width), style="bold"))
     for citation in answer.citations:
-        to.print(_citation(citation, width))
+        to.print(_citation(citation))
     to.print(Text(f"{label}; {answer.took_ms:.0f} ms", style="dim"))
 
 
@@ -100,7 +100,7 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
         to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))
 
 
-def _citation(citation: Citation, width: int) -> Text:
+def _citation(citation: Citation) -> Text:
     where = place(
         citation.source,
         page=citation.page,

@@ -9,8 +9,7 @@ purpose, for a similarity score calls "monthly fee 30" and "annual fee 30" the s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -150,11 +149,6 @@ def best_quote(claim: str, node: BaseNode, question: str = "") -> tuple[int, int
 
     ranges = [*offsets, *((a[0], b[1]) for a, b in pairwise(offsets))]
     return max(ranges, key=lambda r: shared(*r))
-
-
-def renumber(citations: Sequence[Citation], order: dict[int, int]) -> list[Citation]:
-    """Citations under their new numbers."""
-    return [replace(citation, n=order[citation.n]) for citation in citations]
 
 
 def _all_forms(text: str) -> frozenset[str]:
