@@ -7,6 +7,8 @@ Each error also derives from the builtin that a caller would expect::
     ├── InputError (ValueError)             a path or question given by the user cannot be used
     ├── MissingExtra (ImportError)          an optional dependency is not installed
     ├── ModelUnavailable (LookupError)      model weights are neither here nor within reach
+    ├── CheckpointMismatch (ValueError)     model weights are here and do not fit the model
+    ├── NonFiniteVector (ArithmeticError)   a model answered with NaN, infinity or nothing but zeros
     ├── LoadError (ValueError)              one file cannot be read; costs that file, never the run
     │   ├── UnsupportedFile                 no loader for this kind of content
     │   ├── EmptyFile                       zero bytes, or nothing in it
@@ -63,6 +65,14 @@ class MissingExtra(MmragError, ImportError):
 
 class ModelUnavailable(MmragError, LookupError):
     """Model weights are neither on this machine nor within reach."""
+
+
+class CheckpointMismatch(MmragError, ValueError):
+    """Model weights are here and do not fit: other sizes, missing keys, another architecture."""
+
+
+class NonFiniteVector(MmragError, ArithmeticError):
+    """A model answered with NaN, infinity or nothing but zeros; such a vector is never stored."""
 
 
 class LoadError(MmragError, ValueError):

@@ -31,9 +31,10 @@ NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 SOURCE, SHA256, CHUNK, MODALITY, MIMETYPE = "source", "sha256", "chunk", "modality", "mimetype"
 PAGE, BBOX, START_MS, END_MS = "page", "bbox", "start_ms", "end_ms"
 TITLE, HEADING, VIA, SURROGATE, SPANS = "title", "heading", "via", "surrogate", "spans"
-FILE_PATH = "file_path"
+FILE_PATH, PART = "file_path", "part"
 
-_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, PAGE, BBOX, START_MS, END_MS, VIA, SURROGATE, SPANS]
+_PLACE = [PAGE, BBOX, START_MS, END_MS, SPANS]
+_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, VIA, SURROGATE, PART]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
 
@@ -128,6 +129,7 @@ def build_node(
     spans: Sequence[Span] = (),
     via: str | None = None,
     surrogate: bool = False,
+    part: bool = False,
 ) -> Node:
     """A plain LlamaIndex `Node` with its provenance in the metadata.
 
@@ -138,6 +140,7 @@ def build_node(
         path: the file; bytes are never kept.
         via: the bridge that made the text from media ("ocr", "asr"), None for text as it stands.
         surrogate: the text is only a stand-in (the file's name) and no evidence for anything.
+        part: some of the text of a picture that has a node of its own, which carries its vectors.
     """
     metadata: dict[str, Any] = {
         # people ask "in the 1962 report": what a file is called belongs to each of its passages
@@ -154,6 +157,7 @@ def build_node(
         HEADING: " > ".join(provenance.heading) or None,
         VIA: via,
         SURROGATE: surrogate or None,
+        PART: part or None,
         FILE_PATH: str(path) if path else None,
         SPANS: [pack_span(span) for span in spans] or None,
     }

@@ -14,6 +14,8 @@ BUILTIN = {
     "InputError": ValueError,
     "MissingExtra": ImportError,
     "ModelUnavailable": LookupError,
+    "CheckpointMismatch": ValueError,
+    "NonFiniteVector": ArithmeticError,
     "LoadError": ValueError,
     "StoreError": RuntimeError,
     "InvalidPoint": ValueError,

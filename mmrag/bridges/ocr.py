@@ -185,7 +185,9 @@ def _is_unread_picture(node: Node) -> bool:
     return node.metadata.get(MODALITY) == Modality.IMAGE.value and not text_of(node).strip()
 
 
-def _with_text(node: Node, where: Provenance, text: str, spans: Sequence[Span]) -> Node:
+def _with_text(
+    node: Node, where: Provenance, text: str, spans: Sequence[Span], *, part: bool = False
+) -> Node:
     return build_node(
         text,
         where,
@@ -194,10 +196,11 @@ def _with_text(node: Node, where: Provenance, text: str, spans: Sequence[Span]) 
         path=node.metadata[FILE_PATH],
         spans=spans,
         via="ocr",
+        part=part,
     )
 
 
 def _passage_node(node: Node, where: Provenance, passage: Passage) -> Node:
     box = union(span.bbox for span in passage.spans if span.bbox is not None)
     region = Provenance(where.source, page=where.page, bbox=box, heading=where.heading)
-    return _with_text(node, region, passage.text, passage.spans)
+    return _with_text(node, region, passage.text, passage.spans, part=True)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import Field, PrivateAttr
 
-from mmrag.embeddings.weights import Weights, locate
-from mmrag.errors import ModelUnavailable
+from mmrag.embeddings.weights import Weights, locate, unavailable, without_progress_bars
 from mmrag.extras import require
 from mmrag.store.spec import FloatArray
 
@@ -108,18 +106,14 @@ class SentenceTransformerEmbedding(BaseEmbedding):
         weights = self.weights
         library = require("sentence_transformers", extra="all", purpose=PURPOSE)
         try:
-            with _without_progress_bar():
+            with without_progress_bars():
                 return library.SentenceTransformer(
                     weights.path,
                     device=self.device,
                     local_files_only=weights.local or self.local_files_only,
                 )
         except OSError as exc:
-            raise ModelUnavailable(
-                f"the weights of {self.model_name} are not on this machine and the hub cannot be "
-                f"reached (cache: HF_HOME, by default ~/.cache/huggingface); fetch them on a "
-                f"machine with a connection, or use --profile offline"
-            ) from exc
+            raise unavailable(self.model_name) from exc
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
@@ -130,19 +124,6 @@ class SentenceTransformerEmbedding(BaseEmbedding):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._model, self._lock = None, threading.Lock()
-
-
-@contextmanager
-def _without_progress_bar() -> Iterator[None]:
-    """Loading takes a second; transformers' bar for it would mix with what the caller prints."""
-    logging = require("transformers.utils.logging", extra="all", purpose=PURPOSE)
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _floats(vectors: FloatArray) -> list[list[float]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
 from mmrag.errors import MissingExtra, ModelUnavailable
+from mmrag.extras import require
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,25 @@ def _packaged(model: str, purpose: str) -> Weights:
     if not folder.is_dir():
         raise ModelUnavailable(f"package {row.distribution} is installed without its weights")
     return Weights(model, str(folder), metadata.version(row.distribution), local=True)
+
+
+def unavailable(model_name: str) -> ModelUnavailable:
+    """The error of weights that are neither here nor within reach."""
+    return ModelUnavailable(
+        f"the weights of {model_name} are not on this machine and the hub cannot be reached "
+        f"(cache: HF_HOME, by default ~/.cache/huggingface); fetch them on a machine with a "
+        f"connection (mmrag models pull {model_name}), or use --profile offline"
+    )
+
+
+@contextmanager
+def without_progress_bars() -> Iterator[None]:
+    """Loading takes a second; transformers' bar for it would mix with what the caller prints."""
+    bars = require("transformers.utils.logging", extra="all", purpose="load models")
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()

@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def picture(
     bbox: BBox | None = None,
     *,
     dpi: int = 150,
+    shorter_side: int | None = None,
     limits: Limits = DEFAULT,
 ) -> Image.Image:
     """A picture, or the part `bbox` of it, in RGB and the right way up.
@@ -39,6 +41,8 @@ def picture(
         bbox: region as fractions of the upright picture or page.
         dpi: resolution at which a PDF page is rendered, lowered for pages that would exceed
             `limits.pixels`.
+        shorter_side: pixels that are enough for the caller. A JPEG is then decoded at the smallest
+            of 1, 1/2, 1/4 and 1/8 of its size that still has them, which costs a fraction.
 
     Raises:
         LoadError: no such page, damaged, or beyond the limits.
@@ -50,6 +54,8 @@ def picture(
     if b"%PDF-" in head:
         return _rendered(path, page or 1, bbox, dpi, limits)
     with opened(path, limits) as image:
+        if shorter_side and bbox is None and image.format == "JPEG":
+            _draft(image, shorter_side)
         whole = frame(image, path, page or 1, limits)
     if bbox is None:
         return whole
@@ -116,6 +122,14 @@ def to_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", shown.size, "white")
         return Image.alpha_composite(white, shown).convert("RGB")
     return image.convert("RGB")
+
+
+def _draft(image: Image.Image, shorter_side: int) -> None:
+    """Let libjpeg scale while it decodes. Pillow's draft keeps both sides at or above its size."""
+    width, height = image.size
+    scale = shorter_side / min(width, height)
+    if scale < 1:
+        image.draft("RGB", (ceil(width * scale), ceil(height * scale)))
 
 
 def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:

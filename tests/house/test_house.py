@@ -34,6 +34,7 @@ ORDER = (
     "rerank",
     "generation",
     "ingest",
+    "training optimize",
     "engine",
     "doctor",
     "cli",

@@ -1,0 +1,368 @@
+"""What every embedding of a shared space has in common: batches, read-ahead, checks, LlamaIndex."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from llama_index.core.embeddings.multi_modal_base import MultiModalEmbedding
+from llama_index.core.schema import BaseNode, ImageType, MetadataMode
+from PIL import Image
+from pydantic import Field, PrivateAttr
+
+from mmrag.embeddings.ahead import Fault, prepared_batches
+from mmrag.embeddings.media import (
+    AudioInput,
+    ImageInput,
+    image_of,
+    pixels_of,
+    row_groups,
+    samples_of,
+    sound_of,
+)
+from mmrag.embeddings.precision import DType, device_of, dtype_of
+from mmrag.embeddings.weights import Weights, locate, unavailable, without_progress_bars
+from mmrag.errors import InputError, MmragError, NonFiniteVector
+from mmrag.extras import require
+from mmrag.modalities import Modality
+from mmrag.store.spec import FloatArray
+
+if TYPE_CHECKING:
+    import torch
+    from typing_extensions import Self
+
+LOG = logging.getLogger("mmrag")
+
+
+@dataclass(frozen=True)
+class EmbeddedNodes:
+    """One vector a node, None where there is none, and why for those that should have had one."""
+
+    vectors: list[FloatArray | None]
+    faults: dict[int, MmragError] = field(default_factory=dict)
+
+
+class MediaEmbedding(MultiModalEmbedding):
+    """Unit vectors of texts, pictures and sounds in one space.
+
+    Every batch method returns float32 of shape (n, dimension), L2-normalised. Media are decoded in
+    threads ahead of the model; texts are batched by length, padded to the longest of their batch,
+    and cut where the model's context ends. A vector with NaN raises NonFiniteVector.
+
+    Args:
+        model_name: a local folder or file, a name of `mmrag models list`, or a hub id.
+        device: torch device; None chooses.
+        dtype: "auto" computes in bfloat16 where the processor or GPU has it.
+        local_files_only: never ask the hub.
+    """
+
+    takes: ClassVar[frozenset[Modality]] = frozenset({Modality.TEXT, Modality.IMAGE})
+    """What can be embedded."""
+    sample_rate: ClassVar[int] = 48_000
+    """Samples a second of arrays given as sound."""
+    image_side: ClassVar[int | None] = None
+    """Pixels of the shorter side that preparing a picture needs at least; None wants all."""
+
+    device: str | None = None
+    dtype: DType = "auto"
+    local_files_only: bool = Field(default=False, description="never ask the hub")
+
+    _model: Any = PrivateAttr(default=None)
+    _lock: Any = PrivateAttr(default_factory=threading.Lock)
+
+    def __init__(self, model_name: str, **fields: Any) -> None:  # noqa: ANN401  (pydantic's fields)
+        fields.setdefault("embed_batch_size", 32)
+        super().__init__(model_name=model_name, **fields)
+
+    @classmethod
+    def from_pretrained(cls, path: str | os.PathLike[str], **fields: Any) -> Self:  # noqa: ANN401
+        """The embedding with the weights in a local folder or file."""
+        return cls(model_name=os.fspath(path), **fields)
+
+    # --- what a model implements -----------------------------------------------------------------
+
+    @abstractmethod
+    def _load(self) -> Any:  # noqa: ANN401  (each model's own)
+        """Load the weights of `self.weights`, on `self.device_name`."""
+
+    @abstractmethod
+    def _dimension(self, model: Any) -> int:  # noqa: ANN401
+        """Numbers in a vector."""
+
+    @abstractmethod
+    def _text_vectors(self, model: Any, texts: list[str]) -> torch.Tensor:  # noqa: ANN401
+        """(n, dimension); cut to the model's context, padded to the longest of these."""
+
+    def _query_vectors(self, model: Any, texts: list[str]) -> torch.Tensor:  # noqa: ANN401
+        """As `_text_vectors`, for questions; models that were trained with prompts override it."""
+        return self._text_vectors(model, texts)
+
+    def _prepare_image(self, model: Any, image: Image.Image) -> Any:  # noqa: ANN401
+        """An RGB picture as the model's input of one row. Runs in a thread."""
+        raise NotImplementedError
+
+    def _image_vectors(self, model: Any, prepared: list[Any]) -> torch.Tensor:  # noqa: ANN401
+        """(n, dimension) of what `_prepare_image` made."""
+        raise NotImplementedError
+
+    def _prepare_audio(self, model: Any, samples: FloatArray) -> Any:  # noqa: ANN401
+        """(n,) mono samples at `sample_rate` as the model's input of one row. Runs in a thread."""
+        raise NotImplementedError
+
+    def _audio_vectors(self, model: Any, prepared: list[Any]) -> torch.Tensor:  # noqa: ANN401
+        """(n, dimension) of what `_prepare_audio` made."""
+        raise NotImplementedError
+
+    # --- batches ---------------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> Weights:
+        """Which weights are used, for the index to remember."""
+        return locate(self.model_name, purpose=f"embed for {self.class_name()}")
+
+    @property
+    def device_name(self) -> str:
+        """The torch device that is used."""
+        return device_of(self.device)
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector. Loads the model."""
+        return self._dimension(self._loaded())
+
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """(len(texts), dimension) unit vectors of passages or captions."""
+        return self._in_batches(texts, self._text_vectors)
+
+    def embed_queries(self, queries: Sequence[str]) -> FloatArray:
+        """(len(queries), dimension) unit vectors of questions."""
+        return self._in_batches(queries, self._query_vectors)
+
+    def embed_images(
+        self, images: Sequence[ImageInput], *, on_fault: Fault | None = None
+    ) -> FloatArray:
+        """(len(images), dimension) unit vectors of pictures.
+
+        Args:
+            on_fault: told of bad pictures, whose rows are zeros; None raises at the first.
+
+        Raises:
+            LoadError: a picture cannot be read.
+            InputError: this model takes no pictures.
+        """
+        self._check_takes(Modality.IMAGE)
+        model = self._loaded()
+
+        def prepare(given: ImageInput) -> Any:  # noqa: ANN401
+            return self._prepare_image(model, pixels_of(given, shorter_side=self.image_side))
+
+        return self._ahead(images, prepare, self._image_vectors, on_fault)
+
+    def embed_audios(
+        self, sounds: Sequence[AudioInput], *, on_fault: Fault | None = None
+    ) -> FloatArray:
+        """(len(sounds), dimension) unit vectors of recordings; as `embed_images` otherwise."""
+        self._check_takes(Modality.AUDIO)
+        model = self._loaded()
+
+        def prepare(given: AudioInput) -> Any:  # noqa: ANN401
+            return self._prepare_audio(model, samples_of(given, rate=self.sample_rate))
+
+        return self._ahead(sounds, prepare, self._audio_vectors, on_fault)
+
+    def embed_nodes(self, nodes: Sequence[BaseNode]) -> EmbeddedNodes:
+        """Each node by what it shows; a bad picture or recording costs its own row only.
+
+        Nodes of a modality that the model does not take get None.
+        """
+        out = EmbeddedNodes([None] * len(nodes))
+        for modality, rows in row_groups(nodes).items():
+            if modality not in self.takes:
+                continue
+            vectors = self._of_modality(modality, nodes, rows, out.faults)
+            for row, vector in zip(rows, vectors, strict=True):
+                if row not in out.faults:
+                    out.vectors[row] = vector
+        return out
+
+    def _of_modality(
+        self,
+        modality: Modality,
+        nodes: Sequence[BaseNode],
+        rows: Sequence[int],
+        faults: dict[int, MmragError],
+    ) -> FloatArray:
+        def on_fault(place: int, error: MmragError) -> None:
+            faults[rows[place]] = error
+
+        chosen = [nodes[row] for row in rows]
+        if modality is Modality.IMAGE:
+            return self.embed_images([image_of(node) for node in chosen], on_fault=on_fault)
+        if modality is Modality.AUDIO:
+            return self.embed_audios([sound_of(node) for node in chosen], on_fault=on_fault)
+        return self.embed_texts([node.get_content(MetadataMode.EMBED) for node in chosen])
+
+    # --- inner parts -----------------------------------------------------------------------------
+
+    def _check_takes(self, modality: Modality) -> None:
+        if modality not in self.takes:
+            known = ", ".join(sorted(m.value for m in self.takes))
+            raise InputError(f"{self.class_name()} embeds {known}, not {modality.value}")
+
+    def _in_batches(
+        self, texts: Sequence[str], forward: Callable[[Any, list[str]], torch.Tensor]
+    ) -> FloatArray:
+        model = self._loaded()
+        out = np.zeros((len(texts), self._dimension(model)), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        for start in range(0, len(texts), self.embed_batch_size):
+            rows = by_length[start : start + self.embed_batch_size]
+            with self._computing():
+                raw = forward(model, [texts[row] for row in rows])
+            out[rows] = self._unit(raw, rows, None)
+        return out
+
+    def _ahead(
+        self,
+        given: Sequence[Any],
+        prepare: Callable[[Any], Any],
+        forward: Callable[[Any, list[Any]], torch.Tensor],
+        on_fault: Fault | None,
+    ) -> FloatArray:
+        model = self._loaded()
+        out = np.zeros((len(given), self._dimension(model)), dtype=np.float32)
+        batches = prepared_batches(given, prepare, size=self.embed_batch_size, on_fault=on_fault)
+        for rows, prepared in batches:
+            with self._computing():
+                raw = forward(model, prepared)
+            out[rows] = self._unit(raw, rows, on_fault)
+        return out
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        torch = require("torch", extra="all", purpose="embed")
+        device = self.device_name
+        dtype = dtype_of(device, self.dtype)
+        kind = device.partition(":")[0]
+        with (
+            torch.inference_mode(),
+            torch.autocast(kind, dtype=torch.bfloat16, enabled=dtype is torch.bfloat16),
+        ):
+            yield
+
+    def _unit(self, raw: Any, rows: Sequence[int], on_fault: Fault | None) -> FloatArray:  # noqa: ANN401
+        """Rows scaled to length 1. Those that cannot be are zeros, and a fault."""
+        values: FloatArray = (
+            raw if isinstance(raw, np.ndarray) else raw.detach().float().cpu().numpy()
+        ).astype(np.float32, copy=False)
+        norms = np.linalg.norm(values, axis=1, keepdims=True)
+        good = np.isfinite(norms[:, 0]) & (norms[:, 0] > 0)
+        for place in np.flatnonzero(~good).tolist():
+            error = NonFiniteVector(
+                f"{self.class_name()} ({self.model_name}) gave a vector without direction "
+                f"(length {norms[place, 0]}); the weights are damaged, or dtype {self.dtype!r} is "
+                f"too coarse for them"
+            )
+            if on_fault is None:
+                raise error
+            on_fault(rows[place], error)
+        return np.where(good[:, None], values / np.where(good[:, None], norms, 1), 0)
+
+    def _loaded(self) -> Any:  # noqa: ANN401  (each model's own)
+        with self._lock:
+            if self._model is None:
+                try:
+                    with without_progress_bars():
+                        self._model = self._load()
+                except OSError as exc:
+                    raise unavailable(self.model_name) from exc
+            return self._model
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        private = dict(state.get("__pydantic_private__") or {})
+        private.update(_model=None, _lock=None)
+        return {**state, "__pydantic_private__": private}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._model, self._lock = None, threading.Lock()
+
+    # --- LlamaIndex ------------------------------------------------------------------------------
+
+    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
+        """Set each node's embedding by what it shows; LlamaIndex's own embeds pictures as text.
+
+        A node that cannot be embedded keeps None, which an ingestion pipeline leaves out, and is
+        named in a warning.
+        """
+        done = self.embed_nodes(nodes)
+        for row, (node, vector) in enumerate(zip(nodes, done.vectors, strict=True)):
+            node.embedding = None if vector is None else vector.tolist()
+            if vector is None:
+                reason = done.faults.get(row) or f"{self.class_name()} does not embed its modality"
+                LOG.warning("node %s is left without a vector: %s", node.node_id, reason)
+        return nodes
+
+    async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
+        """`__call__` in a thread."""
+        return await asyncio.to_thread(self.__call__, nodes, **kwargs)
+
+    def get_audio_embedding(self, audio: AudioInput) -> list[float]:
+        """The vector of a recording; LlamaIndex has no hook for sounds."""
+        return _floats(self.embed_audios([audio]))[0]
+
+    def get_audio_embeddings(self, audios: Sequence[AudioInput]) -> list[list[float]]:
+        """The vectors of recordings."""
+        return _floats(self.embed_audios(audios))
+
+    async def aget_audio_embedding(self, audio: AudioInput) -> list[float]:
+        """`get_audio_embedding` in a thread."""
+        return await asyncio.to_thread(self.get_audio_embedding, audio)
+
+    async def aget_audio_embeddings(self, audios: Sequence[AudioInput]) -> list[list[float]]:
+        """`get_audio_embeddings` in a thread."""
+        return await asyncio.to_thread(self.get_audio_embeddings, audios)
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return _floats(self.embed_queries([query]))[0]
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return _floats(self.embed_texts([text]))[0]
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return _floats(self.embed_texts(texts))
+
+    def _get_image_embedding(self, img_file_path: ImageType) -> list[float]:
+        return _floats(self.embed_images([img_file_path]))[0]
+
+    def _get_image_embeddings(self, img_file_paths: list[ImageType]) -> list[list[float]]:
+        return _floats(self.embed_images(img_file_paths))
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return await asyncio.to_thread(self._get_query_embedding, query)
+
+    async def _aget_text_embedding(self, text: str) -> list[float]:
+        return await asyncio.to_thread(self._get_text_embedding, text)
+
+    async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return await asyncio.to_thread(self._get_text_embeddings, texts)
+
+    async def _aget_image_embedding(self, img_file_path: ImageType) -> list[float]:
+        return await asyncio.to_thread(self._get_image_embedding, img_file_path)
+
+    async def _aget_image_embeddings(self, img_file_paths: list[ImageType]) -> list[list[float]]:
+        return await asyncio.to_thread(self._get_image_embeddings, img_file_paths)
+
+
+def _floats(vectors: FloatArray) -> list[list[float]]:
+    rows: list[list[float]] = vectors.tolist()
+    return rows

@@ -1,0 +1,183 @@
+"""What embeddings are given: pictures and sounds as files, bytes, arrays or parts of a node."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from llama_index.core.schema import BaseNode, ImageNode, Node
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from mmrag.errors import CorruptFile, InputError
+from mmrag.loaders.audio import pcm
+from mmrag.loaders.pixels import frame, picture, to_rgb
+from mmrag.modalities import Modality
+from mmrag.schema import FILE_PATH, MODALITY, BBox, provenance_of
+from mmrag.store.spec import FloatArray
+
+LONGEST_S = 600.0
+"""Sound held in memory for one vector: 115 MB at 48 kHz."""
+PIECES = 10
+"""A longer recording is heard at this many places, spread evenly, of LONGEST_S together."""
+
+
+@dataclass(frozen=True)
+class ImagePart:
+    """A picture file, a frame of it (1-based `page`), a PDF page, or a region of one of these."""
+
+    path: Path
+    page: int | None = None
+    bbox: BBox | None = None
+
+
+@dataclass(frozen=True)
+class AudioPart:
+    """A stretch of a recording; `end_ms` None is its end."""
+
+    path: Path
+    start_ms: int = 0
+    end_ms: int | None = None
+
+
+ImageInput: TypeAlias = "str | Path | BytesIO | Image.Image | ImagePart"
+AudioInput: TypeAlias = "str | Path | BytesIO | NDArray[np.float32] | AudioPart"
+
+
+def pixels_of(given: ImageInput, *, shorter_side: int | None = None) -> Image.Image:
+    """The picture in upright RGB; `shorter_side` is how many pixels are enough.
+
+    Raises:
+        LoadError: missing, damaged or beyond the limits.
+    """
+    if isinstance(given, Image.Image):
+        return to_rgb(given)
+    if isinstance(given, BytesIO):
+        given.seek(0)
+        try:
+            image = Image.open(given)
+        except (UnidentifiedImageError, OSError) as exc:
+            raise CorruptFile("picture", "is not a picture in a known format, or damaged") from exc
+        return frame(image, Path("picture"))
+    part = given if isinstance(given, ImagePart) else ImagePart(Path(given))
+    return picture(part.path, part.page, part.bbox, shorter_side=shorter_side)
+
+
+def samples_of(given: AudioInput, *, rate: int) -> FloatArray:
+    """(n,) mono samples in -1..1 at `rate`; arrays are taken to have that rate already.
+
+    Raises:
+        LoadError: missing, damaged or silent by having no samples at all.
+        InputError: an array that is not one-dimensional, or not of numbers.
+    """
+    if isinstance(given, np.ndarray):
+        samples = np.asarray(given, dtype=np.float32)
+        if samples.ndim != 1:
+            raise InputError(f"sound must be (n,) mono samples at {rate} Hz, found {given.shape}")
+    elif isinstance(given, BytesIO):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(given.getbuffer())
+            file.flush()
+            samples = _heard(AudioPart(Path(file.name)), rate)
+    else:
+        part = given if isinstance(given, AudioPart) else AudioPart(Path(given))
+        samples = _heard(part, rate)
+    if not len(samples):
+        name = given.path if isinstance(given, AudioPart) else "sound"
+        raise CorruptFile(str(name), "holds no sound in the stretch asked for")
+    return samples
+
+
+def _heard(part: AudioPart, rate: int) -> FloatArray:
+    end_ms = part.end_ms
+    if end_ms is None or end_ms - part.start_ms <= LONGEST_S * 1000:
+        longest = part.start_ms + round(LONGEST_S * 1000)
+        return pcm(part.path, rate=rate, start_ms=part.start_ms, end_ms=end_ms or longest)
+    piece = round(LONGEST_S * 1000 / PIECES)
+    starts = np.linspace(part.start_ms, end_ms - piece, PIECES).round().astype(int).tolist()
+    return np.concatenate(
+        [pcm(part.path, rate=rate, start_ms=start, end_ms=start + piece) for start in starts]
+    )
+
+
+def modality_of(node: BaseNode) -> Modality:
+    """What a node shows: as mmrag's loaders say, else by the media it carries."""
+    stated = node.metadata.get(MODALITY)
+    if stated in set(Modality):
+        return Modality(stated)
+    if isinstance(node, ImageNode):
+        return Modality.IMAGE
+    if isinstance(node, Node):
+        for modality in (Modality.IMAGE, Modality.AUDIO, Modality.VIDEO):
+            if getattr(node, f"{modality.value}_resource") is not None:
+                return modality
+    return Modality.TEXT
+
+
+def image_of(node: BaseNode) -> ImageInput:
+    """The picture behind a node: its file, and the page and region that are its own.
+
+    Raises:
+        InputError: the node says it is a picture and names none.
+    """
+    where = provenance_of(node)
+    path = _path_of(node, "image_resource", "image_path")
+    if path is not None:
+        return ImagePart(path, where.page, where.bbox)
+    resource = node.image_resource if isinstance(node, Node) else None
+    if resource is not None and resource.data is not None:
+        return BytesIO(_decoded(resource.data))
+    if isinstance(node, ImageNode) and node.image:
+        return BytesIO(_decoded(node.image))
+    raise InputError(f"node {node.node_id} is a picture without a file or data")
+
+
+def sound_of(node: BaseNode) -> AudioInput:
+    """The sound behind a node: its file, and the stretch that is its own.
+
+    Raises:
+        InputError: the node says it is a recording and names none.
+    """
+    where = provenance_of(node)
+    path = _path_of(node, "audio_resource")
+    if path is not None:
+        return AudioPart(path, where.start_ms or 0, where.end_ms)
+    resource = node.audio_resource if isinstance(node, Node) else None
+    if resource is not None and resource.data is not None:
+        return BytesIO(_decoded(resource.data))
+    raise InputError(f"node {node.node_id} is a recording without a file or data")
+
+
+def _path_of(node: BaseNode, *attributes: str) -> Path | None:
+    for attribute in attributes:
+        found = getattr(node, attribute, None)
+        found = getattr(found, "path", found)
+        if found:
+            return Path(str(found))
+    stated = node.metadata.get(FILE_PATH)
+    return Path(str(stated)) if stated else None
+
+
+def _decoded(data: bytes | str) -> bytes:
+    """LlamaIndex keeps media data as base64."""
+    import base64
+    import binascii
+
+    raw = data.encode() if isinstance(data, str) else data
+    try:
+        return base64.b64decode(raw, validate=True)
+    except (binascii.Error, ValueError):
+        return raw
+
+
+def row_groups(nodes: Sequence[BaseNode]) -> dict[Modality, list[int]]:
+    """Row numbers of nodes by what they show, for models refuse batches of mixed modalities."""
+    groups: dict[Modality, list[int]] = {}
+    for row, node in enumerate(nodes):
+        groups.setdefault(modality_of(node), []).append(row)
+    return groups
