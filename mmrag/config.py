@@ -82,6 +82,10 @@ class Settings(_Section):
     """Everything that can be set, validated as a whole. Only `load_settings` looks outside."""
 
     profile: str | None = None
+    models: dict[str, str] = Field(
+        default_factory=dict,
+        description="By space, a model in place of the profile's: an id or a local folder.",
+    )
     index: IndexSettings = IndexSettings()
     ingest: IngestSettings = IngestSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

@@ -44,13 +44,14 @@ def examine_installation(profile: Profile = PROFILES["offline"]) -> Iterator[Fin
             yield Finding("problem", package, f"not installed; {remedy}")
         else:
             yield Finding("ok", package, "installed")
-    for purpose, model in (("text", profile.text_model), ("speech", profile.asr_model)):
+    for purpose, model in [*profile.spaces.items(), ("speech", profile.asr_model)]:
         try:
             weights = locate(model, purpose=f"handle {purpose}")
         except (MmragError, ImportError) as exc:
             yield Finding("problem", f"{purpose} model", str(exc))
         else:
-            yield Finding("ok", f"{purpose} model", f"{weights.model} {weights.revision}")
+            here = weights.revision or "not on this machine yet"
+            yield Finding("ok", f"{purpose} model", f"{weights.model} {here}")
 
 
 def examine_ollama(settings: OllamaSettings) -> Finding:

@@ -8,48 +8,41 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from llama_index.core.schema import MetadataMode, Node, NodeWithScore
+from llama_index.core.schema import Node
 from llama_index.core.vector_stores.types import MetadataFilter, MetadataFilters
 
 from mmrag.bridges.asr import AsrBridge
 from mmrag.bridges.ocr import OcrBridge
+from mmrag.bridges.sound import SoundBridge
 from mmrag.bridges.surrogate import NameBridge
 from mmrag.config import Settings, load_settings
+from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
-from mmrag.embeddings.sentence_transformer import SentenceTransformerEmbedding
-from mmrag.embeddings.weights import locate
-from mmrag.errors import InputError
+from mmrag.errors import InputError, MmragError
 from mmrag.generation.answer import Answer
 from mmrag.generation.chat import ChatSession
 from mmrag.generation.writer import AnswerWriter
 from mmrag.ingest.pipeline import Bridge, Ingest
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import Root, path_of, scan
+from mmrag.ingest.spaces import AddedSpace, add_space
 from mmrag.ingest.verify import Freshness
 from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
-from mmrag.profiles import Profile, profile_named
-from mmrag.retrieval.channels import Bm25Channel, DenseTextChannel
+from mmrag.opening import open_index
+from mmrag.profiles import TEXT
 from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.results import SearchResult, search_hit
-from mmrag.schema import text_of
+from mmrag.schema import provenance_of, text_of
 from mmrag.store.documents import DocumentRecord, list_documents
-from mmrag.store.manifest import Manifest, SpaceModel, check_models, read_manifest, write_manifest
+from mmrag.store.manifest import Manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
-from mmrag.store.opening import open_engine
 from mmrag.store.qdrant import MMRagQdrantStore
-from mmrag.store.spec import DenseSpace, Space, SparseSpace
-from mmrag.version import __version__
 
-TEXT, BM25 = "text", "bm25"
 WEIGHED = 50
 """Passages retrieved for an answer: the best are quoted, all of them tell which words are rare."""
-
-BM25_MODEL = "mmrag-bm25"
-BM25_REVISION = "1"
 
 
 class MMRagIndex:
@@ -72,23 +65,9 @@ class MMRagIndex:
     ) -> None:
         base = settings or load_settings()
         self.settings = base.with_changes({"index.directory": directory, "profile": profile})
-        self._store, self._manifest, self.profile = self._open(create)
-
-    def _open(self, create: bool) -> tuple[MMRagQdrantStore, Manifest, Profile]:
-        wanted = self.settings.profile
-        fresh = profile_named(wanted or "offline")
-        engine = open_engine(self.settings.index, spaces=_spaces(fresh), create=create)
-        try:
-            manifest = read_manifest(engine)
-            if manifest is None:
-                manifest = Manifest(__version__, fresh.name, _models(fresh))
-                write_manifest(engine, manifest)
-            profile = profile_named(wanted or manifest.profile)
-            check_models(manifest, _models(profile))
-        except BaseException:
-            engine.close()
-            raise
-        return MMRagQdrantStore.from_engine(engine, sparse_encoder=Bm25()), manifest, profile
+        opened = open_index(self.settings, create=create)
+        self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
+        self._manifest, self.profile, self._spaces = opened.manifest, opened.profile, opened.spaces
 
     def __enter__(self) -> MMRagIndex:
         return self
@@ -113,9 +92,9 @@ class MMRagIndex:
         return self._store
 
     @cached_property
-    def embedding(self) -> SentenceTransformerEmbedding:
+    def embedding(self) -> MediaEmbedding:
         """The embedding of the `text` space."""
-        return SentenceTransformerEmbedding(self.profile.text_model)
+        return self._spaces.embedding(TEXT)
 
     def as_retriever(
         self,
@@ -128,7 +107,7 @@ class MMRagIndex:
         retrieval = self.settings.retrieval
         return HybridRetriever(
             self._store,
-            [DenseTextChannel(self.embedding, TEXT), Bm25Channel(Bm25(), BM25)],
+            self._spaces.channels(),
             top_k=top_k,
             candidates=retrieval.candidates,
             fusion=retrieval.fusion,
@@ -179,6 +158,23 @@ class MMRagIndex:
         )
         return run.run(scope, listener=listener)
 
+    def add_space(self, space: str, *, model: str | None = None) -> AddedSpace:
+        """Fill one more space with the nodes that are there; nothing else is read or written.
+
+        Args:
+            space: a name of `mmrag.profiles.ADDABLE`, or any other one with a model.
+            model: an id or local folder; None takes the one known for that name.
+
+        Raises:
+            InputError: the index has the space with another model, or no model is known for it.
+            ModelUnavailable: the weights are not within reach; nothing was changed.
+        """
+        self._manifest, self._spaces, added = add_space(
+            self._store, self._manifest, space, model=model
+        )
+        self.__dict__.pop("_retriever", None)
+        return added
+
     def search(
         self,
         query: str = "",
@@ -193,7 +189,7 @@ class MMRagIndex:
 
         Args:
             query: words; may be empty when a picture or recording is given.
-            image, audio: a file to search by. In a profile without a space for it, it is the text
+            image, audio: a file to search by. In an index without a space for it, it is the text
                 that stands in the picture, or what is said in the recording, that is searched.
             k: how many hits.
             modalities: only these.
@@ -203,13 +199,12 @@ class MMRagIndex:
             InputError: nothing to search by.
         """
         started = time.perf_counter()
-        words = " ".join(filter(None, (query, *self._media_words(image, audio))))
-        if not words.strip():
+        asked = self._asked(query, image, audio, k, modalities, where)
+        if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
-        filters = _filters(where)
-        found = self._retrieve(words, k, modalities, filters)
+        found = self._retriever.retrieve(asked)
         took = (time.perf_counter() - started) * 1000
-        return SearchResult(words, took, tuple(search_hit(hit) for hit in found))
+        return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
 
     def ask(
         self,
@@ -223,25 +218,28 @@ class MMRagIndex:
         """Answer from the files with checked citations, or say that they do not answer.
 
         Args:
-            image: a picture whose text belongs to the question.
+            image: a picture that belongs to the question; in an index without a space for
+                pictures, it is its text that does.
             llm: "extractive" or "ollama"; None takes the settings'.
 
         Raises:
             InputError: an empty question.
             GenerationError: the language model server is down or lacks the model.
         """
-        words = " ".join(filter(None, (question, *self._media_words(image, None))))
-        if not words.strip():
+        asked = self._asked(question, image, None, WEIGHED, modalities, where)
+        if not asked.query_str.strip():
             raise InputError("nothing was asked: the question is empty")
         writer = self.writer(llm)
         started = time.perf_counter()
-        hits = self._retrieve(words, WEIGHED, modalities, _filters(where))
-        return writer.write(words, hits, started=started)
+        hits = self._retriever.retrieve(asked)
+        return writer.write(asked.query_str, hits, started=started)
 
     def chat(self, *, llm: str | None = None) -> ChatSession:
         """A conversation in which later questions may lean on earlier ones."""
         writer = self.writer(llm)
-        return ChatSession(writer, lambda words: self._retrieve(words, WEIGHED, (), None))
+        return ChatSession(
+            writer, lambda words: self._retriever.retrieve(MultiModalQuery(words, top_k=WEIGHED))
+        )
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a checked Ollama server."""
@@ -279,20 +277,36 @@ class MMRagIndex:
         index = self.settings.index
         return None if index.qdrant_url else index.directory
 
-    def _retrieve(
+    def _asked(
         self,
         words: str,
+        image: str | Path | None,
+        audio: str | Path | None,
         k: int,
         modalities: Sequence[Modality | str],
-        filters: MetadataFilters | None,
-    ) -> list[NodeWithScore]:
-        query = MultiModalQuery(
-            words,
+        where: Mapping[str, str | int | float] | None,
+    ) -> MultiModalQuery:
+        """The query, with the words of a picture or recording that no space takes as such."""
+        parts = [words]
+        by: dict[Modality, str] = {}
+        for modality, given in ((Modality.IMAGE, image), (Modality.AUDIO, audio)):
+            if given is None:
+                continue
+            path = Path(given).expanduser()
+            if not path.is_file():
+                raise InputError(f"no such file: {given}")
+            if self._spaces.takes(modality):
+                by[modality] = str(path)
+            else:
+                parts.append(self._words_of(path, modality))
+        return MultiModalQuery(
+            " ".join(filter(None, parts)),
+            image_path=by.get(Modality.IMAGE),
+            audio_path=by.get(Modality.AUDIO),
             modalities=tuple(Modality(m) for m in modalities),
-            filters=filters,
+            filters=_filters(where),
             top_k=k,
         )
-        return self._retriever.retrieve(query)
 
     @cached_property
     def _retriever(self) -> HybridRetriever:
@@ -305,7 +319,7 @@ class MMRagIndex:
             bridges.append(self._ocr)
         if ingest.asr:
             bridges.append(self._asr)
-        return [*bridges, NameBridge()]
+        return [*bridges, SoundBridge(), NameBridge()]
 
     @cached_property
     def _ocr(self) -> OcrBridge:
@@ -315,36 +329,29 @@ class MMRagIndex:
     def _asr(self) -> AsrBridge:
         return AsrBridge(model=self.profile.asr_model, language=self.settings.ingest.asr_language)
 
-    def _fill(self, nodes: Sequence[Node]) -> None:
-        """Embed a batch of nodes and write it; wordless nodes get no text vectors."""
-        contents = [embed_text(node) for node in nodes]
-        worded = [i for i, content in enumerate(contents) if content]
-        dense: list[Any] = [None] * len(nodes)
-        sparse: list[Any] = [None] * len(nodes)
-        words = [contents[i] for i in worded]
-        encoded = zip(
-            worded, self.embedding.embed_texts(words), Bm25().encode_documents(words), strict=True
+    def _fill(self, nodes: Sequence[Node]) -> Mapping[str, MmragError]:
+        """Embed a batch of nodes and write it; a document with a node that fails is left out."""
+        encoded = self._spaces.encode(nodes)
+        sources = [provenance_of(node).source for node in nodes]
+        faults = {sources[row]: error for row, error in encoded.faults.items()}
+        rows = [row for row, source in enumerate(sources) if source not in faults]
+        self._store.add(
+            [nodes[row] for row in rows],
+            vectors={
+                name: [column[row] for row in rows] for name, column in encoded.columns.items()
+            },
         )
-        for i, vector, terms in encoded:
-            dense[i], sparse[i] = vector, terms
-        self._store.add(list(nodes), vectors={TEXT: dense, BM25: sparse})
+        return faults
 
-    def _media_words(self, image: str | Path | None, audio: str | Path | None) -> list[str]:
-        words = []
-        for given, bridge in ((image, self._ocr), (audio, self._asr)):
-            if given is None:
-                continue
-            path = Path(given).expanduser()
-            if not path.is_file():
-                raise InputError(f"no such file: {given}")
-            nodes = bridge(read_file(path, source=path.name))
-            text = " ".join(text_of(node) for node in nodes).strip()
-            if not text:
-                raise InputError(
-                    f"{given} holds no words, and profile {self.profile.name} searches pictures "
-                    f"and recordings by their words only"
-                )
-            words.append(text)
+    def _words_of(self, path: Path, modality: Modality) -> str:
+        bridge = self._ocr if modality is Modality.IMAGE else self._asr
+        nodes = bridge(read_file(path, source=path.name))
+        words = " ".join(text_of(node) for node in nodes).strip()
+        if not words:
+            raise InputError(
+                f"{path} holds no words, and this index has no space to search by its looks or "
+                f"sound; add one with: mmrag index --add-space clip (pictures) or clap (sounds)"
+            )
         return words
 
     def _remember(self, roots: Sequence[Root]) -> None:
@@ -352,23 +359,6 @@ class MMRagIndex:
             rows = tuple(StoredRoot(root.prefix, str(root.path)) for root in roots)
             self._manifest = replace(self._manifest, roots=rows)
             write_manifest(self._store.engine, self._manifest)
-
-
-def embed_text(node: Node) -> str:
-    """What is embedded of a node: title, heading path and text; empty for a wordless node."""
-    return node.get_content(MetadataMode.EMBED) if text_of(node).strip() else ""
-
-
-def _spaces(profile: Profile) -> list[Space]:
-    return [DenseSpace(TEXT, profile.text_dimension), SparseSpace(BM25)]
-
-
-def _models(profile: Profile) -> tuple[SpaceModel, ...]:
-    weights = locate(profile.text_model, purpose="embed text")
-    return (
-        SpaceModel(TEXT, weights.model, weights.revision, profile.text_dimension, "cosine"),
-        SpaceModel(BM25, BM25_MODEL, BM25_REVISION, None, None),
-    )
 
 
 def _filters(where: Mapping[str, str | int | float] | None) -> MetadataFilters | None:

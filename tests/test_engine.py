@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from conftest import write_poster
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
-from mmrag import MMRagIndex
+from mmrag import MMRagIndex, spaces
 from mmrag.errors import ConfigError, IndexMismatch, InputError
 from mmrag.ingest.report import Outcome, Report
 
@@ -181,7 +182,8 @@ def test_index_of_another_model_is_refused(
 ) -> None:
     with MMRagIndex(place, profile="offline") as index:
         index.index(files)
-    monkeypatch.setattr("mmrag.engine.BM25_REVISION", "0")
+    other = replace(spaces.BM25_MODEL, revision="0")
+    monkeypatch.setattr("mmrag.spaces.BM25_MODEL", other)
     with pytest.raises(IndexMismatch, match="bm25"):
         MMRagIndex(place)
     monkeypatch.undo()

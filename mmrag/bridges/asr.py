@@ -12,6 +12,7 @@ import numpy as np
 from llama_index.core.schema import BaseNode, Node, TransformComponent
 from pydantic import PrivateAttr
 
+from mmrag.bridges.sound import gaps, sound_node
 from mmrag.embeddings.weights import locate
 from mmrag.errors import ModelUnavailable
 from mmrag.extras import require
@@ -55,8 +56,9 @@ class Word:
 class AsrBridge(TransformComponent):
     """Turns a recording's node into nodes of what is said, each with its time range.
 
-    A recording without speech keeps its node. Other nodes pass untouched. Memory is bounded by the
-    window, not by the length of the recording.
+    A recording without speech keeps its node; in one with speech, longer stretches without words
+    become nodes without text, for what is heard there. Other nodes pass untouched. Memory is
+    bounded by the window, not by the length of the recording.
 
     Args:
         model: "pip:NAME", a local folder, or a name that faster-whisper knows ("small").
@@ -113,7 +115,10 @@ class AsrBridge(TransformComponent):
         groups = cut_at_pauses([word for word in heard if word.text])
         if not groups:
             return [node]
-        return [_speech_node(node, where, group) for group in groups]
+        spoken = [_speech_node(node, where, group) for group in groups]
+        said = [(word.start_ms, word.end_ms) for group in groups for word in group]
+        silent = gaps(said, where.start_ms or 0, where.end_ms or 0)
+        return [*spoken, *(sound_node(node, start, end) for start, end in silent)]
 
     def _loaded(self) -> Any:  # noqa: ANN401  (a WhisperModel, which must not be imported here)
         if self._engine is None:

