@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmrag.config import Settings
+from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
 from mmrag.profiles import Profile, profile_named
 from mmrag.spaces import Spaces, as_they_are_now, engine_space, space_models
@@ -63,10 +64,12 @@ def open_index(settings: Settings, *, create: bool) -> Opened:
 
 def _new(settings: Settings, profile: Profile) -> Opened:
     rows = space_models(profile, settings.models)
-    spaces = Spaces(rows)
     if any(row.revision is None for row in rows if row.size is not None):
-        spaces.load()  # before anything is made: its weights may be out of reach
+        fetch_missing(row.model for row in rows if row.size is not None)
         rows = space_models(profile, settings.models)
+    spaces = Spaces(rows)
+    if any(row.size is not None and not row.model.startswith("pip:") for row in rows):
+        spaces.load()  # before anything is made: weights may be damaged, or not fit
     engine = open_engine(settings.index, spaces=[engine_space(row) for row in rows])
     manifest = Manifest(__version__, profile.name, tuple(rows))
     try:

@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from mmrag.cli import ask, chat, demo, doctor, index, search, status
+from mmrag.cli import ask, chat, demo, doctor, index, models, search, status
 from mmrag.cli.options import show_version
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ def _root(
 
 for module in (index, search, ask, chat, status, doctor, demo):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(models.app)
 
 
 def main() -> None:

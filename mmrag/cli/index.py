@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,10 +22,16 @@ from mmrag.cli.options import (
     reports_errors,
 )
 
+if TYPE_CHECKING:
+    from mmrag.engine import MMRagIndex
+    from mmrag.ingest.spaces import AddedSpace
+
 
 @reports_errors
 def command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Files and folders.")
+    ] = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
@@ -35,6 +42,15 @@ def command(
     asr: Annotated[
         bool | None, typer.Option("--asr/--no-asr", help="Transcribe recordings.")
     ] = None,
+    add_space: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--add-space",
+            metavar="NAME[=MODEL]",
+            help="Give what is indexed vectors of one more space: clip, clap, imagebind, tiny, "
+            "or any name with a model; repeatable.",
+        ),
+    ] = None,
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Let an emptied folder empty the index.")
     ] = False,
@@ -43,21 +59,44 @@ def command(
     """Index files and folders; unchanged files are skipped, removed ones leave."""
     from mmrag.cli.progress import IndexProgress
     from mmrag.cli.show import console, report_table
+    from mmrag.ingest.report import Report
 
-    _check(paths, index, qdrant, config)
+    if not paths and not add_space:
+        raise typer.BadParameter("name the files and folders to index, or --add-space")
+    _check(paths or [], index, qdrant, config)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr}
-    with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
+    create = bool(paths)
+    with opened(index, qdrant, profile, config, create=create, changes=changes) as opened_index:
         where = opened_index.vector_store.engine.location
-        with IndexProgress(console, shown=not as_json) as progress:
-            report = opened_index.index(list(paths), listener=progress, allow_empty=allow_empty)
+        added = [_add(opened_index, wanted) for wanted in add_space or ()]
+        report = Report()
+        if paths:
+            with IndexProgress(console, shown=not as_json) as progress:
+                report = opened_index.index(list(paths), listener=progress, allow_empty=allow_empty)
     if as_json:
-        typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        spaces = {"spaces": [asdict(row) for row in added]} if added else {}
+        typer.echo(json.dumps({**report.as_dict(), **spaces}, ensure_ascii=False))
     else:
-        report_table(report, where)
+        _tell(added)
+        if paths:
+            report_table(report, where)
     if report.interrupted:
         leave_now(EXIT_INTERRUPTED)
-    if report.failed:
+    if report.failed or any(row.faults for row in added):
         raise typer.Exit(EXIT_PARTLY)
+
+
+def _add(index: MMRagIndex, wanted: str) -> AddedSpace:
+    name, _, model = wanted.partition("=")
+    return index.add_space(name, model=model or None)
+
+
+def _tell(added: list[AddedSpace]) -> None:
+    """Say what the new spaces hold; files that could not be embedded are named."""
+    for row in added:
+        typer.echo(f"space {row.space} ({row.model}): {row.filled} nodes filled", err=True)
+        for source, reason in row.faults.items():
+            typer.echo(f"  {source}: {reason}", err=True)
 
 
 def _check(paths: list[Path], index: Path | None, qdrant: str | None, config: Path | None) -> None:
@@ -71,5 +110,5 @@ def _check(paths: list[Path], index: Path | None, qdrant: str | None, config: Pa
             raise InputError(f"no such file or folder: {path}")
     settings = load_settings(config, {"index.directory": index, "index.qdrant_url": qdrant}).index
     new = settings.qdrant_url is None and not settings.directory.exists()
-    if new and not scan(paths, []).files:
+    if paths and new and not scan(paths, []).files:
         raise InputError(f"nothing to index: no files in {', '.join(map(str, paths))}")

@@ -8,6 +8,7 @@ from itertools import islice
 
 from llama_index.core.schema import Node
 
+from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
 from mmrag.modalities import Modality
 from mmrag.profiles import ADDABLE
@@ -57,6 +58,7 @@ def add_space(
         )
     rows = manifest.spaces
     if space not in have:
+        fetch_missing([model])
         Spaces([space_model(space, model)]).load()  # before anything changes
         row = space_model(space, model)
         store.engine.add_space(engine_space(row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from mmrag.errors import CorruptFile, EmptyFile, LimitExceeded
-from mmrag.loaders.audio import AudioReader, stream_pcm
+from mmrag.loaders.audio import AudioReader, pcm, stream_pcm
 from mmrag.loaders.limits import Limits
 from mmrag.schema import provenance_of, text_of
 
@@ -105,3 +106,21 @@ def test_bad_input(make_tone: Callable[..., Path], tmp_path: Path) -> None:
     tone = make_tone("b.aac", "aac")
     with pytest.raises(LimitExceeded, match=r"limit audio_hours=0.0001"):
         AudioReader(limits=Limits(audio_hours=0.0001)).read(tone, source="s")
+
+
+@pytest.mark.parametrize("start_ms", [0, 400, 1_000, 2_350, 4_100])
+def test_a_stretch_is_that_part_of_the_whole(tmp_path: Path, start_ms: int) -> None:
+    rate = 16_000
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 6 * rate).astype(np.float32)
+    path = tmp_path / "noise.wav"
+    with wave.open(str(path), "wb") as handle:
+        handle.setnchannels(1)
+        handle.setsampwidth(2)
+        handle.setframerate(rate)
+        handle.writeframes((noise * 32767).astype("<i2").tobytes())
+    part = pcm(path, rate=rate, start_ms=start_ms, end_ms=start_ms + 1_500)
+    start = start_ms * rate // 1000
+    assert part.shape == (rate * 3 // 2,)
+    assert np.abs(part - noise[start : start + rate * 3 // 2]).max() < 1e-4
+    assert len(pcm(path, rate=rate, start_ms=5_500, end_ms=9_000)) == rate // 2
+    assert len(pcm(path, rate=rate, start_ms=60_000)) == 0

@@ -162,3 +162,17 @@ def test_pdf_pages_are_rendered_and_cropped(make_pdf: Callable[..., Path]) -> No
     assert 50_000 < small.width * small.height < 66_000
     with pytest.raises(CorruptFile, match="no page 3; it has 2"):
         picture(path, 3)
+
+
+@pytest.mark.parametrize(("side", "expected"), [(None, 1200), (700, 1200), (600, 600), (224, 300)])
+def test_a_jpeg_is_decoded_no_larger_than_needed(
+    tmp_path: Path, side: int | None, expected: int
+) -> None:
+    path = tmp_path / "large.jpg"
+    Image.linear_gradient("L").resize((1600, 1200)).convert("RGB").save(path)
+    found = picture(path, shorter_side=side)
+    assert min(found.size) == expected
+    assert found.mode == "RGB"
+    mean = np.asarray(found).mean()
+    assert mean == pytest.approx(np.asarray(picture(path)).mean(), abs=1)
+    assert picture(path, bbox=(0, 0, 0.5, 1), shorter_side=224).size == (800, 1200)
