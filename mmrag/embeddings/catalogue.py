@@ -80,7 +80,8 @@ _BY_TYPE: dict[str, tuple[str, tuple[str, ...]]] = {
     "clap": (_CLAP, ("projection_dim",)),
     "imagebind": (_IMAGEBIND, ("out_embed_dim",)),
     "mmrag-tiny": (_TINY, ("dimension",)),
-    "embedding_gemma2": (_GEMMA, ("embedding_dim",)),
+    "embedding_gemma2": (_GEMMA, ("text_config", "embedding_dim")),
+    "qwen3": (_SENTENCES, ("hidden_size",)),
 }
 
 

