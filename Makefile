@@ -39,4 +39,6 @@ $(VENV)/.offline: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing mmrag with its development tools (once; a few minutes)"
 	$(PIP) -e '.[dev]'
+	# reference implementations for parity tests; the torchvision they ask for is not wanted
+	$(PIP) --no-deps open-clip-torch imagebind-unofficial
 	@touch $@ $(VENV)/.offline

@@ -11,7 +11,7 @@ import sys
 
 from pipelines.benchmarks.debian import Unreachable
 
-BENCHMARKS = ("samples", "speech")
+BENCHMARKS = ("samples", "speech", "tiny", "embed_speed")
 
 
 def main(names: list[str]) -> int:

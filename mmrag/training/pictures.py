@@ -1,0 +1,108 @@
+"""Pictures of the small world: one shape in a corner, on a plain ground, with some noise."""
+
+from __future__ import annotations
+
+import colorsys
+import math
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from mmrag.training.shapes import CORNERS, Item
+
+HUES = {
+    "red": (0.0, 1.0),
+    "orange": (0.08, 1.0),
+    "yellow": (0.155, 1.0),
+    "green": (0.33, 0.8),
+    "cyan": (0.5, 1.0),
+    "blue": (0.64, 1.0),
+    "purple": (0.76, 0.85),
+    "pink": (0.92, 1.0),
+}
+"""Hue and brightness of each colour, 0..1."""
+PINK_SATURATION = 0.45
+
+SIDE = 64
+"""Pixels a side that the tiny model sees; items are drawn at any side."""
+_FINER = 3  # shapes are drawn so much larger and averaged down, so that edges are smooth
+_RADII = {"small": (0.10, 0.13), "large": (0.19, 0.225)}  # of the side
+
+
+def draw(item: Item, side: int = SIDE) -> Image.Image:
+    """The picture of an item, RGB, `side` pixels square; the same at every side but for noise."""
+    random = item.random("picture")
+    row, column = divmod(CORNERS.index(item.corner), 2)
+    centre = (np.array([column, row]) * 0.5 + 0.25 + random.uniform(-0.03, 0.03, 2)) * side * _FINER
+    radius = random.uniform(*_RADII[item.concept.size]) * side * _FINER
+    turn = math.radians(random.uniform(-12, 12))
+    ground = random.uniform(0, 90) if random.random() < 0.5 else random.uniform(170, 255)
+    tint = np.clip(ground + random.uniform(-10, 10, 3), 0, 255).astype(int)
+
+    canvas = Image.new("RGB", (side * _FINER, side * _FINER), tuple(tint.tolist()))
+    _shape(ImageDraw.Draw(canvas), item, centre[0], centre[1], radius, turn, _paint(item, random))
+    pixels = np.asarray(canvas.reduce(_FINER), dtype=np.float32)
+    noise = random.normal(0, random.uniform(0, 10), pixels.shape)
+    return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+
+
+def _paint(item: Item, random: np.random.Generator) -> tuple[int, int, int]:
+    hue, brightness = HUES[item.concept.colour]
+    saturation = PINK_SATURATION if item.concept.colour == "pink" else 1.0
+    red, green, blue = colorsys.hsv_to_rgb(
+        (hue + random.uniform(-0.015, 0.015)) % 1,
+        saturation * random.uniform(0.85, 1.0),
+        brightness * random.uniform(0.85, 1.0),
+    )
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _shape(
+    pen: ImageDraw.ImageDraw,
+    item: Item,
+    x: float,
+    y: float,
+    radius: float,
+    turn: float,
+    paint: tuple[int, int, int],
+) -> None:
+    shape = item.concept.shape
+    box = (x - radius, y - radius, x + radius, y + radius)
+    if shape == "circle":
+        pen.ellipse(box, fill=paint)
+    elif shape == "ring":
+        pen.ellipse(box, outline=paint, width=max(2, round(radius * 0.38)))
+    else:
+        pen.polygon(
+            [
+                (
+                    x + radius * length * math.sin(turn + angle),
+                    y - radius * length * math.cos(turn + angle),
+                )
+                for length, angle in _OUTLINES[shape]
+            ],
+            fill=paint,
+        )
+
+
+def _star() -> list[tuple[float, float]]:
+    return [(1.12 if n % 2 == 0 else 0.45, n * math.pi / 5) for n in range(10)]
+
+
+def _cross() -> list[tuple[float, float]]:
+    arm, corner = math.hypot(1, 0.33), 0.33 * math.sqrt(2)
+    spread = math.atan(0.33)
+    return [
+        (length, quarter * math.pi / 2 + angle)
+        for quarter in range(4)
+        for length, angle in ((arm, -spread), (arm, spread), (corner, math.pi / 4))
+    ]
+
+
+_OUTLINES = {
+    "square": [(1.2, math.pi / 4 + n * math.pi / 2) for n in range(4)],
+    "triangle": [(1.15, n * 2 * math.pi / 3) for n in range(3)],
+    "star": _star(),
+    "cross": _cross(),
+}
+"""Corners of each polygon: distance from the centre in radii, and angle from the top in radians."""
