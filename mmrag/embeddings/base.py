@@ -22,11 +22,9 @@ from mmrag.embeddings.ahead import Fault, prepared_batches
 from mmrag.embeddings.media import (
     AudioInput,
     ImageInput,
-    image_of,
     pixels_of,
     row_groups,
     samples_of,
-    sound_of,
 )
 from mmrag.embeddings.precision import DType, device_of, dtype_of
 from mmrag.embeddings.weights import Weights, locate, unavailable, without_progress_bars
@@ -105,6 +103,10 @@ class MediaEmbedding(MultiModalEmbedding):
         """As `_text_vectors`, for questions; models that were trained with prompts override it."""
         return self._text_vectors(model, texts)
 
+    def _shorter_side(self, model: Any) -> int | None:  # noqa: ANN401
+        """`image_side`; models whose checkpoints differ in it override it."""
+        return self.image_side
+
     def _prepare_image(self, model: Any, image: Image.Image) -> Any:  # noqa: ANN401
         """An RGB picture as the model's input of one row. Runs in a thread."""
         raise NotImplementedError
@@ -160,9 +162,10 @@ class MediaEmbedding(MultiModalEmbedding):
         """
         self._check_takes(Modality.IMAGE)
         model = self._loaded()
+        side = self._shorter_side(model)
 
         def prepare(given: ImageInput) -> Any:  # noqa: ANN401
-            return self._prepare_image(model, pixels_of(given, shorter_side=self.image_side))
+            return self._prepare_image(model, pixels_of(given, shorter_side=side))
 
         return self._ahead(images, prepare, self._image_vectors, on_fault)
 
@@ -205,9 +208,9 @@ class MediaEmbedding(MultiModalEmbedding):
 
         chosen = [nodes[row] for row in rows]
         if modality is Modality.IMAGE:
-            return self.embed_images([image_of(node) for node in chosen], on_fault=on_fault)
+            return self.embed_images(chosen, on_fault=on_fault)
         if modality is Modality.AUDIO:
-            return self.embed_audios([sound_of(node) for node in chosen], on_fault=on_fault)
+            return self.embed_audios(chosen, on_fault=on_fault)
         return self.embed_texts([node.get_content(MetadataMode.EMBED) for node in chosen])
 
     # --- inner parts -----------------------------------------------------------------------------

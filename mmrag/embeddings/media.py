@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import struct
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +15,21 @@ from typing import TypeAlias
 import numpy as np
 from llama_index.core.schema import BaseNode, ImageNode, Node
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from mmrag.errors import CorruptFile, InputError
+from mmrag.errors import CorruptFile, InputError, LimitExceeded
 from mmrag.loaders.audio import pcm
-from mmrag.loaders.pixels import frame, picture, to_rgb
+from mmrag.loaders.pixels import frame, picture
 from mmrag.modalities import Modality
-from mmrag.schema import FILE_PATH, MODALITY, BBox, provenance_of
+from mmrag.schema import FILE_PATH, MODALITY, PAGE, BBox, provenance_of
 from mmrag.store.spec import FloatArray
 
 LONGEST_S = 600.0
 """Sound held in memory for one vector: 115 MB at 48 kHz."""
 PIECES = 10
 """A longer recording is heard at this many places, spread evenly, of LONGEST_S together."""
+
+_UNNAMED = Path("picture")  # how errors call one that is no file
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ class AudioPart:
     end_ms: int | None = None
 
 
-ImageInput: TypeAlias = "str | Path | BytesIO | Image.Image | ImagePart"
-AudioInput: TypeAlias = "str | Path | BytesIO | NDArray[np.float32] | AudioPart"
+ImageInput: TypeAlias = "str | Path | BytesIO | Image.Image | ImagePart | BaseNode"
+AudioInput: TypeAlias = "str | Path | BytesIO | NDArray[np.float32] | AudioPart | BaseNode"
 
 
 def pixels_of(given: ImageInput, *, shorter_side: int | None = None) -> Image.Image:
@@ -54,16 +59,20 @@ def pixels_of(given: ImageInput, *, shorter_side: int | None = None) -> Image.Im
 
     Raises:
         LoadError: missing, damaged or beyond the limits.
+        InputError: a node that is a picture and names none.
     """
+    if isinstance(given, BaseNode):
+        given = image_of(given)
     if isinstance(given, Image.Image):
-        return to_rgb(given)
+        return frame(given, _UNNAMED)
     if isinstance(given, BytesIO):
-        given.seek(0)
         try:
-            image = Image.open(given)
-        except (UnidentifiedImageError, OSError) as exc:
-            raise CorruptFile("picture", "is not a picture in a known format, or damaged") from exc
-        return frame(image, Path("picture"))
+            image = Image.open(given)  # from the beginning, wherever the stream stands
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
+            raise LimitExceeded(_UNNAMED, str(exc)) from exc
+        except (OSError, SyntaxError, ValueError, EOFError, struct.error) as exc:
+            raise CorruptFile(_UNNAMED, "is not in a known format, or damaged") from exc
+        return frame(image, _UNNAMED)
     part = given if isinstance(given, ImagePart) else ImagePart(Path(given))
     return picture(part.path, part.page, part.bbox, shorter_side=shorter_side)
 
@@ -73,12 +82,18 @@ def samples_of(given: AudioInput, *, rate: int) -> FloatArray:
 
     Raises:
         LoadError: missing, damaged or silent by having no samples at all.
-        InputError: an array that is not one-dimensional, or not of numbers.
+        InputError: an array that is not one-dimensional, or not of floats; a node that is a
+            recording and names none.
     """
+    if isinstance(given, BaseNode):
+        given = sound_of(given)
     if isinstance(given, np.ndarray):
+        if given.ndim != 1 or not np.issubdtype(given.dtype, np.floating):
+            raise InputError(
+                f"sound must be (n,) mono samples in -1..1 at {rate} Hz, found an array "
+                f"{given.shape} of {given.dtype}"
+            )
         samples = np.asarray(given, dtype=np.float32)
-        if samples.ndim != 1:
-            raise InputError(f"sound must be (n,) mono samples at {rate} Hz, found {given.shape}")
     elif isinstance(given, BytesIO):
         with tempfile.NamedTemporaryFile() as file:
             file.write(given.getbuffer())
@@ -119,55 +134,43 @@ def modality_of(node: BaseNode) -> Modality:
     return Modality.TEXT
 
 
-def image_of(node: BaseNode) -> ImageInput:
+def image_of(node: BaseNode) -> ImagePart | BytesIO:
     """The picture behind a node: its file, and the page and region that are its own.
 
     Raises:
         InputError: the node says it is a picture and names none.
     """
     where = provenance_of(node)
-    path = _path_of(node, "image_resource", "image_path")
-    if path is not None:
-        return ImagePart(path, where.page, where.bbox)
     resource = node.image_resource if isinstance(node, Node) else None
-    if resource is not None and resource.data is not None:
-        return BytesIO(_decoded(resource.data))
-    if isinstance(node, ImageNode) and node.image:
-        return BytesIO(_decoded(node.image))
+    path = getattr(resource or node, "path" if resource else "image_path", None)
+    data = resource.data if resource else getattr(node, "image", None)
+    if path is None and data:
+        return BytesIO(_decoded(data))
+    if path is not None:  # LlamaIndex's own page_label counts in the PDF that it was taken from
+        return ImagePart(Path(path), node.metadata.get(PAGE), where.bbox)
+    if stated := node.metadata.get(FILE_PATH):
+        return ImagePart(Path(str(stated)), where.page, where.bbox)
     raise InputError(f"node {node.node_id} is a picture without a file or data")
 
 
-def sound_of(node: BaseNode) -> AudioInput:
+def sound_of(node: BaseNode) -> AudioPart | BytesIO:
     """The sound behind a node: its file, and the stretch that is its own.
 
     Raises:
         InputError: the node says it is a recording and names none.
     """
     where = provenance_of(node)
-    path = _path_of(node, "audio_resource")
-    if path is not None:
-        return AudioPart(path, where.start_ms or 0, where.end_ms)
     resource = node.audio_resource if isinstance(node, Node) else None
-    if resource is not None and resource.data is not None:
-        return BytesIO(_decoded(resource.data))
+    path, data = (resource.path, resource.data) if resource else (None, None)
+    if path is None and data:
+        return BytesIO(_decoded(data))
+    if found := path or node.metadata.get(FILE_PATH):
+        return AudioPart(Path(str(found)), where.start_ms or 0, where.end_ms)
     raise InputError(f"node {node.node_id} is a recording without a file or data")
-
-
-def _path_of(node: BaseNode, *attributes: str) -> Path | None:
-    for attribute in attributes:
-        found = getattr(node, attribute, None)
-        found = getattr(found, "path", found)
-        if found:
-            return Path(str(found))
-    stated = node.metadata.get(FILE_PATH)
-    return Path(str(stated)) if stated else None
 
 
 def _decoded(data: bytes | str) -> bytes:
     """LlamaIndex keeps media data as base64."""
-    import base64
-    import binascii
-
     raw = data.encode() if isinstance(data, str) else data
     try:
         return base64.b64decode(raw, validate=True)

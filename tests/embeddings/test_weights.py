@@ -92,10 +92,14 @@ def test_hub_weights_are_taken_from_the_cache_with_their_commit(
     (repo / "refs" / "main").write_text(commit)
     (repo / "snapshots" / commit).mkdir(parents=True)
     (repo / "snapshots" / commit / "config.json").write_text("{}")
+    (repo / "snapshots" / commit / "model.safetensors").write_bytes(b"x")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     found = locate("org/model", purpose="x")
     assert found == Weights("org/model", str(repo / "snapshots" / commit), commit, True)
     assert locate("org/other", purpose="x") == Weights("org/other", "org/other", None, False)
+    (repo / "blobs").mkdir()
+    (repo / "blobs" / "abc.incomplete").write_bytes(b"x")  # half of a download
+    assert not locate("org/model", purpose="x").local
 
 
 def test_imagebind_says_where_it_was_looked_for_and_what_fetches_it(
