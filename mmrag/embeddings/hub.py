@@ -84,8 +84,8 @@ def pull(row: ModelRow, *, progress: Callable[[int, int], None] | None = None) -
         return Path(locate(row.id, purpose="use it").path)
     if row.files:
         for name, url in row.files:
-            _download(url, cache_folder() / name, progress)
-        return cache_folder() / row.files[0][0]
+            _download(url, cache_folder() / row.id / name, progress)
+        return cache_folder() / row.id / row.files[0][0]
     hub = require("huggingface_hub", extra="all", purpose="fetch model weights")
     try:
         folder = hub.snapshot_download(

@@ -112,7 +112,7 @@ def _tiny(purpose: str) -> Weights:
 
 
 def _imagebind(purpose: str) -> Weights:
-    file = cache_folder() / "imagebind_huge.pth"
+    file = cache_folder() / "imagebind_huge" / "imagebind_huge.pth"
     if not file.is_file():
         raise ModelUnavailable(
             f"ImageBind's weights are not at {file}, where they are needed to {purpose}; fetch "

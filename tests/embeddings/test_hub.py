@@ -119,7 +119,7 @@ def test_a_download_goes_on_where_it_stopped(server: str, tmp_path: Path) -> Non
     Server.breaks_off = True
     with pytest.raises(ModelUnavailable, match="goes on where it stopped"):
         pull(row)
-    target = tmp_path / "cache" / "mmrag" / "imagebind_huge.pth"
+    target = tmp_path / "cache" / "mmrag" / "imagebind_huge" / "imagebind_huge.pth"
     assert not target.exists()
     assert presence(IMAGEBIND).path is None
     Server.breaks_off = False
@@ -138,7 +138,7 @@ def test_an_unreachable_address_names_where_to_put_the_file(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     row = replace(IMAGEBIND, files=(("imagebind_huge.pth", "http://127.0.0.1:9/x.pth"),))
-    with pytest.raises(ModelUnavailable, match=r"put it at .*mmrag/imagebind_huge\.pth"):
+    with pytest.raises(ModelUnavailable, match=r"put it at .*imagebind_huge/imagebind_huge\.pth"):
         pull(row)
 
 

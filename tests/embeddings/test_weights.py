@@ -108,8 +108,8 @@ def test_imagebind_says_where_it_was_looked_for_and_what_fetches_it(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(ModelUnavailable, match=r"models pull imagebind_huge .*CC BY-NC-SA 4\.0"):
         locate("imagebind_huge", purpose="embed")
-    file = tmp_path / "mmrag" / "imagebind_huge.pth"
-    file.parent.mkdir()
+    file = tmp_path / "mmrag" / "imagebind_huge" / "imagebind_huge.pth"
+    file.parent.mkdir(parents=True)
     file.write_bytes(b"x")
     assert locate("imagebind_huge", purpose="embed").path == str(file)
 

@@ -1,0 +1,1 @@
+"""ImageBind: text, pictures, film, sound, depth, thermal pictures and motion in one space."""

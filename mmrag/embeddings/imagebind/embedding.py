@@ -1,0 +1,159 @@
+"""ImageBind as an embedding: words, pictures, sounds, films, depth, heat and motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from mmrag.embeddings.base import MediaEmbedding
+from mmrag.embeddings.imagebind import checkpoint
+from mmrag.embeddings.imagebind.film import film_input
+from mmrag.embeddings.imagebind.preprocess import array_input, image_input
+from mmrag.embeddings.imagebind.sound import SAMPLE_RATE, sound_input
+from mmrag.embeddings.imagebind.tokenizer import TextTokenizer
+from mmrag.embeddings.precision import dtype_of
+from mmrag.errors import CheckpointMismatch
+from mmrag.extras import require
+from mmrag.modalities import Modality
+from mmrag.store.spec import FloatArray
+
+if TYPE_CHECKING:
+    import torch
+
+    from mmrag.embeddings.imagebind.model import ImageBindModel
+
+PURPOSE = "embed with ImageBind"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The towers and what reads text for them."""
+
+    towers: ImageBindModel
+    tokenizer: TextTokenizer
+
+
+class ImageBindEmbedding(MediaEmbedding):
+    """Unit vectors of six kinds of input in one space.
+
+    Meta's weights are licensed CC BY-NC-SA 4.0, for no commercial use; a warning says so at load.
+
+    Args:
+        model_name: "imagebind_huge", a file of weights, or a folder that holds one.
+    """
+
+    takes: ClassVar[frozenset[Modality]] = frozenset(
+        {Modality.TEXT, Modality.IMAGE, Modality.AUDIO}
+    )
+    sample_rate: ClassVar[int] = SAMPLE_RATE
+
+    def __init__(self, model_name: str = "imagebind_huge", **fields: Any) -> None:  # noqa: ANN401
+        fields.setdefault("embed_batch_size", 8)
+        super().__init__(model_name, **fields)
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "ImageBindEmbedding"
+
+    def embed_videos(self, paths: Sequence[str | Path]) -> FloatArray:
+        """(len(paths), dimension) unit vectors of films, by their pictures alone.
+
+        Raises:
+            LoadError: a film cannot be read.
+        """
+        model = self._loaded()
+        side = model.towers.config.vision.shape[-1]
+        # one after the other: a film is 15 clips, more than a batch of pictures
+        films = [self._encoded("vision", [p], lambda path: film_input(path, side)) for p in paths]
+        return np.concatenate([np.zeros((0, self._dimension(model)), dtype=np.float32), *films])
+
+    def embed_depths(self, depths: Sequence[ArrayLike]) -> FloatArray:
+        """(len(depths), dimension) unit vectors of depth pictures.
+
+        Args:
+            depths: (224, 224) each, as disparity (1 / distance, normalised as in the training data
+                of the checkpoint).
+
+        Raises:
+            InputError: another shape, or not finite numbers.
+        """
+        return self._measured("depth", depths)
+
+    def embed_thermals(self, thermals: Sequence[ArrayLike]) -> FloatArray:
+        """(len(thermals), dimension) unit vectors of thermal pictures, (224, 224) each."""
+        return self._measured("thermal", thermals)
+
+    def embed_imus(self, motions: Sequence[ArrayLike]) -> FloatArray:
+        """(len(motions), dimension) unit vectors of motion.
+
+        Args:
+            motions: (6, 2000) each: three axes of acceleration and three of rotation for five
+                seconds, at 400 Hz.
+        """
+        return self._measured("imu", motions)
+
+    def _load(self) -> Loaded:
+        device = self.device_name
+        towers = checkpoint.load(
+            self.weights.path, dtype=dtype_of(device, self.dtype), device=device
+        )
+        path, size = Path(self.weights.path).expanduser(), towers.config.text
+        tokenizer = TextTokenizer.find(
+            path if path.is_dir() else path.parent,
+            size.context,
+            local_files_only=self.local_files_only,
+        )
+        if tokenizer.size > size.vocabulary:
+            raise CheckpointMismatch(
+                f"the tokenizer beside {path} has {tokenizer.size} tokens, the model "
+                f"{size.vocabulary}; put the tokenizer there that the model was trained with"
+            )
+        return Loaded(towers, tokenizer)
+
+    def _dimension(self, model: Loaded) -> int:
+        return model.towers.config.dimension
+
+    def _text_vectors(self, model: Loaded, texts: list[str]) -> torch.Tensor:
+        library = require("torch", extra="all", purpose=PURPOSE)
+        ids = library.from_numpy(model.tokenizer.ids(texts)).to(self.device_name)
+        return model.towers.encode_clips("text", ids)
+
+    def _prepare_image(self, model: Loaded, image: Image.Image) -> FloatArray:
+        return image_input(image, model.towers.config.vision.shape[-1])[None]
+
+    def _image_vectors(self, model: Loaded, prepared: list[FloatArray]) -> torch.Tensor:
+        return self._means(model, "vision", prepared)
+
+    def _prepare_audio(self, model: Loaded, samples: FloatArray) -> FloatArray:
+        return sound_input(samples, model.towers.config.audio.shape)
+
+    def _audio_vectors(self, model: Loaded, prepared: list[FloatArray]) -> torch.Tensor:
+        return self._means(model, "audio", prepared)
+
+    def _measured(self, name: str, values: Sequence[ArrayLike]) -> FloatArray:
+        shape = getattr(self._loaded().towers.config, name).shape
+        return self._encoded(name, values, lambda array: array_input(array, shape, name)[None])
+
+    def _encoded(
+        self, name: str, given: Sequence[Any], prepare: Callable[[Any], FloatArray]
+    ) -> FloatArray:
+        def forward(model: Loaded, prepared: list[FloatArray]) -> torch.Tensor:
+            return self._means(model, name, prepared)
+
+        return self._ahead(given, prepare, forward, None)
+
+    def _means(self, model: Loaded, name: str, prepared: list[FloatArray]) -> torch.Tensor:
+        """One vector a row: the mean over the clips of the row, of which each may have another
+        number; all clips of a batch are computed together."""
+        library = require("torch", extra="all", purpose=PURPOSE)
+        clips = library.from_numpy(np.concatenate(prepared)).to(self.device_name)
+        vectors = model.towers.encode_clips(name, clips)
+        rows = library.split(vectors, [len(row) for row in prepared])
+        means: torch.Tensor = library.stack([row.mean(0) for row in rows])
+        return means
