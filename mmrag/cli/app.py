@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from mmrag.cli import ask, chat, demo, doctor, index, models, search, status
+from mmrag.cli import ask, chat, demo, doctor, export, index, models, search, status
 from mmrag.cli.options import show_version
 
 app = typer.Typer(
@@ -30,7 +30,8 @@ def _root(
 
 for module in (index, search, ask, chat, status, doctor, demo):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-app.add_typer(models.app)
+for group in (models, export):
+    app.add_typer(group.app)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mmrag.errors import CorruptFile, LimitExceeded
 from mmrag.loaders.limits import DEFAULT, Limits, check_file
@@ -99,7 +99,10 @@ def frame(image: Image.Image, path: Path, number: int = 1, limits: Limits = DEFA
         width, height = image.size
         if width * height > limits.pixels:
             raise LimitExceeded(path, f"has {width}x{height} pixels; limit pixels={limits.pixels}")
-        return to_rgb(ImageOps.exif_transpose(image))
+        image.load()
+        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it would only copy
+            return to_rgb(ImageOps.exif_transpose(image))
+        return to_rgb(image)
     except _BOMB as exc:
         raise LimitExceeded(path, f"limit pixels={limits.pixels}: {exc}") from exc
     except EOFError as exc:

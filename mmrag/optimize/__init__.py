@@ -1,0 +1,1 @@
+"""Checkpoints in faster forms, checked against the original before they are used."""

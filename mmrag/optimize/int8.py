@@ -1,0 +1,43 @@
+"""ONNX files with the weights of their matrix products in 8 bits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmrag.extras import require
+
+
+def quantised_file(path: Path) -> None:
+    """Round the weights of MatMul and Gemm in an ONNX file, in place.
+
+    Dynamic quantisation of ONNX Runtime: weights to signed 8 bits with a scale for each output
+    (cosines of a CLIP ViT-B/32 are a third nearer to 1 than with one scale a matrix, at the same
+    speed), inputs on the fly. Products of two computed matrices, as in attention, stay float32.
+    """
+    quantization = require(
+        "onnxruntime.quantization", extra="onnx", purpose="export to ONNX in 8 bits"
+    )
+    whole = path.rename(path.with_suffix(".float32"))
+    with _silent_root_logger():
+        quantization.quantize_dynamic(
+            whole,
+            path,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            per_channel=True,
+            weight_type=quantization.QuantType.QInt8,
+        )
+    whole.unlink()
+
+
+@contextmanager
+def _silent_root_logger() -> Iterator[None]:
+    """It advises a preprocessing, by the root logger, which does not change these graphs."""
+    before = logging.root.level
+    logging.root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.root.setLevel(before)

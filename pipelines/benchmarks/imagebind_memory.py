@@ -1,0 +1,56 @@
+"""Resident memory of ImageBind-huge in bfloat16, with random weights, in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+NEEDED_GIB = 5.0
+"""Free memory below which it is not tried: float32 rows are made before they are rounded."""
+
+
+def resident_gib() -> tuple[float | None, str]:
+    """GiB resident after a picture and a text were embedded; None and why, where it cannot be."""
+    try:
+        free = _kilobytes(Path("/proc/meminfo"), "MemAvailable") / 2**20
+    except OSError:
+        return None, "memory is read from /proc, which is not here"
+    if free < NEEDED_GIB:
+        return None, f"{free:.1f} GiB of memory are free, {NEEDED_GIB} needed"
+    done = subprocess.run(
+        [sys.executable, "-m", __name__],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        return None, (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return float(done.stdout.split()[-1]), ""
+
+
+def main() -> None:
+    """Embed once, then print the steady resident memory."""
+    import torch
+
+    from mmrag.embeddings.imagebind.config import ImageBindConfig
+    from mmrag.embeddings.imagebind.model import ImageBindModel
+
+    torch.set_num_threads(2)
+    model = ImageBindModel.random(ImageBindConfig.huge(), dtype=torch.bfloat16, seed=0)
+    tokens = torch.zeros(1, 77, dtype=torch.int64)
+    tokens[0, :3] = torch.tensor([49406, 320, 49407])
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        model.encode("vision", torch.zeros(1, 3, 224, 224))
+        model.encode("text", tokens)
+    sys.stdout.write(f"{_kilobytes(Path('/proc/self/status'), 'VmRSS') / 2**20:.3f}\n")
+
+
+def _kilobytes(file: Path, name: str) -> int:
+    line = next(line for line in file.read_text().splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1])
+
+
+if __name__ == "__main__":
+    main()
