@@ -54,7 +54,7 @@ class RetrievalSettings(_Section):
     `rrf_k` as its constant, ranks from 1). Each channel proposes `candidates`.
     """
 
-    fusion: Literal["dbsf", "rrf"] = "dbsf"
+    fusion: Literal["calibrated", "dbsf", "rrf"] = "dbsf"
     candidates: int = Field(default=100, ge=1, le=10_000)
     rrf_k: int = Field(default=60, ge=1)
     weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})

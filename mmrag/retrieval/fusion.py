@@ -14,6 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
+import numpy as np
+
+from mmrag.retrieval.calibration import relevance
+
 
 @dataclass(frozen=True)
 class ChannelScore:
@@ -102,6 +106,40 @@ def distribution_based(
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return [
         Fused(candidate, min(1.0, score / total), found[candidate]) for candidate, score in ranked
+    ]
+
+
+def by_evidence(
+    channels: Mapping[str, Sequence[tuple[str, float, float]]],
+    *,
+    weights: Mapping[str, float] | None = None,
+) -> list[Fused]:
+    """Fuse channels by what their scores are worth (`mmrag.retrieval.calibration`).
+
+    Args:
+        channels: by channel name, its (id, raw score, evidence) rows from best to worst.
+        weights: by channel name, factors of the evidence; one without a weight counts 1.
+
+    Returns:
+        Candidates by falling relevance in 0..1, ties by id.
+    """
+    total: dict[str, float] = {}
+    found: dict[str, dict[str, ChannelScore]] = {}
+    for name in sorted(channels):
+        weight = (weights or {}).get(name, 1.0)
+        if weight <= 0 or not channels[name]:
+            continue
+        worth = relevance(np.array([row[2] for row in channels[name]])).tolist()
+        for rank, ((candidate, raw, evidence), value) in enumerate(
+            zip(channels[name], worth, strict=True), start=1
+        ):
+            total[candidate] = total.get(candidate, 0.0) + weight * evidence
+            found.setdefault(candidate, {})[name] = ChannelScore(rank, raw, value)
+    ranked = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    scores = relevance(np.array([evidence for _, evidence in ranked])).tolist()
+    return [
+        Fused(candidate, score, found[candidate])
+        for (candidate, _), score in zip(ranked, scores, strict=True)
     ]
 
 
