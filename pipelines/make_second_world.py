@@ -1,6 +1,6 @@
 """Makes the second archive, on which `fit_answers.py` fits the answers: another invented world.
 
-Run it as `python pipelines/make_second_world.py --to FOLDER`; it needs what `make_samples.py` needs.
+Run it as `python pipelines/make_second_world.py --to FOLDER`; it needs what `make_samples.py` does.
 It writes `archive/` and `questions.jsonl`, in the form of mmrag/samples. It is never packaged: the
 figures that count are those of the samples, whose test questions nothing was fitted on.
 """
@@ -29,7 +29,9 @@ def make(target: Path) -> None:
     rows = [read(block, f"s{n:03d}", "fit", places) for n, block in enumerate(blocks, start=1)]
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     (target / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{len(places)} places, {sum(bool(row['gold']) for row in rows)} of {len(rows)} answerable")
+    print(
+        f"{len(places)} places, {sum(bool(row['gold']) for row in rows)} of {len(rows)} answerable"
+    )
 
 
 if __name__ == "__main__":

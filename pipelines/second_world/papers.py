@@ -229,7 +229,9 @@ def _poster(
         face = font("URWGothic-Demi.otf", size)
         pen.text((wide / 2, y), text, font=face, fill=ink, anchor="mm")
         left, top, right, bottom = pen.textbbox((wide / 2, y), text, font=face, anchor="mm")
-        places.append(Place(source, text, 1, (left / wide, top / high, right / wide, bottom / high)))
+        places.append(
+            Place(source, text, 1, (left / wide, top / high, right / wide, bottom / high))
+        )
     picture.save(folder / source)
     return places
 
@@ -286,5 +288,5 @@ def _tulips(pen: ImageDraw.ImageDraw) -> None:
             y = 180 + row * 48
             pen.line([(x, y), (x, y + 34)], fill=(40, 100, 40), width=3)
             pen.pieslice([x - 12, y - 18, x + 12, y + 10], 0, 180, fill=(200, 30, 40))
-            pen.polygon([(x - 12, y - 4), (x - 8, y - 20), (x, y - 6), (x + 8, y - 20), (x + 12, y - 4)],
-                        fill=(200, 30, 40))  # fmt: skip
+            crown = ((-12, -4), (-8, -20), (0, -6), (8, -20), (12, -4))
+            pen.polygon([(x + dx, y + dy) for dx, dy in crown], fill=(200, 30, 40))
