@@ -1,16 +1,18 @@
 """Evidence: what can be quoted of retrieved passages, and how well each piece answers a question.
 
 A quote is one sentence or two that follow each other, for an answer often stands right behind the
-sentence that names its topic; a table row stands alone. Quotes compete: the softmax of their scores
-is the chance of each to hold the answer. `pipelines/fit_answers.py` fitted the weights, on an
-archive other than the samples. A question's word weighs by how rare it is among all retrieved
-passages: what stands in each of them tells nothing.
+sentence that names its topic. A table row stands alone, and so does a sentence that says all that
+the question says and holds the kind of thing it asks for.
+
+Quotes compete: the softmax of their scores is the chance of each to hold the answer.
+`pipelines/fit_answers.py` fitted the weights, on an archive other than the samples. A question's
+word weighs by how rare it is among all retrieved passages: what stands in each tells nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -126,7 +128,8 @@ def gather(
         near = {sentence: next(cosines) for sentence in found}
         passage = passages.get(hit.node.node_id, max(near.values()))
         heading = asked.share(asked.above(hit))
-        for stretch in _stretches(text_of(hit.node), found):
+        whole = {place for place in found if asked.is_answered_by(text_of(hit.node)[slice(*place)])}
+        for stretch in _stretches(text_of(hit.node), found, whole):
             start, end = stretch[0][0], stretch[-1][1]
             quote = text_of(hit.node)[start:end]
             signals = Signals(
@@ -181,15 +184,20 @@ def _worded(text: str) -> list[Range]:
     return [(start, end) for start, end in sentences(text) if content_words(text[start:end])]
 
 
-def _stretches(text: str, found: Sequence[Range]) -> Iterator[tuple[Range, ...]]:
-    """Each sentence, and each two neighbours that are no table rows and not too long together."""
+def _stretches(
+    text: str, found: Sequence[Range], whole: Collection[Range]
+) -> Iterator[tuple[Range, ...]]:
+    """Each sentence, and each two neighbours that are not too long together.
+
+    Table rows stay alone, and so do sentences that need no other (`whole`).
+    """
+    alone = {place for place in found if place in whole or is_row(text[slice(*place)])}
     for sentence in found:
         yield (sentence,)
-    for one, next_one in pairwise(found):
-        both = text[one[0] : next_one[1]]
-        rows = is_row(text[slice(*one)]) or is_row(text[slice(*next_one)])
-        if not rows and len(both.split()) <= MAX_QUOTE:
-            yield one, next_one
+    for pair in pairwise(found):
+        both = text[pair[0][0] : pair[1][1]]
+        if alone.isdisjoint(pair) and len(both.split()) <= MAX_QUOTE:
+            yield pair
 
 
 def _passage_cosines(hits: Sequence[NodeWithScore]) -> dict[str, float]:

@@ -28,12 +28,12 @@ def extractive_answer(
         embed: gives unit vectors for texts.
         abstain_below: the lowest confidence that still answers.
         sources: how many of the hits may be quoted.
-        said: quotes that were answered before and are not to be repeated.
+        said: quotes that were answered before and are not to be repeated; a part of one may be.
     """
     found = [
         evidence
         for evidence in gather(question, hits, embed, sources=sources)
-        if not any(evidence.text in quote or quote in evidence.text for quote in said)
+        if not any(quote in evidence.text for quote in said)
     ]
     sure = confidence(question, hits, found)
     if not found or sure < abstain_below:

@@ -25,6 +25,7 @@ _ASKS_NUMBER = re.compile(
 _ASKS_NAME = re.compile(
     r"\b(who|whose|whom|names?|called|vem|vems|vad het(er|te)|vilka personer)\b", re.IGNORECASE
 )
+_GIVES_NAME = re.compile(r"\b([Ww]ho|[Vv]em) (is|was|are|were|är|var) [A-ZÅÄÖ]")  # who was Anna?
 _ASKS_MEDIA = re.compile(
     r"\b(pictures?|photos?|photographs?|images?|recordings?|bild(er|en)?|foton?|fotografi(er)?|"
     r"inspelning(ar|en)?)\b",
@@ -55,7 +56,9 @@ class Question:
         self._total = sum(self._weights.values()) or 1.0
         self.figures = frozenset(word for word in self.words if word[0].isdigit())
         self.wants_number = bool(_ASKS_NUMBER.search(question))
-        self.wants_name = not self.wants_number and bool(_ASKS_NAME.search(question))
+        self.wants_name = bool(_ASKS_NAME.search(question)) and not (
+            self.wants_number or _GIVES_NAME.search(question)
+        )
         self.wants_media = bool(_ASKS_MEDIA.search(question))
         self._forms = frozenset(form for word in self.words for form in forms(word))
         self._numbers = _numbers(question)
@@ -88,6 +91,11 @@ class Question:
         if self.wants_name:
             return bool(_names(text) - self._names)
         return True
+
+    def is_answered_by(self, sentence: str) -> bool:
+        """Whether it says all the question's words and holds the kind of thing asked for."""
+        said = self.standing_in(forms_of(sentence))
+        return 0 < len(self.words) == len(said) and self.is_met_by(sentence)
 
     def _rarity(self, word: str) -> float:
         among = sum(not forms(word).isdisjoint(there) for there in self._around.values())
