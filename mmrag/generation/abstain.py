@@ -42,8 +42,8 @@ class Doubts(NamedTuple):
     misfit: float
 
 
-INTERCEPT = -2.418
-COEFFICIENTS = Doubts(similarity=4.704, share=1.805, figures=-3.804, absent=-0.535, misfit=-1.471)
+INTERCEPT = -2.419
+COEFFICIENTS = Doubts(similarity=4.680, share=1.823, figures=-3.801, absent=-0.527, misfit=-1.469)
 
 
 def doubts(question: str, hits: Sequence[NodeWithScore], found: Sequence[Evidence]) -> Doubts:

@@ -64,14 +64,14 @@ class Signals(NamedTuple):
 
 
 WEIGHTS = Signals(
-    cosine=9.583,
-    passage=10.409,
-    lexical=2.327,
-    within=6.731,
-    heading=8.198,
-    fits=1.107,
-    new=0.745,
-    standin=0.873,
+    cosine=9.584,
+    passage=10.422,
+    lexical=2.326,
+    within=6.747,
+    heading=8.195,
+    fits=1.110,
+    new=0.738,
+    standin=0.868,
 )
 
 
