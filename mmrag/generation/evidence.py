@@ -1,75 +1,106 @@
-"""Evidence: the sentences of retrieved passages, and how well each answers the question.
+"""Evidence: what can be quoted of retrieved passages, and how well each piece answers a question.
 
-Signals: the cosine between question and sentence; how much of the question's content stands in the
-sentence, and in the sentence or around it (passage, heading, file name); how well the passage was
-retrieved; and whether the sentence holds the kind of thing that is asked for. A question's word
-weighs by how rare it is among all retrieved passages: what stands in each of them tells nothing.
+A quote is one sentence or two that follow each other, for an answer often stands right behind the
+sentence that names its topic. A table row stands alone, and so does a sentence that says all that
+the question says and holds the kind of thing it asks for.
+
+Quotes compete: the softmax of their scores is the chance of each to hold the answer.
+`pipelines/fit_answers.py` fitted the weights, on an archive other than the samples. A question's
+word weighs by how rare it is among all retrieved passages: what stands in each tells nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 from llama_index.core.schema import BaseNode, NodeWithScore
 
 from mmrag.generation.question import Question, forms_of
+from mmrag.loaders.rows import is_row
 from mmrag.loaders.sentences import sentences
+from mmrag.retrieval.hybrid import channels_of
 from mmrag.schema import SURROGATE, text_of
 from mmrag.store.spec import FloatArray
 from mmrag.words import content_words
 
 Embed = Callable[[Sequence[str]], FloatArray]
+Range = tuple[int, int]
 
 MAX_SENTENCE = 600  # characters; longer ones are cut for the embedding, never for the quote
+MAX_QUOTE = 60  # words of a quote of two sentences
+DENSE, LEXICAL = "text", "bm25"
+
+GAP = 2.0
+"""How far, in score, a further quote may lie behind the best: at odds of e^-2, about one in seven.
+On the other archive and the dev questions a narrower gap lost answers, a wider one only padded."""
+
+
+class Signals(NamedTuple):
+    """What speaks for a quote.
+
+    Attributes:
+        cosine: similarity of its sentence that is most like the question.
+        passage: similarity of the whole passage to the question.
+        lexical: the passage's BM25 score over the best one's, 0..1.
+        within: weighted share, 0..1, of the question's content words in the quote.
+        heading: the same in the heading and the path.
+        fits: 1 if it holds the kind of thing that is asked for, or any kind will do; else 0.
+        new: log(1 + the number of content words that the question does not say).
+        standin: 1 if the text stands in for a wordless file.
+    """
+
+    cosine: float
+    passage: float
+    lexical: float
+    within: float
+    heading: float
+    fits: float
+    new: float
+    standin: float
+
+
+WEIGHTS = Signals(
+    cosine=9.584,
+    passage=10.422,
+    lexical=2.326,
+    within=6.747,
+    heading=8.195,
+    fits=1.110,
+    new=0.738,
+    standin=0.868,
+)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A sentence that may answer. All signals lie in 0..1, but for the cosine.
+    """Characters `start`..`end` of a node's text, which may be quoted.
 
     Attributes:
-        node: the passage it stands in; `start`..`end` are character offsets into its text.
-        cosine: similarity to the question.
-        within: weighted share of the question's content words in the sentence.
-        coverage: the same in the sentence, its passage, heading or file name.
-        fits: it holds the kind of thing that is asked for; 1 when any kind will do.
-        retrieval: the passage's own retrieval score.
-        covered: which of the question's content words `coverage` counts.
+        score: its signals, weighted; only differences between quotes mean something.
+        share: chance, 0..1, that of all quotes found this one holds the answer, if any does.
     """
 
     node: BaseNode
     start: int
     end: int
-    cosine: float
-    within: float
-    coverage: float
-    fits: float
-    retrieval: float
-    covered: frozenset[str]
+    signals: Signals
+    score: float = 0.0
+    share: float = 0.0
 
     @property
     def text(self) -> str:
-        """The sentence as it stands in the source."""
+        """The quote as it stands in the source."""
         return text_of(self.node)[self.start : self.end].strip()
-
-    @property
-    def score(self) -> float:
-        """How well it answers, 0..1, for ranking. Weights were chosen on the dev questions."""
-        total = (
-            0.30 * self.cosine
-            + 0.20 * self.within
-            + 0.20 * self.coverage
-            + 0.03 * self.fits
-            + 0.27 * self.retrieval
-        )
-        return max(0.0, min(1.0, total))
 
 
 def gather(
     question: str, hits: Sequence[NodeWithScore], embed: Embed, *, sources: int = 8
 ) -> list[Evidence]:
-    """The sentences of the best hits as evidence, the best first.
+    """The quotes that the best hits offer, the best first.
 
     Stand-ins for wordless media are evidence only when the question asks for a picture or a
     recording, for then the file itself is the answer.
@@ -77,71 +108,108 @@ def gather(
     Args:
         hits: the more the better: all of them tell which words are rare.
         embed: gives unit vectors (n, d) for n texts, the question's own model.
-        sources: from how many of the hits sentences are taken.
+        sources: from how many of the hits quotes are taken.
     """
     asked = Question(question, hits)
     places = [
-        (hit, start, end)
+        (hit, found)
         for hit in hits[:sources]
         if asked.wants_media or not hit.node.metadata.get(SURROGATE)
-        for start, end in sentences(text_of(hit.node))
-        if content_words(text_of(hit.node)[start:end])
+        if (found := _worded(text_of(hit.node)))
     ]
     if not places:
         return []
-    texts = [text_of(hit.node)[start:end][:MAX_SENTENCE] for hit, start, end in places]
+    texts = [text_of(hit.node)[a:b][:MAX_SENTENCE] for hit, found in places for a, b in found]
     vectors = embed([question, *texts])
-    found = [
-        _judged(asked, hit, start, end, float(cosine))
-        for (hit, start, end), cosine in zip(places, vectors[1:] @ vectors[0], strict=True)
+    cosines = iter((vectors[1:] @ vectors[0]).tolist())
+    passages, lexical = _passage_cosines(hits), _lexical_shares(hits)
+    evidence = []
+    for hit, found in places:
+        near = {sentence: next(cosines) for sentence in found}
+        passage = passages.get(hit.node.node_id, max(near.values()))
+        heading = asked.share(asked.above(hit))
+        whole = {place for place in found if asked.is_answered_by(text_of(hit.node)[slice(*place)])}
+        for stretch in _stretches(text_of(hit.node), found, whole):
+            start, end = stretch[0][0], stretch[-1][1]
+            quote = text_of(hit.node)[start:end]
+            signals = Signals(
+                cosine=max(near[sentence] for sentence in stretch),
+                passage=passage,
+                lexical=lexical.get(hit.node.node_id, 0.0),
+                within=asked.share(forms_of(quote)),
+                heading=heading,
+                fits=float(asked.is_met_by(quote)),
+                new=math.log1p(asked.new_words(quote)),
+                standin=float(bool(hit.node.metadata.get(SURROGATE))),
+            )
+            evidence.append(Evidence(hit.node, start, end, signals))
+    return ranked(evidence)
+
+
+def ranked(found: Sequence[Evidence], weights: Signals = WEIGHTS) -> list[Evidence]:
+    """The quotes with their scores and shares, the best first; ties by node and place."""
+    scores = [
+        sum(weight * signal for weight, signal in zip(weights, evidence.signals, strict=True))
+        for evidence in found
     ]
-    return sorted(found, key=lambda e: (-e.score, e.node.node_id, e.start))
+    best = max(scores, default=0.0)
+    total = sum(math.exp(score - best) for score in scores)
+    scored = [
+        replace(evidence, score=score, share=math.exp(score - best) / total)
+        for evidence, score in zip(found, scores, strict=True)
+    ]
+    return sorted(scored, key=lambda e: (-e.score, e.node.node_id, e.start, e.end))
 
 
 def select(found: Sequence[Evidence], *, limit: int = 3) -> list[Evidence]:
-    """The sentences to answer with.
+    """The quotes to answer with: the best, and up to `limit` that lie within GAP of it.
 
-    The best one; then those that cover words of the question that are still open, and those about
-    as good as the best, up to `limit`.
+    None overlaps another or repeats its words.
     """
     chosen: list[Evidence] = []
-    open_words: frozenset[str] = frozenset()
     for evidence in found:
-        if not chosen:
-            chosen.append(evidence)
-            open_words = _all_covered(found) - evidence.covered
-            continue
-        if len(chosen) == limit:
+        if len(chosen) == limit or (chosen and evidence.score < chosen[0].score - GAP):
             break
-        if any(evidence.text == other.text for other in chosen):
-            continue
-        share_of_best = evidence.score / chosen[0].score if chosen[0].score > 0 else 0.0
-        adds = evidence.covered & open_words
-        if share_of_best >= CLOSE or (adds and share_of_best >= COMPLEMENTS):
+        if not any(_repeats(evidence, other) for other in chosen):
             chosen.append(evidence)
-            open_words -= adds
     return chosen
 
 
-CLOSE = 0.85
-COMPLEMENTS = 0.75
+def _repeats(one: Evidence, other: Evidence) -> bool:
+    overlap = one.start < other.end and other.start < one.end
+    return one.text == other.text or (one.node.node_id == other.node.node_id and overlap)
 
 
-def _all_covered(found: Sequence[Evidence]) -> frozenset[str]:
-    return frozenset(word for evidence in found for word in evidence.covered)
+def _worded(text: str) -> list[Range]:
+    return [(start, end) for start, end in sentences(text) if content_words(text[start:end])]
 
 
-def _judged(asked: Question, hit: NodeWithScore, start: int, end: int, cosine: float) -> Evidence:
-    sentence = text_of(hit.node)[start:end]
-    around = asked.around(hit)
-    return Evidence(
-        node=hit.node,
-        start=start,
-        end=end,
-        cosine=cosine,
-        within=asked.share(forms_of(sentence)),
-        coverage=asked.share(around),
-        fits=float(asked.is_met_by(sentence)),
-        retrieval=float(hit.score or 0.0),
-        covered=frozenset(asked.standing_in(around)),
-    )
+def _stretches(
+    text: str, found: Sequence[Range], whole: Collection[Range]
+) -> Iterator[tuple[Range, ...]]:
+    """Each sentence, and each two neighbours that are not too long together.
+
+    Table rows stay alone, and so do sentences that need no other (`whole`).
+    """
+    alone = {place for place in found if place in whole or is_row(text[slice(*place)])}
+    for sentence in found:
+        yield (sentence,)
+    for pair in pairwise(found):
+        both = text[pair[0][0] : pair[1][1]]
+        if alone.isdisjoint(pair) and len(both.split()) <= MAX_QUOTE:
+            yield pair
+
+
+def _passage_cosines(hits: Sequence[NodeWithScore]) -> dict[str, float]:
+    """By node, the dense channel's cosine; the lowest where it did not find the passage."""
+    raws = {hit.node.node_id: channels_of(hit).get(DENSE) for hit in hits}
+    known = [score.raw for score in raws.values() if score]
+    if not known:  # hits of another retriever
+        return {}
+    return {node: score.raw if score else min(known) for node, score in raws.items()}
+
+
+def _lexical_shares(hits: Sequence[NodeWithScore]) -> dict[str, float]:
+    raws = {hit.node.node_id: s.raw for hit in hits if (s := channels_of(hit).get(LEXICAL))}
+    best = max(raws.values(), default=0.0)
+    return {node: raw / best for node, raw in raws.items()} if best > 0 else {}

@@ -1,4 +1,4 @@
-"""Answers without a language model: the best sentences as they stand, each with its citation."""
+"""Answers without a language model: the best quotes as they stand, each with its citation."""
 
 from __future__ import annotations
 
@@ -22,15 +22,19 @@ def extractive_answer(
     sources: int = 8,
     said: Collection[str] = (),
 ) -> Answer:
-    """Answer with sentences of the sources, or abstain.
+    """Answer with quotes from the sources, or abstain.
 
     Args:
         embed: gives unit vectors for texts.
         abstain_below: the lowest confidence that still answers.
         sources: how many of the hits may be quoted.
-        said: sentences that were answered before and are not to be repeated.
+        said: quotes that were answered before and are not to be repeated; a part of one may be.
     """
-    found = [e for e in gather(question, hits, embed, sources=sources) if e.text not in said]
+    found = [
+        evidence
+        for evidence in gather(question, hits, embed, sources=sources)
+        if not any(quote in evidence.text for quote in said)
+    ]
     sure = confidence(question, hits, found)
     if not found or sure < abstain_below:
         return abstention("extractive", None, sure)
@@ -48,7 +52,7 @@ def _cited(evidence: Evidence, n: int) -> Citation:
         evidence.start,
         evidence.end,
         n=n,
-        score=max(0.0, min(1.0, evidence.score)),
+        score=evidence.share,
         verified=stands,
     )
 

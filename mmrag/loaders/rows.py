@@ -28,6 +28,11 @@ def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
     return "; ".join(parts)
 
 
+def is_row(text: str) -> bool:
+    """Whether a text looks like a row of two or more titled cells, as `row_text` writes them."""
+    return "\n" not in text and "; " in text and text.count(": ") >= 2
+
+
 def table_texts(table: Sequence[Sequence[str | None]]) -> list[str]:
     """The rows of a table in a document, its first row being the column titles.
 

@@ -76,7 +76,7 @@ class HybridRetriever(BaseRetriever):
         *,
         top_k: int = 10,
         candidates: int = 100,
-        fusion: Fusion = "calibrated",
+        fusion: Fusion = "dbsf",
         rrf_k: int = 60,
         weights: Mapping[str, float] | None = None,
         filters: MetadataFilters | None = None,

@@ -14,11 +14,11 @@ def as_lines(places: list[Place]) -> Iterable[str]:
     for split, letter, blocks in SPLITS:
         for number, block in enumerate(blocks.strip().split("\n\n"), start=1):
             yield json.dumps(
-                _read(block, f"{letter}{number:02d}", split, places), ensure_ascii=False
+                read(block, f"{letter}{number:02d}", split, places), ensure_ascii=False
             )
 
 
-def _read(block: str, name: str, split: str, places: list[Place]) -> dict[str, object]:
+def read(block: str, name: str, split: str, places: list[Place]) -> dict[str, object]:
     """One block as one object."""
     head, *rest = block.replace("\n  ", " ").splitlines()
     kind, language = head.split()

@@ -78,10 +78,10 @@ RECORDINGS = (
 
 def build(folder: Path) -> list[Place]:
     """Write the three files; each sentence is a place with its time span."""
-    return [place for recording in RECORDINGS for place in _record(recording, folder)]
+    return [place for recording in RECORDINGS for place in record(recording, folder)]
 
 
-def _record(recording: Recording, folder: Path) -> list[Place]:
+def record(recording: Recording, folder: Path) -> list[Place]:
     """Speak sentence by sentence, so that the times of each are known, and join them."""
     pieces: list[NDArray[np.int16]] = []
     places: list[Place] = []

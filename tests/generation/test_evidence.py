@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.schema import NodeWithScore
 
-from mmrag.generation.evidence import MAX_SENTENCE, Evidence, gather, select
+from mmrag.generation.evidence import (
+    GAP,
+    MAX_QUOTE,
+    MAX_SENTENCE,
+    WEIGHTS,
+    Evidence,
+    Signals,
+    gather,
+    select,
+)
 from mmrag.modalities import Modality
+from mmrag.retrieval.hybrid import CHANNELS_KEY
 from mmrag.schema import SURROGATE, Provenance, build_node
 from mmrag.store.spec import FloatArray
 
@@ -33,41 +44,112 @@ def hit(text: str, *, source: str = "a.md", heading: str = "", score: float = 0.
     return NodeWithScore(node=node, score=score)
 
 
+def with_channels(hit: NodeWithScore, **raws: float) -> NodeWithScore:
+    hit.node.metadata[CHANNELS_KEY] = {
+        name: {"rank": 1, "raw": raw, "calibrated": None} for name, raw in raws.items()
+    }
+    return hit
+
+
 def found_in(question: str, *hits: NodeWithScore) -> dict[str, Evidence]:
     return {evidence.text: evidence for evidence in gather(question, hits, embed)}
 
 
-def test_every_sentence_is_weighed_with_its_place_and_cosine() -> None:
-    one, other = hit("Snow fell. Goats ate the vane.", score=0.25), hit("Wind rose.", score=1.0)
-    found = gather("Did goats eat snow?", [one, other], embed)
-    assert {(e.node.node_id, e.start, e.end) for e in found} == {
-        (one.node.node_id, 0, 10),
-        (one.node.node_id, 11, 30),
-        (other.node.node_id, 0, 10),
+def test_every_sentence_and_every_two_neighbours_are_weighed_with_place_and_cosine() -> None:
+    one, other = hit("Snow fell. Goats ate the vane. It is. Rime grew."), hit("Wind rose.")
+    question = "Did goats eat snow?"
+    found = gather(question, [one, other], embed)
+    assert {(e.node.node_id, e.text) for e in found} == {
+        (one.node.node_id, "Snow fell."),
+        (one.node.node_id, "Goats ate the vane."),
+        (one.node.node_id, "Rime grew."),
+        (one.node.node_id, "Snow fell. Goats ate the vane."),
+        (one.node.node_id, "Goats ate the vane. It is. Rime grew."),
+        (other.node.node_id, "Wind rose."),
     }
-    assert [e.score for e in found] == sorted((e.score for e in found), reverse=True)
+    cosines = {text: float(np.dot(*embed([question, text]))) for text in (e.text for e in found)}
     for evidence in found:
-        cosine = float(np.dot(*embed(["Did goats eat snow?", evidence.text])))
-        assert evidence.cosine == pytest.approx(cosine, abs=1e-6)
-        assert evidence.retrieval == (0.25 if evidence.node is one.node else 1.0)
+        sentences = [f"{part}." for part in re.split(r"\.\s*", evidence.text) if part]
+        best = max(cosines.get(sentence, -1.0) for sentence in sentences)
+        assert evidence.signals.cosine == pytest.approx(best, abs=1e-6)
 
 
-def test_coverage_counts_the_passage_and_its_heading_within_only_the_sentence() -> None:
+def test_rows_and_what_is_long_together_are_quoted_alone() -> None:
+    rows = hit("Month: May; Fog: 12\nMonth: June; Fog: 9")
+    assert set(found_in("fog or rime", rows)) == {"Month: May; Fog: 12", "Month: June; Fog: 9"}
+    first, second = "Fog " * (MAX_QUOTE - 2) + "rose.", "Wind fell."
+    assert set(found_in("fog or rime", hit(f"{first} {second}"))) == {first, second}
+    shorter = first.removeprefix("Fog ")
+    assert f"{shorter} {second}" in found_in("fog or rime", hit(f"{shorter} {second}"))
+
+
+def test_a_sentence_that_answers_by_itself_is_quoted_alone() -> None:
+    bought = hit("Wind rose. The vane was bought in 1934. Rime grew.")
+    pair = "Wind rose. The vane was bought in 1934."
+    assert pair not in found_in("When was the vane bought?", bought)
+    assert pair in found_in("When was the new vane bought?", bought), "it leaves a word open"
+    assert pair in found_in("Who bought the vane?", bought), "it names nobody"
+    assert "Wind rose. Rime grew." in found_in("What is it?", hit("Wind rose. Rime grew."))
+
+
+def test_scores_and_shares_are_the_softmax_of_the_weighted_signals() -> None:
+    question = "Did goats eat snow?"
+    found = gather(question, [hit("Snow fell. Goats ate the vane."), hit("Wind rose.")], embed)
+    scores = np.array([np.dot(WEIGHTS, e.signals) for e in found])
+    assert [e.score for e in found] == pytest.approx(scores)
+    assert list(scores) == sorted(scores, reverse=True)
+    assert [e.share for e in found] == pytest.approx(np.exp(scores) / np.exp(scores).sum())
+
+
+def test_each_weight_speaks_for_what_it_counts() -> None:
+    assert min(WEIGHTS) > 0, "every signal is worded so that more of it is better"
+
+
+def test_a_passage_brings_its_own_two_scores() -> None:
+    hits = [
+        with_channels(hit("Snow fell."), text=0.7, bm25=4.0),
+        with_channels(hit("Goats ate."), bm25=8.0),
+        with_channels(hit("Wind rose."), text=0.3),
+    ]
+    found = found_in("snow", *hits)
+    signals = {text: (e.signals.passage, e.signals.lexical) for text, e in found.items()}
+    assert signals == {
+        "Snow fell.": (0.7, 0.5),
+        "Goats ate.": (0.3, 1.0),  # not among the dense channel's candidates: its lowest
+        "Wind rose.": (0.3, 0.0),
+    }
+
+
+def test_without_channels_the_best_sentence_stands_for_its_passage() -> None:
+    found = found_in("Did snow fall?", hit("Snow fell. Goats ate."))
+    assert found["Goats ate."].signals.passage == found["Snow fell."].signals.cosine
+    assert found["Goats ate."].signals.lexical == 0.0
+
+
+def test_within_counts_the_quote_and_heading_what_stands_above_it() -> None:
     question = "When did Anna measure snow?"
-    plain, headed = hit("Snow fell. Wind rose."), hit("Wind rose.", heading="Anna Lind")
-    found = found_in(question, plain)
-    assert found["Snow fell."].within == found["Snow fell."].coverage > 0
-    assert found["Wind rose."].within == 0.0
-    assert found["Wind rose."].coverage == found["Snow fell."].coverage
-    assert found_in(question, headed)["Wind rose."].covered == {"anna"}
+    found = found_in(question, hit("Snow fell. Wind rose.", heading="Anna Lind"))
+    assert found["Snow fell."].signals.within == found["Snow fell. Wind rose."].signals.within > 0
+    assert found["Wind rose."].signals.within == 0.0
+    assert {e.signals.heading for e in found.values()} == {found["Wind rose."].signals.heading}
+    assert found["Wind rose."].signals.heading > 0
+    assert found_in(question, hit("Wind rose."))["Wind rose."].signals.heading == 0.0
+    in_path = found_in(question, hit("Wind rose.", source="anna/notes.md"))
+    assert in_path["Wind rose."].signals.heading > 0
+
+
+def test_new_words_are_those_that_the_question_does_not_say() -> None:
+    found = found_in("Who measures snow?", hit("Snow was measured. Goats ate the red vane, goats."))
+    assert found["Snow was measured."].signals.new == 0.0
+    assert found["Goats ate the red vane, goats."].signals.new == pytest.approx(np.log(1 + 5))
 
 
 def test_a_word_that_stands_in_every_passage_weighs_little() -> None:
     hits = [hit("The station has goats.")]
     hits += [hit(f"The station has barometer {n}.") for n in range(9)]
     found = found_in("Does the station have goats?", *hits)
-    assert found["The station has goats."].within > 0.9
-    assert found["The station has barometer 3."].within < 0.1
+    assert found["The station has goats."].signals.within > 0.9
+    assert found["The station has barometer 3."].signals.within < 0.1
 
 
 @pytest.mark.parametrize(
@@ -76,24 +158,34 @@ def test_a_word_that_stands_in_every_passage_weighs_little() -> None:
         ("How high is the hut?", {"Hut B is 12 m high."}),
         ("Hur hög är stugan?", {"Hut B is 12 m high."}),
         ("When was the hut built?", {"Hut B is 12 m high."}),
+        ("What did the hut cost?", {"Hut B is 12 m high."}),
+        ("At what age did she leave the hut?", {"Hut B is 12 m high."}),
         ("How high are the 12 huts?", set()),  # its own number is no answer
-        ("Who owns the hut?", {"The hut is Anna Lind's."}),
-        ("Vem äger stugan?", {"The hut is Anna Lind's."}),
-        ("Who else than Anna Lind owns a hut?", set()),
+        ("Who owns the hut?", {"The hut is Anna Lind's.", "Use: hut; Owner: Berg"}),
+        ("What is the owner called?", {"The hut is Anna Lind's.", "Use: hut; Owner: Berg"}),
+        ("Vem äger stugan?", {"The hut is Anna Lind's.", "Use: hut; Owner: Berg"}),
+        (
+            "Who was Anna Lind?",  # the name is given, so any kind will do
+            {"Hut B is 12 m high.", "The hut is Anna Lind's.", "Use: hut; Owner: Berg"},
+        ),
+        ("Who else than Anna Lind owns a hut?", {"Use: hut; Owner: Berg"}),
         (
             "Where is the hut?",
-            {"Hut B is 12 m high.", "The hut is Anna Lind's.", "The hut is red."},
+            {"Hut B is 12 m high.", "The hut is Anna Lind's.", "Use: hut; Owner: Berg"},
         ),
     ],
 )
-def test_a_sentence_fits_that_holds_the_kind_of_thing_asked_for(
+def test_a_quote_fits_that_holds_the_kind_of_thing_asked_for(
     question: str, fitting: set[str]
 ) -> None:
     found = found_in(
-        question, hit("Hut B is 12 m high."), hit("The hut is Anna Lind's."), hit("The hut is red.")
+        question,
+        hit("Hut B is 12 m high."),
+        hit("The hut is Anna Lind's."),
+        hit("Use: hut; Owner: Berg"),
     )
     assert len(found) == 3
-    assert {text for text, evidence in found.items() if evidence.fits == 1.0} == fitting
+    assert {text for text, evidence in found.items() if evidence.signals.fits == 1.0} == fitting
 
 
 def test_a_file_name_that_stands_in_for_a_text_is_no_evidence() -> None:
@@ -101,8 +193,10 @@ def test_a_file_name_that_stands_in_for_a_text_is_no_evidence() -> None:
     picture.node.metadata[SURROGATE] = True
     assert gather("summit hut at dusk", [picture], embed) == []
     assert set(found_in("summit hut", picture, hit("The hut."))) == {"The hut."}
-    asked_for = found_in("Is there a picture of the summit hut?", picture)
-    assert set(asked_for) == {"Summit hut at dusk"}, "the file itself is what was asked for"
+    asked_for = found_in("Is there a picture of the summit hut?", picture, hit("The hut."))
+    assert set(asked_for) == {"Summit hut at dusk", "The hut."}, "the file itself is asked for"
+    assert asked_for["Summit hut at dusk"].signals.standin == 1.0
+    assert asked_for["The hut."].signals.standin == 0.0
 
 
 def test_sentences_come_only_from_the_first_sources() -> None:
@@ -139,44 +233,40 @@ def test_evidence_is_always_text_as_it_stands(texts: list[str]) -> None:
         assert evidence.text
 
 
-def ranked(*rows: tuple[str, str, float]) -> list[Evidence]:
-    """Evidence as (text, words covered, score), the score by its cosine alone."""
-    return [
-        Evidence(
-            node=hit(text).node,
-            start=0,
-            end=len(text),
-            cosine=score / 0.30,
-            within=0.0,
-            coverage=0.0,
-            fits=0.0,
-            retrieval=0.0,
-            covered=frozenset(words.split()),
-        )
-        for text, words, score in rows
-    ]
+def scored(*rows: tuple[str, float]) -> list[Evidence]:
+    """Evidence by text and score, each in a passage of its own."""
+    none = Signals(*[0.0] * len(WEIGHTS))
+    return [Evidence(hit(text).node, 0, len(text), none, score) for text, score in rows]
 
 
 @pytest.mark.parametrize(
     ("rows", "chosen"),
     [
-        ([("a", "hut", 0.4), ("b", "hut", 0.33)], "a"),  # says the same, and less well
-        ([("a", "hut", 0.4), ("b", "goats", 0.31)], "ab"),  # covers what is still open
-        ([("a", "hut", 0.4), ("b", "goats", 0.29)], "a"),  # too weak for that
-        ([("a", "hut", 0.4), ("b", "hut", 0.38)], "ab"),  # about as good as the best
-        ([("a", "hut", 0.4), ("a", "goats", 0.39)], "a"),  # the same words from a copy
-        ([("a", "hut", 0.4), ("b", "goats", 0.35), ("c", "goats", 0.33)], "ab"),
-        ([(name, "hut", 0.4) for name in "abcde"], "abc"),
-        ([("a", "", 0.0), ("b", "", 0.0)], "a"),
+        ([("a", 9.0), ("b", 9.0 - GAP + 0.01)], "ab"),  # about as good as the best
+        ([("a", 9.0), ("b", 9.0 - GAP - 0.01)], "a"),
+        ([("a", 9.0), ("b", 7.5), ("c", 6.5)], "ab"),  # measured from the best, not the last
+        ([("a", 9.0), ("a", 8.9), ("b", 8.8)], "ab"),  # the same words from a copy
+        ([(name, 9.0) for name in "abcde"], "abc"),
+        ([("a", -3.0), ("b", -4.0)], "ab"),  # only differences count
         ([], ""),
     ],
 )
-def test_further_sentences_must_add_something(
-    rows: list[tuple[str, str, float]], chosen: str
-) -> None:
-    assert "".join(evidence.text for evidence in select(ranked(*rows))) == chosen
+def test_further_quotes_must_be_nearly_as_good(rows: list[tuple[str, float]], chosen: str) -> None:
+    assert "".join(evidence.text for evidence in select(scored(*rows))) == chosen
+
+
+def test_quotes_of_one_passage_do_not_overlap() -> None:
+    (whole,) = scored(("Snow fell. Wind rose. Goats ate.", 9.0))
+    first, both, last = (
+        replace(whole, start=start, end=end, score=score)
+        for start, end, score in ((0, 10, 9.0), (0, 21, 8.9), (11, 21, 8.8))
+    )
+    assert select([first, both, last]) == [first, last]
+    elsewhere = replace(both, node=hit("Snow fell. Wind rose. Goats ate.", source="b.md").node)
+    elsewhere.node.id_ = "another"
+    assert select([first, elsewhere]) == [first, elsewhere]
 
 
 def test_no_more_than_the_limit_are_chosen() -> None:
-    rows = [(name, "hut", 0.4) for name in "abcde"]
-    assert [e.text for e in select(ranked(*rows), limit=1)] == ["a"]
+    rows = [(name, 9.0) for name in "abcde"]
+    assert [e.text for e in select(scored(*rows), limit=1)] == ["a"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmrag.loaders.rows import has_header, row_text, table_texts
+from mmrag.loaders.rows import has_header, is_row, row_text, table_texts
 
 
 def test_row_text() -> None:
@@ -32,3 +32,17 @@ def test_table_texts() -> None:
 )
 def test_has_header(rows: list[list[str]], expected: bool) -> None:
     assert has_header(rows) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (row_text(["A", "B"], ["1", "2"]), True),
+        (row_text(["A", "", "C"], ["1", "2", "3"]), True),
+        (row_text(["A"], ["1"]), False),
+        ("He said: snow; and went on.", False),
+        ("A: 1; B: 2\nA: 3; B: 4", False),
+    ],
+)
+def test_a_text_that_looks_like_one_row(text: str, expected: bool) -> None:
+    assert is_row(text) is expected
