@@ -1,1 +1,1 @@
-"""Rerankers: exact second opinions on retrieved nodes. The first comes with calibrated fusion."""
+"""Rerankers: exact second opinions on retrieved nodes, and the gate that says if they help."""
