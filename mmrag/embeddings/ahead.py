@@ -25,10 +25,16 @@ def prepared_batches(
     *,
     size: int,
     on_fault: Fault | None,
+    overlap: bool = True,
 ) -> Iterator[tuple[list[int], list[Prepared]]]:
     """Batches of up to `size` rows and what `prepare` made of them, in order.
 
     At most two batches are prepared ahead, which bounds the memory.
+
+    Args:
+        overlap: prepare the next batch while the caller computes on this one. Where the model runs
+            on the same cores, taking turns is faster: a matrix product waits for the slowest of its
+            threads, and every one that decodes a picture meanwhile holds up all.
 
     Raises:
         MmragError: of the first bad row, when there is no `on_fault`.
@@ -40,7 +46,8 @@ def prepared_batches(
     with ThreadPoolExecutor(THREADS, thread_name_prefix="mmrag-media") as pool:
         try:
             for row in range(len(given)):
-                while len(waiting) < 2 * size and len(waiting) < len(given) - row:
+                reach = 2 * size if overlap else 0 if waiting else size
+                while len(waiting) < min(reach, len(given) - row):
                     waiting.append(pool.submit(prepare, next(upcoming)))
                 try:
                     ready.append(waiting.popleft().result())

@@ -242,7 +242,13 @@ class MediaEmbedding(MultiModalEmbedding):
     ) -> FloatArray:
         model = self._loaded()
         out = np.zeros((len(given), self._dimension(model)), dtype=np.float32)
-        batches = prepared_batches(given, prepare, size=self.embed_batch_size, on_fault=on_fault)
+        batches = prepared_batches(
+            given,
+            prepare,
+            size=self.embed_batch_size,
+            on_fault=on_fault,
+            overlap=self.device_name != "cpu",
+        )
         for rows, prepared in batches:
             with self._computing():
                 raw = forward(model, prepared)

@@ -47,7 +47,7 @@ class ClipEmbedding(MediaEmbedding):
 
     A text is cut at the model's context, 77 tokens in the published models. A picture is resized
     and cut to the middle square, as the checkpoint was trained; JPEGs are decoded at the smallest
-    of 1, 1/2, 1/4 and 1/8 of their size that has twice the pixels needed.
+    of 1, 1/2, 1/4 and 1/8 of their size that has a quarter more pixels a side than needed.
 
     Args:
         backend: "onnx" computes in ONNX Runtime, from a folder that `mmrag export clip --onnx`

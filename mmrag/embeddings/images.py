@@ -23,6 +23,9 @@ from mmrag.store.spec import FloatArray
 Size = tuple[int, int]
 """Height and width."""
 
+DRAFT = 1.25
+"""Pixels a side of a JPEG's draft, as a share of those needed, at least."""
+
 _LONG = 8
 """Ratio of the sides above which only what the crop keeps is resized.
 
@@ -59,12 +62,14 @@ class Preprocessing:
     def draft_side(self) -> int | None:
         """Pixels of a JPEG's shorter side from which its vector is as good as from all of them.
 
-        Twice what is needed. With once, a fine texture comes out visibly other than from the whole,
-        for libjpeg scales by simple means.
+        A quarter more than needed: the cosine to the vector of the whole picture stays above 0.9998
+        (photographs and fine textures of 2 megapixels, ViT-B/32; benchmark `embed_speed`), and
+        decoding costs half of what twice the pixels would.
         """
         if self.size is None:
             return None
-        return 2 * (self.size if isinstance(self.size, int) else max(self.size))
+        side = self.size if isinstance(self.size, int) else max(self.size)
+        return ceil(DRAFT * side)
 
     def check_output(self, weights: Weights, side: int) -> None:
         """Raise CheckpointMismatch if this makes other pictures than squares of `side` pixels."""

@@ -50,7 +50,7 @@ class OpenClipEmbedding(MediaEmbedding):
 
     Texts are cleaned, cut at the model's context and read at their end as in OpenCLIP. Pictures are
     resized by the checkpoint's `preprocess_cfg`; JPEGs are decoded at the smallest of 1, 1/2, 1/4
-    and 1/8 of their size that has twice the pixels needed.
+    and 1/8 of their size that has a quarter more pixels a side than needed.
 
     Raises, on first use:
         CheckpointMismatch: no such checkpoint, weights that are damaged, incomplete or of other
