@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 NEEDED_GIB = 5.0
@@ -11,34 +13,52 @@ NEEDED_GIB = 5.0
 
 
 def resident_gib() -> tuple[float | None, str]:
-    """GiB resident after a picture and a text were embedded; None and why, where it cannot be."""
+    """GiB resident after a picture and a text were embedded; None and why, where it cannot be.
+
+    One process writes a checkpoint with random weights, another loads it as any user would.
+    """
     try:
         free = _kilobytes(Path("/proc/meminfo"), "MemAvailable") / 2**20
     except OSError:
         return None, "memory is read from /proc, which is not here"
     if free < NEEDED_GIB:
         return None, f"{free:.1f} GiB of memory are free, {NEEDED_GIB} needed"
-    done = subprocess.run(
-        [sys.executable, "-m", __name__],
-        cwd=Path(__file__).resolve().parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        return None, (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    with tempfile.TemporaryDirectory() as folder:
+        if shutil.disk_usage(folder).free < NEEDED_GIB * 2**30:
+            return None, f"less than {NEEDED_GIB} GiB of disk are free"
+        for step in ("write", "measure"):
+            done = subprocess.run(
+                [sys.executable, "-m", __name__, step, folder],
+                cwd=Path(__file__).resolve().parents[2],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode != 0:
+                return None, (done.stderr.strip().splitlines() or ["no reason given"])[-1]
     return float(done.stdout.split()[-1]), ""
 
 
-def main() -> None:
-    """Embed once, then print the steady resident memory."""
+def write(folder: str) -> None:
+    """A checkpoint of the full size, in bfloat16."""
     import torch
 
+    from mmrag.embeddings.imagebind.checkpoint import save_pretrained
     from mmrag.embeddings.imagebind.config import ImageBindConfig
     from mmrag.embeddings.imagebind.model import ImageBindModel
 
-    torch.set_num_threads(2)
     model = ImageBindModel.random(ImageBindConfig.huge(), dtype=torch.bfloat16, seed=0)
+    save_pretrained(model, folder)
+
+
+def measure(folder: str) -> None:
+    """Load it, embed once, and print the steady resident memory."""
+    import torch
+
+    from mmrag.embeddings.imagebind.checkpoint import load
+
+    torch.set_num_threads(2)
+    model = load(folder, dtype=torch.bfloat16)
     tokens = torch.zeros(1, 77, dtype=torch.int64)
     tokens[0, :3] = torch.tensor([49406, 320, 49407])
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
@@ -53,4 +73,4 @@ def _kilobytes(file: Path, name: str) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    {"write": write, "measure": measure}[sys.argv[1]](sys.argv[2])
