@@ -42,8 +42,8 @@ class Doubts(NamedTuple):
     misfit: float
 
 
-INTERCEPT = -2.419
-COEFFICIENTS = Doubts(similarity=4.680, share=1.823, figures=-3.801, absent=-0.527, misfit=-1.469)
+INTERCEPT = -2.424
+COEFFICIENTS = Doubts(similarity=4.62, share=1.894, figures=-3.842, absent=-0.539, misfit=-1.444)
 
 
 def doubts(question: str, hits: Sequence[NodeWithScore], found: Sequence[Evidence]) -> Doubts:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from llama_index.core.schema import BaseNode, NodeWithScore
 
 from mmrag.generation.question import Question, forms_of
-from mmrag.loaders.rows import is_row
+from mmrag.loaders.rows import is_row, row_cells
 from mmrag.loaders.sentences import sentences
 from mmrag.retrieval.hybrid import channels_of
 from mmrag.schema import SURROGATE, text_of
@@ -51,6 +51,8 @@ class Signals(NamedTuple):
         fits: 1 if it holds the kind of thing that is asked for, or any kind will do; else 0.
         new: log(1 + the number of content words that the question does not say).
         standin: 1 if the text stands in for a wordless file.
+        named: 0 if it is a table row none of whose cells the question names, else 1. Every row of a
+            table says the words of its column titles; they tell the table, not the row.
     """
 
     cosine: float
@@ -61,17 +63,19 @@ class Signals(NamedTuple):
     fits: float
     new: float
     standin: float
+    named: float
 
 
 WEIGHTS = Signals(
-    cosine=9.584,
-    passage=10.422,
-    lexical=2.326,
-    within=6.747,
-    heading=8.195,
-    fits=1.110,
-    new=0.738,
-    standin=0.868,
+    cosine=9.413,
+    passage=10.484,
+    lexical=2.393,
+    within=6.331,
+    heading=8.1,
+    fits=1.143,
+    new=0.757,
+    standin=0.845,
+    named=1.206,
 )
 
 
@@ -141,6 +145,9 @@ def gather(
                 fits=float(asked.is_met_by(quote)),
                 new=math.log1p(asked.new_words(quote)),
                 standin=float(bool(hit.node.metadata.get(SURROGATE))),
+                named=float(
+                    not is_row(quote) or bool(asked.standing_in(forms_of(row_cells(quote))))
+                ),
             )
             evidence.append(Evidence(hit.node, start, end, signals))
     return ranked(evidence)

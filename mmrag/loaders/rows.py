@@ -33,6 +33,11 @@ def is_row(text: str) -> bool:
     return "\n" not in text and "; " in text and text.count(": ") >= 2
 
 
+def row_cells(text: str) -> str:
+    """The cells of a row without their column titles."""
+    return "; ".join(part.partition(": ")[2] or part for part in text.split("; "))
+
+
 def table_texts(table: Sequence[Sequence[str | None]]) -> list[str]:
     """The rows of a table in a document, its first row being the column titles.
 

@@ -270,3 +270,13 @@ def test_quotes_of_one_passage_do_not_overlap() -> None:
 def test_no_more_than_the_limit_are_chosen() -> None:
     rows = [(name, 9.0) for name in "abcde"]
     assert [e.text for e in select(scored(*rows), limit=1)] == ["a"]
+
+
+def test_a_row_counts_when_the_question_names_one_of_its_cells() -> None:
+    rows = ("Hour: noon; Highest gust: 45.0", "Hour: midnight; Highest gust: 58.6")
+    table, other = hit("\n".join(rows)), hit("The mast fell in the storm.")
+    asked = found_in("What was the highest gust?", table, other)
+    assert [asked[row].signals.named for row in rows] == [0.0, 0.0]
+    assert asked["The mast fell in the storm."].signals.named == 1.0
+    at_noon = found_in("What was the highest gust at noon?", table, other)
+    assert [at_noon[row].signals.named for row in rows] == [1.0, 0.0]

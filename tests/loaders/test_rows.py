@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmrag.loaders.rows import has_header, is_row, row_text, table_texts
+from mmrag.loaders.rows import has_header, is_row, row_cells, row_text, table_texts
 
 
 def test_row_text() -> None:
@@ -46,3 +46,9 @@ def test_has_header(rows: list[list[str]], expected: bool) -> None:
 )
 def test_a_text_that_looks_like_one_row(text: str, expected: bool) -> None:
     assert is_row(text) is expected
+
+
+def test_the_cells_of_a_row_without_its_titles() -> None:
+    row = row_text(("month", "snow, cm", ""), ("January", "180", "deep: drifts"))
+    assert row == "month: January; snow, cm: 180; deep: drifts"
+    assert row_cells(row) == "January; 180; drifts"
