@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import util
 from typing import TYPE_CHECKING, Literal
 
-from mmrag.embeddings.weights import locate
+from mmrag.embeddings.catalogue import MODELS
+from mmrag.embeddings.weights import Weights, locate
 from mmrag.errors import GenerationError, MmragError
 from mmrag.profiles import PROFILES, Profile
 from mmrag.schema import SOURCE
@@ -37,21 +38,36 @@ _PARTS = {
 }
 
 
-def examine_installation(profile: Profile = PROFILES["offline"]) -> Iterator[Finding]:
-    """Look at the optional packages and the weights that a profile needs."""
+def examine_installation(
+    profile: Profile = PROFILES["offline"], models: Mapping[str, str] | None = None
+) -> Iterator[Finding]:
+    """Look at the optional packages and the weights that a profile needs.
+
+    Args:
+        models: by space, what fills it; None takes the profile's.
+    """
     for package, remedy in _PARTS.items():
         if util.find_spec(package) is None:
             yield Finding("problem", package, f"not installed; {remedy}")
         else:
             yield Finding("ok", package, "installed")
-    for purpose, model in [*profile.spaces.items(), ("speech", profile.asr_model)]:
+    spaces = profile.spaces if models is None else models
+    for purpose, model in [*spaces.items(), ("speech", profile.asr_model)]:
         try:
             weights = locate(model, purpose=f"handle {purpose}")
         except (MmragError, ImportError) as exc:
             yield Finding("problem", f"{purpose} model", str(exc))
         else:
-            here = weights.revision or "not on this machine yet"
-            yield Finding("ok", f"{purpose} model", f"{weights.model} {here}")
+            yield _found(f"{purpose} model", weights)
+
+
+def _found(what: str, weights: Weights) -> Finding:
+    if weights.local:
+        return Finding("ok", what, f"{weights.model} {weights.revision or 'is here'}")
+    remedy = "fetched when it is needed"
+    if weights.model in MODELS:
+        remedy += f", or now with: mmrag models pull {weights.model}"
+    return Finding("note", what, f"{weights.model} is not on this machine; {remedy}")
 
 
 def examine_ollama(settings: OllamaSettings) -> Finding:

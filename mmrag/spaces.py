@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeAlias
 
 from llama_index.core.schema import MetadataMode, Node
 
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
-from mmrag.embeddings.catalogue import describe, embedding_of
+from mmrag.embeddings.catalogue import MODELS, describe, embedding_of
 from mmrag.embeddings.media import modality_of
 from mmrag.embeddings.weights import locate
 from mmrag.errors import MmragError
@@ -150,8 +151,15 @@ def space_models(profile: Profile, models: Mapping[str, str] | None = None) -> l
 
 def space_model(space: str, model: str) -> SpaceModel:
     """The row of a dense space that `model` fills."""
+    model = placed(model)
     revision = locate(model, purpose=f"fill the space {space}").revision
     return SpaceModel(space, model, revision, describe(model).dimension, "cosine")
+
+
+def placed(model: str) -> str:
+    """A model's name as an index keeps it: a local folder by its whole path, others as they are."""
+    path = Path(model).expanduser()
+    return model if model in MODELS or not path.exists() else str(path.resolve())
 
 
 def as_they_are_now(rows: Sequence[SpaceModel]) -> list[SpaceModel]:

@@ -31,16 +31,26 @@ def command(
     from mmrag.config import load_settings
     from mmrag.doctor import Finding, examine_index, examine_installation, examine_ollama
     from mmrag.errors import InputError, MmragError
+    from mmrag.opening import FIRST
+    from mmrag.profiles import profile_named
 
     settings = load_settings(config)
-    findings = [*examine_installation(), examine_ollama(settings.ollama)]
+    profile = profile_named(settings.profile or FIRST)
+    models = {**profile.spaces, **settings.models}
     try:
         with opened(index, qdrant, None, config) as opened_index:
-            findings += examine_index(opened_index)
+            profile = opened_index.profile
+            models = {s.space: s.model for s in opened_index.manifest.spaces if s.size is not None}
+            about_index = list(examine_index(opened_index))
     except InputError as exc:
-        findings.append(Finding("note", "index", str(exc)))
+        about_index = [Finding("note", "index", str(exc))]
     except MmragError as exc:
-        findings.append(Finding("problem", "index", str(exc)))
+        about_index = [Finding("problem", "index", str(exc))]
+    findings = [
+        *examine_installation(profile, models),
+        examine_ollama(settings.ollama),
+        *about_index,
+    ]
     if as_json:
         typer.echo(json.dumps({"findings": [asdict(f) for f in findings]}, ensure_ascii=False))
     else:

@@ -23,7 +23,6 @@ from mmrag.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from mmrag.engine import MMRagIndex
     from mmrag.ingest.spaces import AddedSpace
 
 
@@ -65,12 +64,13 @@ def command(
         raise typer.BadParameter("name the files and folders to index, or --add-space")
     _check(paths or [], index, qdrant, config)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr}
-    create = bool(paths)
-    with opened(index, qdrant, profile, config, create=create, changes=changes) as opened_index:
-        where = opened_index.vector_store.engine.location
-        added = [_add(opened_index, wanted) for wanted in add_space or ()]
-        report = Report()
-        if paths:
+    report, where = Report(), ""
+    added: list[AddedSpace] = []
+    if add_space:
+        added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
+    if paths:
+        with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
+            where = opened_index.vector_store.engine.location
             with IndexProgress(console, shown=not as_json) as progress:
                 report = opened_index.index(list(paths), listener=progress, allow_empty=allow_empty)
     if as_json:
@@ -86,9 +86,29 @@ def command(
         raise typer.Exit(EXIT_PARTLY)
 
 
-def _add(index: MMRagIndex, wanted: str) -> AddedSpace:
-    name, _, model = wanted.partition("=")
-    return index.add_space(name, model=model or None)
+def _added(
+    wanted: list[str],
+    directory: Path | None,
+    qdrant: str | None,
+    profile: str | None,
+    config: Path | None,
+    *,
+    create: bool,
+) -> list[AddedSpace]:
+    """Add spaces. An index that is there may lack what the profile asks for: it is being added."""
+    from mmrag.config import load_settings
+    from mmrag.engine import MMRagIndex
+    from mmrag.store.opening import index_exists
+
+    given = {"index.directory": directory, "index.qdrant_url": qdrant, "profile": profile}
+    settings = load_settings(config, given)
+    there = index_exists(settings.index)
+    lenient = settings.model_copy(update={"profile": None, "models": {}})
+    with MMRagIndex(settings=lenient if there else settings, create=create) as index:
+        names = [name.partition("=")[::2] for name in wanted]
+        return [
+            index.add_space(name, model=model or settings.models.get(name)) for name, model in names
+        ]
 
 
 def _tell(added: list[AddedSpace]) -> None:

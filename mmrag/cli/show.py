@@ -94,7 +94,8 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
         table.add_column("reason", overflow="fold")
         for outcome in left_out:
             style = "red" if outcome.status == "failed" else "yellow"
-            table.add_row(outcome.source, Text(outcome.status, style=style), outcome.reason)
+            status = Text(outcome.status, style=style)
+            table.add_row(Text(outcome.source), status, Text(outcome.reason))
         to.print(table, soft_wrap=False)
     if report.interrupted:
         to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))

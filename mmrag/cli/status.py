@@ -48,12 +48,13 @@ def command(
         typer.echo(json.dumps(facts, ensure_ascii=False))
         return
     from rich.table import Table
+    from rich.text import Text
 
     from mmrag.cli.show import out
 
     table = Table(box=None, show_header=False, pad_edge=False)
     for key, value in facts.items():
-        table.add_row(f"[dim]{key.replace('_', ' ')}[/]", _readable(value))
+        table.add_row(f"[dim]{key.replace('_', ' ')}[/]", Text(_readable(value)))
     out.print(table)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmrag.embeddings.weights import locate
-from mmrag.errors import CheckpointMismatch, ModelUnavailable
+from mmrag.errors import CheckpointMismatch, InputError, ModelUnavailable
 from mmrag.profiles import CLAP, CLIP_B32, GEMMA, IMAGEBIND, MINILM, QWEN3_SMALL, TINY
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ _ROWS = (
 )
 MODELS: dict[str, ModelRow] = {row.id: row for row in _ROWS}
 
-# config.json's model_type -> who reads it, and where the length of a vector stands.
+# config.json's model_type (mmrag's own say architecture) -> who reads it, and where the length of a
+# vector stands.
 _BY_TYPE: dict[str, tuple[str, tuple[str, ...]]] = {
     "clip": (_CLIP, ("projection_dim",)),
     "metaclip_2": (_CLIP, ("projection_dim",)),
@@ -83,7 +84,7 @@ _BY_TYPE: dict[str, tuple[str, tuple[str, ...]]] = {
     "siglip2": (_SIGLIP, ("text_config", "projection_size")),
     "clap": (_CLAP, ("projection_dim",)),
     "imagebind": (_IMAGEBIND, ("dimension",)),
-    "mmrag-tiny": (_TINY, ("dimension",)),
+    "mmrag-tiny": (_TINY, ("sizes", "dimension")),
     "embedding_gemma2": (_GEMMA, ("text_config", "embedding_dim")),
     "qwen3": (_SENTENCES, ("hidden_size",)),
 }
@@ -110,9 +111,14 @@ def describe(model: str) -> ModelRow:
         return replace(row, dimension=embedding_of(row).dimension)
     if (folder / "open_clip_config.json").is_file() and not (folder / "config.json").is_file():
         config = _json(folder / "open_clip_config.json")
-        return replace(row, reader=_OPEN_CLIP, dimension=int(config["model_cfg"]["embed_dim"]))
+        size = _at(config, ("model_cfg", "embed_dim"))
+        if size is None:
+            raise CheckpointMismatch(
+                f"{folder / 'open_clip_config.json'} has no whole number at model_cfg.embed_dim"
+            )
+        return replace(row, reader=_OPEN_CLIP, dimension=size)
     config = _json(folder / "config.json")
-    kind = str(config.get("model_type"))
+    kind = str(config.get("model_type") or config.get("architecture"))
     if kind not in _BY_TYPE:
         raise CheckpointMismatch(
             f"{folder} holds a model of type {kind!r}; embeddings are read from: "
@@ -120,18 +126,29 @@ def describe(model: str) -> ModelRow:
         )
     reader, keys = _BY_TYPE[kind]
     row = replace(row, reader=reader)
-    size: Any = config
-    for key in keys:
-        size = size.get(key) if isinstance(size, dict) else None
-    return replace(row, dimension=int(size) if size else embedding_of(row).dimension)
+    return replace(row, dimension=_at(config, keys) or embedding_of(row).dimension)
 
 
 def embedding_of(row: ModelRow) -> MediaEmbedding:
-    """The embedding that reads a row's weights; they are loaded on first use."""
+    """The embedding that reads a row's weights; they are loaded on first use.
+
+    Raises:
+        InputError: the model is for speech.
+    """
+    if row.kind != "embedding":
+        raise InputError(f"{row.id} is a model for {row.kind} and fills no space")
     module, name = row.reader.split(":")
     kind = getattr(importlib.import_module(f"mmrag.embeddings.{module}"), name)
     made: MediaEmbedding = kind(row.id)
     return made
+
+
+def _at(config: dict[str, Any], keys: tuple[str, ...]) -> int | None:
+    """The length of a vector at a path of keys; None where there is no such number."""
+    found: Any = config
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, int) and found > 0 else None
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import re
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
@@ -205,7 +206,7 @@ def _download(url: str, target: Path, progress: Callable[[int, int], None] | Non
         if start < total:
             raise OSError(f"the connection ended after {start} of {total} bytes")
         part.replace(target)
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, http.client.HTTPException) as exc:
         raise ModelUnavailable(
             f"cannot fetch {url}: {exc}; try again (it goes on where it stopped), or fetch it on "
             f"another machine and put it at {target}"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from llama_index.core.schema import BaseNode, Node
 
 from mmrag.errors import LoadError, MmragError, UnsupportedFile
-from mmrag.ingest.report import Listener, Outcome, Quiet, Report
+from mmrag.ingest.report import Listener, Outcome, Quiet, Report, reason_of
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.loaders.base import VERSION, sha256_of
 from mmrag.loaders.registry import read_file
@@ -183,8 +183,7 @@ class Ingest:
 def _with_fault(read: _Read, fault: MmragError | None) -> _Read:
     if fault is None:
         return read
-    reason = fault.reason if isinstance(fault, LoadError) else str(fault)
-    return replace(read, nodes=[], error=LoadError(read.file.source, reason))
+    return replace(read, nodes=[], error=LoadError(read.file.source, reason_of(fault)))
 
 
 def _record(read: _Read) -> DocumentRecord:

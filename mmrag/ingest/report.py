@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from mmrag.errors import LoadError, MmragError
+
 Status = Literal["indexed", "unchanged", "skipped", "failed", "removed"]
 
 
@@ -69,6 +71,11 @@ class Report:
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
         }
+
+
+def reason_of(error: MmragError) -> str:
+    """What was wrong with a file, for a line that names the file already."""
+    return error.reason if isinstance(error, LoadError) else str(error)
 
 
 def _row(outcome: Outcome) -> dict[str, str]:

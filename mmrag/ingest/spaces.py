@@ -10,10 +10,11 @@ from llama_index.core.schema import Node
 
 from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
+from mmrag.ingest.report import reason_of
 from mmrag.modalities import Modality
 from mmrag.profiles import ADDABLE
 from mmrag.schema import MODALITY, provenance_of
-from mmrag.spaces import Spaces, engine_space, space_model
+from mmrag.spaces import Spaces, engine_space, placed, space_model
 from mmrag.store.documents import scroll_all
 from mmrag.store.kinds import CHUNKS
 from mmrag.store.manifest import Manifest, write_manifest
@@ -43,7 +44,8 @@ def add_space(
     by the next one, which skips nodes that have their vector.
 
     Raises:
-        InputError: the index has the space with another model, or no model is known for it.
+        InputError: the index has the space with another model, no model is known for it, or the
+            model takes neither pictures nor sounds.
     """
     have = {row.space: row for row in manifest.spaces}
     if model is None:
@@ -51,6 +53,7 @@ def add_space(
     if model is None:
         known = ", ".join(ADDABLE)
         raise InputError(f"no model is known for a space {space!r}; name one, or add: {known}")
+    model = placed(model)
     if space in have and have[space].model != model:
         raise InputError(
             f"space {space!r} is filled by {have[space].model} and cannot take vectors of {model}; "
@@ -59,8 +62,13 @@ def add_space(
     rows = manifest.spaces
     if space not in have:
         fetch_missing([model])
-        Spaces([space_model(space, model)]).load()  # before anything changes
         row = space_model(space, model)
+        new = Spaces([row])
+        new.load()  # before anything changes
+        if not any(new.takes(modality) for modality in Modality if modality is not Modality.TEXT):
+            raise InputError(
+                f"{model} embeds words only, and a space that is added holds pictures and sounds"
+            )
         store.engine.add_space(engine_space(row))
         rows = (*rows, row)
         manifest = replace(manifest, spaces=rows)
@@ -78,7 +86,7 @@ def add_space(
             store.update_vectors(vectors)
         filled += len(vectors)
         faults.update(
-            {provenance_of(nodes[row]).source: str(e) for row, e in encoded.faults.items()}
+            {provenance_of(nodes[row]).source: reason_of(e) for row, e in encoded.faults.items()}
         )
     return manifest, spaces, AddedSpace(space, model, filled, faults)
 

@@ -125,10 +125,12 @@ def check_models(manifest: Manifest, expected: Iterable[SpaceModel]) -> tuple[st
         if found is None:
             missing.append(want.space)
         elif not _agree(found, want):
+            other = "put the weights back as they were"
+            if found.model != want.model:
+                other = f"use --profile {manifest.profile}"
             raise IndexMismatch(
                 f"space {want.space!r} was filled by {found}, and {want} is to query it: their "
-                f"vectors cannot be compared; use --profile {manifest.profile}, or index again "
-                "into a new --index"
+                f"vectors cannot be compared; {other}, or index again into a new --index"
             )
     return tuple(missing)
 

@@ -354,3 +354,18 @@ def _jpeg(folder: Path) -> bytes:
     held = BytesIO()
     Image.open(folder / "poster.png").save(held, "JPEG")
     return held.getvalue()
+
+
+def test_file_names_are_printed_as_they_are_called(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from rich.console import Console
+
+    from mmrag.cli.show import report_table
+    from mmrag.ingest.report import Outcome, Report
+
+    strange = Report([Outcome("a[/b].txt", "failed", reason="no [red]words[/]")])
+    report_table(strange, "[index]", Console(width=100))
+    shown = capsys.readouterr().out
+    assert "a[/b].txt" in shown
+    assert "no [red]words[/]" in shown

@@ -45,6 +45,12 @@ def test_weights_that_are_not_free_say_so() -> None:
             "open_clip:OpenClipEmbedding",
             40,
         ),
+        (
+            "config.json",
+            {"architecture": "mmrag-tiny", "sizes": {"dimension": 64}},
+            "tiny:TinyEmbedding",
+            64,
+        ),
     ],
 )
 def test_a_local_folder_is_described_by_its_configuration(
@@ -70,6 +76,15 @@ def test_a_folder_that_no_class_reads_is_refused(
     if content is not None:
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(CheckpointMismatch, match=message):
+        describe(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", '{"model_cfg": []}', '{"model_cfg": {"embed_dim": "x"}}']
+)
+def test_an_open_clip_folder_without_its_dimension_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "open_clip_config.json").write_text(content)
+    with pytest.raises(CheckpointMismatch, match=r"no whole number at model_cfg\.embed_dim"):
         describe(str(tmp_path))
 
 

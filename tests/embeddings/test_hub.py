@@ -7,6 +7,7 @@ the address of ImageBind's weights is a real local HTTP server.
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from mmrag.embeddings.catalogue import MODELS, describe
+from mmrag.embeddings.catalogue import MODELS, ModelRow, describe
 from mmrag.embeddings.hub import presence, pull, verify
 from mmrag.errors import ModelUnavailable
 
@@ -153,3 +154,23 @@ def test_an_unreachable_hub_names_the_model_the_cache_and_the_ways_out(
         pull(row)
     for part in (row.id, str(cached.parents[2]), "mmrag models pull", "--profile offline"):
         assert part in str(caught.value)
+
+
+def test_an_answer_that_breaks_off_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc")
+
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/w.pth"
+        row = ModelRow("broken", "embedding", "", 8, "MIT", 1, (("w.pth", url),))
+        with pytest.raises(ModelUnavailable, match=r"cannot fetch .*try again"):
+            pull(row)
+    assert not (tmp_path / "mmrag" / "broken" / "w.pth").exists()
