@@ -328,7 +328,7 @@ class MMRagIndex:
     def _scales(self) -> Scales | None:
         """What was measured of the index; None if nothing was."""
         scales = Scales.of(self._manifest.calibration)
-        return scales if scales.rows else None
+        return scales if scales.counts else None
 
     def _rescale(self) -> None:
         """Measure what matches score, if calibrated fusion is in use and the index has changed."""

@@ -32,7 +32,7 @@ from mmrag.store.spec import (
     Query,
 )
 
-ENVELOPE = 0.9
+ENVELOPE = 0.98
 ASKED = 96
 """Items that are asked with, of each kind."""
 FEWEST = 8
@@ -67,10 +67,16 @@ class Scale:
 
 
 class Scales:
-    """The scales of one index."""
+    """The scales of one index.
 
-    def __init__(self, rows: Sequence[Scale] = ()) -> None:
+    Args:
+        rows: one for each space, modality of questions, and modality found.
+        counts: by dense space, how many items it held when they were measured.
+    """
+
+    def __init__(self, rows: Sequence[Scale] = (), counts: Mapping[str, int] | None = None) -> None:
         self.rows = tuple(rows)
+        self.counts = dict(counts or {})
         self._by_key = {(row.space, row.asked, row.found): row for row in rows}
 
     def match(self, space: str, asked: Sequence[Modality], found: Modality | None) -> float | None:
@@ -80,19 +86,17 @@ class Scales:
         return float(np.mean(known)) if known else None
 
     def stale(self, engine: Engine) -> bool:
-        """Whether the index has grown or shrunk much since, or has spaces without scales."""
-        dense = {name for name, space in engine.spaces.items() if isinstance(space, DenseSpace)}
-        if dense - {row.space for row in self.rows}:
-            return True
-        now = {(row.space, row.found): row.items for row in self.rows}
+        """Whether a space has grown or shrunk much since, or is new."""
+        now = _counts(engine)
         return any(
-            abs(engine.count(_held(space, found)) - items) > GROWTH * max(items, 1)
-            for (space, found), items in now.items()
+            space not in self.counts
+            or abs(count - self.counts[space]) > GROWTH * self.counts[space]
+            for space, count in now.items()
         )
 
     def as_dict(self) -> dict[str, Any]:
         """The form in which the manifest keeps them."""
-        return {"scales": [asdict(row) for row in self.rows]}
+        return {"scales": [asdict(row) for row in self.rows], "counts": self.counts}
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Scales:
@@ -107,7 +111,8 @@ class Scales:
                     }
                 )
                 for row in content.get("scales", ())
-            ]
+            ],
+            content.get("counts"),
         )
 
 
@@ -136,7 +141,7 @@ def measure(store: MMRagQdrantStore, channels: Sequence[Channel]) -> Scales:
                 row = _scale(engine, space, asked, found, vectors)
                 if row is not None:
                     rows.append(row)
-    return Scales(rows)
+    return Scales(rows, _counts(engine))
 
 
 def held_modalities(engine: Engine, space: str) -> list[Modality]:
@@ -167,6 +172,11 @@ def _scale(
         return None
     match, middle = np.quantile(scores, [ENVELOPE, 0.5])
     return Scale(space, asked, found, float(match), float(middle), len(scores), engine.count(where))
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    dense = [name for name, space in engine.spaces.items() if isinstance(space, DenseSpace)]
+    return {name: engine.count(_held(name, None)) for name in dense}
 
 
 def _passages(store: MMRagQdrantStore) -> list[tuple[str, str]]:
