@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from mmrag import MMRagIndex, Settings
+from mmrag.doctor import examine_index
 from mmrag.errors import ConfigError, IndexMismatch, InputError, ModelUnavailable
 from mmrag.ingest.report import Report
 from mmrag.modalities import Modality
@@ -122,6 +123,8 @@ def test_what_matches_score_is_kept_with_the_index_and_follows_it(
         scales = Scales.of(again.manifest.calibration)
         asked = {row.asked for row in scales.rows if row.space == "tiny"}
         assert asked == {Modality.TEXT, Modality.IMAGE, Modality.AUDIO}
+        said = [f.what for f in examine_index(again) if f.what.startswith("scale")]
+        assert said == ["scale of text", *["scale of tiny"] * (len(scales.rows) - 1)]
         again.index(files)  # nothing new
         assert again.manifest.calibration == kept
         for item in world[:6]:
