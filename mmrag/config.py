@@ -50,11 +50,13 @@ class IngestSettings(_Section):
 class RetrievalSettings(_Section):
     """How candidates are found and fused.
 
-    `fusion` is "dbsf" (by the distribution of each channel's scores) or "rrf" (by rank, with
-    `rrf_k` as its constant, ranks from 1). Each channel proposes `candidates`.
+    `fusion` is "calibrated" (by what a score is worth in its space), "dbsf" (by the distribution of
+    each channel's scores) or "rrf" (by rank, with `rrf_k` as its constant, ranks from 1); "auto" is
+    calibrated in an index with a space of pictures or sounds, dbsf in one of words alone. Each
+    channel proposes `candidates`.
     """
 
-    fusion: Literal["calibrated", "dbsf", "rrf"] = "dbsf"
+    fusion: Literal["auto", "calibrated", "dbsf", "rrf"] = "auto"
     candidates: int = Field(default=100, ge=1, le=10_000)
     rrf_k: int = Field(default=60, ge=1)
     weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})

@@ -12,6 +12,7 @@ from mmrag.embeddings.catalogue import MODELS
 from mmrag.embeddings.weights import Weights, locate
 from mmrag.errors import GenerationError, MmragError
 from mmrag.profiles import PROFILES, Profile
+from mmrag.retrieval.scales import Scales
 from mmrag.schema import SOURCE
 from mmrag.store.documents import scroll_all
 from mmrag.store.kinds import CHUNKS
@@ -88,6 +89,7 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
         str(point.payload.get(SOURCE)) for point in scroll_all(index.vector_store.engine, CHUNKS)
     )
     yield Finding("ok", "index", f"{len(documents)} documents, {held.total()} passages")
+    yield from _examine_scales(index)
     again = "run mmrag index on its folder again"
     for source in sorted(held.keys() - documents.keys()):
         yield Finding("problem", source, f"{held[source]} passages without a marker; {again}")
@@ -99,3 +101,24 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
         path = index.path_of(source)
         if path is None or not path.exists():
             yield Finding("problem", source, f"the file is gone; {again}")
+
+
+def _examine_scales(index: MMRagIndex) -> Iterator[Finding]:
+    """What calibrated fusion knows of the spaces."""
+    if index.fusion != "calibrated":
+        return
+    scales = Scales.of(index.manifest.calibration)
+    if scales.stale(index.vector_store.engine):
+        yield Finding("problem", "scales", "stale; run mmrag index on a folder of it again")
+    for row in scales.rows:
+        found = "anything" if row.found is None else row.found.value
+        yield Finding(
+            "ok",
+            f"scale of {row.space}",
+            f"{row.asked.value} to {found}: a match scores {row.match:.3f} "
+            f"({row.questions} questions, {row.items} items)",
+        )
+    for space in sorted(scales.counts.keys() - {row.space for row in scales.rows}):
+        yield Finding(
+            "note", f"scale of {space}", f"{scales.counts[space]} items are too few to measure one"
+        )

@@ -32,9 +32,10 @@ from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
-from mmrag.retrieval.hybrid import HybridRetriever
+from mmrag.retrieval.hybrid import Fusion, HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.results import SearchResult, search_hit
+from mmrag.retrieval.scales import Scales, measure
 from mmrag.schema import provenance_of, text_of
 from mmrag.store.documents import DocumentRecord, list_documents
 from mmrag.store.manifest import Manifest, write_manifest
@@ -110,11 +111,12 @@ class MMRagIndex:
             self._spaces.channels(),
             top_k=top_k,
             candidates=retrieval.candidates,
-            fusion=retrieval.fusion,
+            fusion=self.fusion,
             rrf_k=retrieval.rrf_k,
             weights=retrieval.weights,
             filters=filters,
             modalities=[Modality(m) for m in modalities],
+            scales=self._scales,
         )
 
     # --- the main job ----------------------------------------------------------------------------
@@ -156,7 +158,9 @@ class MMRagIndex:
             fill=self._fill,
             batch_nodes=self.settings.ingest.batch_nodes,
         )
-        return run.run(scope, listener=listener)
+        report = run.run(scope, listener=listener)
+        self._rescale()
+        return report
 
     def add_space(self, space: str, *, model: str | None = None) -> AddedSpace:
         """Fill one more space with the nodes that are there; nothing else is read or written.
@@ -172,7 +176,7 @@ class MMRagIndex:
         self._manifest, self._spaces, added = add_space(
             self._store, self._manifest, space, model=model
         )
-        self.__dict__.pop("_retriever", None)
+        self._rescale()
         return added
 
     def search(
@@ -258,6 +262,14 @@ class MMRagIndex:
         return self._manifest
 
     @property
+    def fusion(self) -> Fusion:
+        """How channels are fused; "auto" is calibrated as soon as there is a space of media."""
+        chosen = self.settings.retrieval.fusion
+        if chosen == "auto":
+            return "calibrated" if self._spaces.media else "dbsf"
+        return chosen
+
+    @property
     def roots(self) -> list[Root]:
         """The folders that were indexed."""
         return [Root(Path(root.path), root.prefix) for root in self._manifest.roots]
@@ -311,6 +323,23 @@ class MMRagIndex:
     @cached_property
     def _retriever(self) -> HybridRetriever:
         return self.as_retriever()
+
+    @property
+    def _scales(self) -> Scales | None:
+        """What was measured of the index; None if nothing was."""
+        scales = Scales.of(self._manifest.calibration)
+        return scales if scales.counts else None
+
+    def _rescale(self) -> None:
+        """Measure what matches score, if calibrated fusion is in use and the index has changed."""
+        self.__dict__.pop("_retriever", None)
+        if self.fusion != "calibrated":
+            return
+        known = self._scales
+        if known is None or known.stale(self._store.engine):
+            scales = measure(self._store, self._spaces.channels())
+            self._manifest = replace(self._manifest, calibration=scales.as_dict())
+            write_manifest(self._store.engine, self._manifest)
 
     def _bridges(self) -> list[Bridge]:
         ingest = self.settings.ingest

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 
 from mmrag import MMRagIndex, Settings
+from mmrag.doctor import examine_index
 from mmrag.errors import ConfigError, IndexMismatch, InputError, ModelUnavailable
 from mmrag.ingest.report import Report
+from mmrag.modalities import Modality
+from mmrag.retrieval.scales import Scales
 from mmrag.schema import PART, build_node
 from mmrag.store.kinds import CHUNKS
 from mmrag.store.spec import All, HasVector
@@ -99,6 +102,35 @@ def test_the_manifest_names_the_models_and_is_believed(
         assert again.search(image=world[0].picture, k=1).hits[0].source == "0001.png"
     with pytest.raises(IndexMismatch, match="space 'text' was filled by pip:"):
         MMRagIndex(place, settings=Settings(models={"text": "tiny"}))
+
+
+def test_what_matches_score_is_kept_with_the_index_and_follows_it(
+    world: list[Written], tmp_path: Path
+) -> None:
+    """Calibrated fusion is the default as soon as there is a space of media, not before."""
+    place = tmp_path / "index"
+    files = tmp_path / "files"
+    shutil.copytree(world[0].note.parents[1], files)
+    with MMRagIndex(place, profile="offline", settings=SETTINGS) as made:
+        made.index(files)
+        assert (made.fusion, made.manifest.calibration) == ("dbsf", {})
+        made.add_space("tiny")
+        assert made.fusion == "calibrated"
+        kept = made.manifest.calibration
+        assert kept["counts"]["tiny"] == 2 * len(world)
+    with MMRagIndex(place, settings=SETTINGS) as again:
+        assert again.manifest.calibration == kept
+        scales = Scales.of(again.manifest.calibration)
+        asked = {row.asked for row in scales.rows if row.space == "tiny"}
+        assert asked == {Modality.TEXT, Modality.IMAGE, Modality.AUDIO}
+        said = [f.what for f in examine_index(again) if f.what.startswith("scale")]
+        assert said == ["scale of text", *["scale of tiny"] * (len(scales.rows) - 1)]
+        again.index(files)  # nothing new
+        assert again.manifest.calibration == kept
+        for item in world[:6]:
+            (files / "sounds" / item.sound.name).unlink()
+        again.index(files)
+        assert again.manifest.calibration["counts"]["tiny"] == 2 * len(world) - 6
 
 
 def test_a_space_added_later_fills_only_its_own_vectors(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmrag.modalities import Modality
-from mmrag.retrieval.calibration import SMALLEST_SAMPLE, Background, background_of
 from mmrag.schema import MODALITY
 from mmrag.store.kinds import CHUNKS
 from mmrag.store.spec import (
@@ -63,18 +62,18 @@ class Backgrounds:
         """What a dense space holds, by modality."""
         return [modality for modality in Modality if self._sample(space, modality).count]
 
-    def dense(self, space: str, modality: Modality | None, query: FloatArray) -> Background | None:
-        """How the question scores against items of a modality (None: of all) in a space.
+    def mean(self, space: str, modality: Modality | None, query: FloatArray) -> float:
+        """What the question scores against items of a modality (None: of all) on average.
 
-        None where there are too few of them to say.
+        0 where there are none.
         """
         sample = self._sample(space, modality)
-        if len(sample.vectors) < SMALLEST_SAMPLE:
-            return None
+        if not len(sample.vectors):
+            return 0.0
         distance = self._engine.spaces[space]
         if isinstance(distance, DenseSpace) and distance.distance == "cosine":
             query = query / max(float(np.linalg.norm(query)), 1e-12)
-        return background_of(sample.vectors @ query, sample.count)
+        return float(np.mean(sample.vectors @ query))
 
     def full_score(self, space: str, query: SparseVector) -> float:
         """What a passage of usual length that holds each of the question's terms once scores."""

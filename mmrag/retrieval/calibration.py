@@ -1,92 +1,78 @@
-"""What a raw score is worth: evidence against the background of the same space and modality.
+"""What a raw score is worth: where it stands between the background and a match.
 
 Cosines of different spaces lie on different scales, and those of one space differ by the modality
-of what is asked and what is found (the modality gap: Liang et al. 2022, "Mind the Gap"). A score
-says little; how far it stands out from what the same question scores against items that have
-nothing to do with it says much.
+of what is asked and what is found (the modality gap: Liang et al. 2022, "Mind the Gap"). So a score
+is read on a scale of its own for each (space, modality asked with, modality found):
 
-For a question and the items of one modality in one dense space:
+    standing = (score - background) / (match - background)
 
-    z = (score - mean) / deviation      of the question's scores against a random sample of items
-    evidence = softplus(SLOPE * (z - sqrt(2 ln N) + OFFSET))
+`background` is what this very question scores against a random sample of the items on average: the
+per-query correction. `match` is a property of the index, measured without labels
+(`mmrag.retrieval.scales`): what a thing scores with its nearest neighbour when the neighbour is as
+near as they come. 0 stands for an item taken at random, 1 for a match; an affine change of a
+space's scores changes nothing. For words (BM25) 0 is a passage without any of them and 1 one of
+usual length with all of them.
 
-sqrt(2 ln N) is where the best of N unrelated, normally distributed scores is to be expected (the
-extreme value of Fisher and Tippett 1928), so a larger pool asks for more. The softplus makes scores
-within the background worth nothing, and their order is kept. For words (BM25) the share of the
-question's weight that a passage holds takes the place of z.
+Channels that read the same words (dense text and BM25) are no independent witnesses. Their
+standings are averaged, each weighted by its clarity, the number of deviations of its candidates
+that lie between background and match:
 
-Evidence of several channels adds up, as log-odds of independent tests do, and
+    words = sum(weight * clarity * standing) / sum(weight * clarity)
 
-    relevance = sigmoid(PRIOR + sum of weight * evidence)
+Candidates that all these channels found are thereby in the order of distribution-based score fusion
+(Mazzeschi 2023), which scales by the same deviation; what is added is that 0 and 1 mean something.
 
-is the calibrated score in 0..1. A channel that has nothing to say adds nothing.
+A standing becomes a chance by a logistic curve (Platt 1999), and what independent witnesses say is
+joined by noisy-or (Pearl 1988):
+
+    chance = 1 / (1 + exp(-STEEPNESS * (standing - 0.5)))
+    relevance = 1 - product((1 - chance) ** weight)
+
+over the spaces that found the candidate; one that did not says nothing. The curve is the same for
+all spaces and its steepness was not fitted to labels, so relevances of different questions are
+comparable only roughly.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmrag.store.spec import FloatArray
 
-SLOPE, OFFSET = 1.0, 1.0
-PRIOR = -3.0
-WORDS_SLOPE, WORDS_MIDDLE = 8.0, 0.5
-SMALLEST_SAMPLE = 8
-"""Items below which a sample says nothing of its background."""
+STEEPNESS = 8.0
+HIGHEST = 2.0
+"""Standings beyond -HIGHEST..HIGHEST are cut, so that no freak scale drowns the rest."""
 
 
-@dataclass(frozen=True)
-class Background:
-    """How a question scores against what has nothing to do with it.
+def standings(scores: FloatArray, background: float, match: float) -> FloatArray:
+    """(n,) standings of raw scores: 0 at the background, 1 at a match.
 
-    Attributes:
-        mean, deviation: of its scores against a random sample of the items.
-        count: items in all, of this modality in this space.
+    Raises:
+        ValueError: a score is not a number.
     """
-
-    mean: float
-    deviation: float
-    count: int
-
-    @property
-    def ceiling(self) -> float:
-        """The z that the best of `count` unrelated items is to be expected at."""
-        return float(np.sqrt(2 * np.log(max(2, self.count))))
+    if not np.isfinite(scores).all():
+        raise ValueError("scores that are not finite numbers cannot be calibrated")
+    reach = max(match - background, 1e-6)
+    cut: FloatArray = np.clip((scores - background) / reach, -HIGHEST, HIGHEST).astype(np.float32)
+    return cut
 
 
-def background_of(scores: FloatArray, count: int) -> Background:
-    """Read a background off the scores of a sample.
+def clarity(scores: FloatArray, background: float, match: float) -> float:
+    """How many deviations of the candidates lie between background and match; 0 if all are alike.
 
-    The sample holds relevant items too, as the whole does. Median and median absolute deviation
-    (times 1.4826, which makes it a standard deviation for normal scores) leave them out of account.
+    A single candidate has no deviation to go by and counts 1.
     """
-    middle = float(np.median(scores))
-    spread = 1.4826 * float(np.median(np.abs(scores - middle)))
-    return Background(middle, max(spread, 1e-6), count)
+    if len(scores) < 2:
+        return float(len(scores))
+    deviation = float(np.std(scores, ddof=1))
+    if deviation <= 1e-6 * max(1.0, float(np.abs(scores).max())):
+        return 0.0
+    return max(match - background, 1e-6) / deviation
 
 
-def dense_evidence(scores: FloatArray, background: Background) -> FloatArray:
-    """(n,) evidence of raw scores, 0 and above."""
-    z = (scores - background.mean) / background.deviation
-    return softplus(SLOPE * (z - background.ceiling + OFFSET))
-
-
-def words_evidence(scores: FloatArray, full: float) -> FloatArray:
-    """(n,) evidence of BM25 sums; `full` is what a passage with every word would score."""
-    share = scores / max(full, 1e-6)
-    return softplus(WORDS_SLOPE * (share - WORDS_MIDDLE))
-
-
-def relevance(evidence: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(n,) calibrated relevance in 0..1 of summed evidence."""
-    chance: NDArray[np.float64] = 1 / (1 + np.exp(-(PRIOR + np.asarray(evidence, np.float64))))
-    return chance
-
-
-def softplus(values: FloatArray) -> FloatArray:
-    """log(1 + exp(x)) without overflow."""
-    soft: FloatArray = np.logaddexp(0, values).astype(np.float32)
-    return soft
+def chance(standing: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(n,) chances in 0..1 of standings."""
+    steep = STEEPNESS * (np.asarray(standing, np.float64) - 0.5)
+    said: NDArray[np.float64] = 1 / (1 + np.exp(-steep))
+    return said

@@ -1,5 +1,7 @@
 """Fusion of ranked channels into one ranking. Pure functions.
 
+Calibrated fusion reads each score on the scale of its space; see `mmrag.retrieval.calibration`.
+
 Distribution-based score fusion (DBSF: Mazzeschi 2023, as in Qdrant) scales each channel by the mean
 and three standard deviations of its own scores; it keeps how far ahead a candidate is, and found
 more of the sample archive's dev questions than ranks alone.
@@ -16,7 +18,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from mmrag.retrieval.calibration import relevance
+from mmrag.retrieval.calibration import chance
 
 
 @dataclass(frozen=True)
@@ -109,38 +111,72 @@ def distribution_based(
     ]
 
 
-def by_evidence(
-    channels: Mapping[str, Sequence[tuple[str, float, float]]],
-    *,
-    weights: Mapping[str, float] | None = None,
+@dataclass(frozen=True)
+class Calibrated:
+    """What a calibrated channel found.
+
+    Attributes:
+        rows: (id, raw score, standing) from best to worst; `mmrag.retrieval.calibration` has what
+            a standing is.
+        family: channels of one family read the same thing and are averaged; those of different
+            families are independent witnesses.
+        clarity: weight of the channel within its family; 0 leaves it out.
+    """
+
+    rows: Sequence[tuple[str, float, float]]
+    family: str
+    clarity: float = 1.0
+
+
+def calibrated(
+    channels: Mapping[str, Calibrated], *, weights: Mapping[str, float] | None = None
 ) -> list[Fused]:
     """Fuse channels by what their scores are worth (`mmrag.retrieval.calibration`).
 
     Args:
-        channels: by channel name, its (id, raw score, evidence) rows from best to worst.
-        weights: by channel name, factors of the evidence; one without a weight counts 1.
+        channels: by channel name.
+        weights: by channel name; one without a weight counts 1, one with 0 not at all. Within a
+            family they are shares, between families exponents.
 
     Returns:
         Candidates by falling relevance in 0..1, ties by id.
+
+    Raises:
+        ValueError: a standing is not a number.
     """
-    total: dict[str, float] = {}
-    found: dict[str, dict[str, ChannelScore]] = {}
-    for name in sorted(channels):
-        weight = (weights or {}).get(name, 1.0)
-        if weight <= 0 or not channels[name]:
-            continue
-        worth = relevance(np.array([row[2] for row in channels[name]])).tolist()
-        for rank, ((candidate, raw, evidence), value) in enumerate(
-            zip(channels[name], worth, strict=True), start=1
+    heard = {
+        name: channels[name]
+        for name in sorted(channels)
+        if (weights or {}).get(name, 1.0) > 0 and channels[name].rows
+    }
+    ids = sorted({row[0] for channel in heard.values() for row in channel.rows})
+    places = {candidate: place for place, candidate in enumerate(ids)}
+    doubt = np.zeros(len(ids))  # sum of weighted log(1 - chance)
+    for family in sorted({channel.family for channel in heard.values()}):
+        named = [(name, c) for name, c in heard.items() if c.family == family]
+        shares = np.array([(weights or {}).get(name, 1.0) * c.clarity for name, c in named])
+        if not shares.sum() > 0:  # nothing tells the candidates apart
+            shares = np.ones(len(named))
+        standing, found = np.zeros(len(ids)), np.zeros(len(ids), dtype=bool)
+        for share, (_, channel) in zip(shares / shares.sum(), named, strict=True):
+            at = np.array([places[row[0]] for row in channel.rows])
+            said = np.array([row[2] for row in channel.rows])
+            if not np.isfinite(said).all():
+                raise ValueError("standings that are not finite numbers cannot be fused")
+            standing[at] += share * said
+            found[at] = True
+        exponent = fmean((weights or {}).get(name, 1.0) for name, _ in named)
+        doubt += np.where(found, exponent * np.log1p(-chance(standing)), 0.0)
+    scores = -np.expm1(doubt)
+    said_of: dict[str, dict[str, ChannelScore]] = {candidate: {} for candidate in ids}
+    for name, channel in heard.items():
+        worth = chance(np.array([row[2] for row in channel.rows])).tolist()
+        for rank, ((candidate, raw, _), value) in enumerate(
+            zip(channel.rows, worth, strict=True), start=1
         ):
-            total[candidate] = total.get(candidate, 0.0) + weight * evidence
-            found.setdefault(candidate, {})[name] = ChannelScore(rank, raw, value)
-    ranked = sorted(total.items(), key=lambda item: (-item[1], item[0]))
-    scores = relevance(np.array([evidence for _, evidence in ranked])).tolist()
-    return [
-        Fused(candidate, score, found[candidate])
-        for (candidate, _), score in zip(ranked, scores, strict=True)
-    ]
+            said_of[candidate][name] = ChannelScore(rank, raw, value)
+    order = np.argsort(-scores, kind="stable")
+    return [Fused(ids[place], float(scores[place]), said_of[ids[place]]) for place in order]
 
 
 def _scaled(raws: Sequence[float]) -> list[float]:

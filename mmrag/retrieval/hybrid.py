@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -14,27 +14,24 @@ from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.modalities import Modality
 from mmrag.retrieval.background import Backgrounds
-from mmrag.retrieval.calibration import (
-    background_of,
-    dense_evidence,
-    words_evidence,
-)
+from mmrag.retrieval.calibration import clarity, standings
 from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.fusion import (
+    Calibrated,
     ChannelScore,
     Fused,
-    by_evidence,
+    calibrated,
     distribution_based,
     reciprocal_rank,
 )
 from mmrag.retrieval.query import MultiModalQuery
+from mmrag.retrieval.scales import Scales, measure
 from mmrag.schema import MODALITY
 from mmrag.store.filters import condition_of
 from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.store.spec import (
     All,
     Condition,
-    FloatArray,
     Match,
     MatchAny,
     Prefetch,
@@ -44,6 +41,9 @@ from mmrag.store.spec import (
 )
 
 Fusion = Literal["calibrated", "dbsf", "rrf"]
+
+WORDS = "words"
+"""The family of channels that read the words of a passage: the primary space and BM25."""
 
 CHANNELS_KEY = "channels"
 """Metadata key under which each hit says what every channel thought of it."""
@@ -67,6 +67,7 @@ class HybridRetriever(BaseRetriever):
         filters: LlamaIndex metadata filters that every hit must pass.
         modalities: only nodes of these; empty means all.
         backgrounds: samples of the collection, to be shared by retrievers; taken when None.
+        scales: what a match scores in each space; measured on first use when None.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class HybridRetriever(BaseRetriever):
         filters: MetadataFilters | None = None,
         modalities: Sequence[Modality] = (),
         backgrounds: Backgrounds | None = None,
+        scales: Scales | None = None,
     ) -> None:
         self._store = store
         self._channels = tuple(channels)
@@ -93,6 +95,7 @@ class HybridRetriever(BaseRetriever):
         self._filters = filters
         self._modalities = tuple(modalities)
         self._backgrounds = backgrounds or Backgrounds(store.engine)
+        self._scales = scales
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -104,7 +107,7 @@ class HybridRetriever(BaseRetriever):
             where,
             max(self._candidates, top_k),
         )
-        return self._with_nodes(self._fused(lists)[:top_k])
+        return self._with_nodes(self._fused(lists, parts_of(query_bundle))[:top_k])
 
     def _lists(
         self,
@@ -153,22 +156,47 @@ class HybridRetriever(BaseRetriever):
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
-    def _fused(self, lists: Sequence[_List]) -> list[Fused]:
+    def _fused(self, lists: Sequence[_List], asked: Sequence[Modality]) -> list[Fused]:
         if self._fusion == "calibrated":
-            return by_evidence(_joined(lists, self._evidence), weights=self._weights)
+            return calibrated(self._calibrated(lists, asked), weights=self._weights)
         ranked = {found.space: found.rows for found in lists}
         if self._fusion == "rrf":
             return reciprocal_rank(ranked, k=self._rrf_k, weights=self._weights)
         return distribution_based(ranked, weights=self._weights)
 
-    def _evidence(self, found: _List) -> FloatArray:
-        scores = np.array([score for _, score in found.rows], dtype=np.float32)
+    def _calibrated(
+        self, lists: Sequence[_List], asked: Sequence[Modality]
+    ) -> dict[str, Calibrated]:
+        """One ranking a channel: the lists of its modalities, merged by what they are worth."""
+        merged: dict[str, list[tuple[str, float, float]]] = {}
+        clear: dict[str, float] = {}
+        for found in filter(lambda found: found.rows, lists):
+            scores = np.array([score for _, score in found.rows], dtype=np.float32)
+            background, match = self._ends(found, asked, float(scores.max()))
+            worth = standings(scores, background, match).tolist()
+            merged.setdefault(found.space, []).extend(
+                (*row, value) for row, value in zip(found.rows, worth, strict=True)
+            )
+            clear[found.space] = clarity(scores, background, match)
+        for rows in merged.values():
+            rows.sort(key=lambda row: (-row[2], -row[1], row[0]))
+        sparse = {found.space for found in lists if isinstance(found.vector, SparseVector)}
+        words = sparse | {self._store.primary}
+        return {
+            space: Calibrated(rows, WORDS if space in words else space, clear[space])
+            for space, rows in merged.items()
+        }
+
+    def _ends(self, found: _List, asked: Sequence[Modality], best: float) -> tuple[float, float]:
+        """Background and match of a list's scores."""
         if isinstance(found.vector, SparseVector):
-            return words_evidence(scores, self._backgrounds.full_score(found.space, found.vector))
-        background = self._backgrounds.dense(found.space, found.group, found.vector)
-        if background is None:  # a handful of items: what was found is all that there is
-            background = background_of(scores, len(scores))
-        return dense_evidence(scores, background)
+            return 0.0, self._backgrounds.full_score(found.space, found.vector)
+        if self._scales is None:
+            self._scales = measure(self._store, self._channels)
+        background = self._backgrounds.mean(found.space, found.group, found.vector)
+        match = self._scales.match(found.space, asked, found.group)
+        # too few items to tell what a match scores: the best there is has to do
+        return background, max(best if match is None else match, background + 1e-3)
 
     def _wanted(self, query: QueryBundle) -> tuple[int, Sequence[Modality], Condition]:
         filters = [self._filters]
@@ -208,18 +236,15 @@ class _List:
     rows: list[tuple[str, float]]
 
 
-def _joined(
-    lists: Sequence[_List], evidence_of: Callable[[_List], FloatArray]
-) -> dict[str, list[tuple[str, float, float]]]:
-    """One ranking a channel: the lists of its modalities, merged by what their scores are worth."""
-    joined: dict[str, list[tuple[str, float, float]]] = {}
-    for found in filter(lambda found: found.rows, lists):
-        rows = joined.setdefault(found.space, [])
-        worth = evidence_of(found).tolist()
-        rows += [(*row, value) for row, value in zip(found.rows, worth, strict=True)]
-    for rows in joined.values():
-        rows.sort(key=lambda row: (-row[2], -row[1], row[0]))
-    return joined
+def parts_of(query: QueryBundle) -> list[Modality]:
+    """The modalities that a question is asked in."""
+    audio = query.audio_path if isinstance(query, MultiModalQuery) else None
+    given = {
+        Modality.TEXT: query.query_str.strip() or query.embedding,
+        Modality.IMAGE: query.image_path,
+        Modality.AUDIO: audio,
+    }
+    return [modality for modality, part in given.items() if part]
 
 
 def _of(modality: Modality) -> Condition:

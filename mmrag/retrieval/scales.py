@@ -1,0 +1,202 @@
+"""What a match scores in each space, measured on an index without labels.
+
+Items of the index are asked with as if they were questions: passages in words, pictures and
+recordings by their own vectors. Each finds its nearest neighbour besides itself. The upper envelope
+(`ENVELOPE`) of the neighbours' scores is what a match of that kind scores here; most items of an
+archive have no match, so their middle would be too low. Passages stand in for questions as in the
+inverse cloze task (Lee et al. 2019), for want of real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from llama_index.core.schema import QueryBundle
+
+from mmrag.modalities import Modality
+from mmrag.retrieval.channels import Channel
+from mmrag.schema import MODALITY, SURROGATE, text_of
+from mmrag.store.kinds import CHUNKS
+from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.store.spec import (
+    All,
+    DenseSpace,
+    Engine,
+    FloatArray,
+    HasVector,
+    Match,
+    Prefetch,
+    Query,
+)
+
+ENVELOPE = 0.98
+ASKED = 96
+"""Items that are asked with, of each kind."""
+FEWEST = 8
+"""Neighbours below which there is no saying what a match scores."""
+LONGEST = 300
+"""Characters of a passage that is asked with."""
+GROWTH = 0.2
+"""Scales are stale once this share of the items has come or gone."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a match scores in one space.
+
+    Attributes:
+        space: the dense space.
+        asked: modality of the questions.
+        found: modality of what they find; None for all.
+        match: score of a match.
+        middle: median score of nearest neighbours.
+        questions: how many were asked.
+        items: how many there were to be found.
+    """
+
+    space: str
+    asked: Modality
+    found: Modality | None
+    match: float
+    middle: float
+    questions: int
+    items: int
+
+
+class Scales:
+    """The scales of one index.
+
+    Args:
+        rows: one for each space, modality of questions, and modality found.
+        counts: by dense space, how many items it held when they were measured.
+    """
+
+    def __init__(self, rows: Sequence[Scale] = (), counts: Mapping[str, int] | None = None) -> None:
+        self.rows = tuple(rows)
+        self.counts = dict(counts or {})
+        self._by_key = {(row.space, row.asked, row.found): row for row in rows}
+
+    def match(self, space: str, asked: Sequence[Modality], found: Modality | None) -> float | None:
+        """What a match scores; the mean over the parts of a question; None where it is unknown."""
+        rows = [self._by_key.get((space, part, found)) for part in asked]
+        known = [row.match for row in rows if row is not None]
+        return float(np.mean(known)) if known else None
+
+    def stale(self, engine: Engine) -> bool:
+        """Whether a space has grown or shrunk much since, or is new."""
+        now = _counts(engine)
+        return any(
+            space not in self.counts
+            or abs(count - self.counts[space]) > GROWTH * self.counts[space]
+            for space, count in now.items()
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form in which the manifest keeps them."""
+        return {"scales": [asdict(row) for row in self.rows], "counts": self.counts}
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Scales:
+        """Read back what `as_dict` made; none where there is nothing."""
+        return cls(
+            [
+                Scale(
+                    **{
+                        **row,
+                        "asked": Modality(row["asked"]),
+                        "found": None if row["found"] is None else Modality(row["found"]),
+                    }
+                )
+                for row in content.get("scales", ())
+            ],
+            content.get("counts"),
+        )
+
+
+def measure(store: MMRagQdrantStore, channels: Sequence[Channel]) -> Scales:
+    """Ask the index with its own items. Costs `ASKED` short forward passes a model."""
+    engine = store.engine
+    passages = _passages(store)
+    rows: list[Scale] = []
+    for channel in channels:
+        if not isinstance(engine.spaces.get(channel.space), DenseSpace):
+            continue
+        space = channel.space
+        questions: dict[Modality, list[tuple[str, FloatArray]]] = {}
+        for point, words in passages:
+            vector = channel.encode(QueryBundle(words))
+            if vector is not None:
+                kept = questions.setdefault(Modality.TEXT, [])
+                kept.append((point, np.asarray(vector, np.float32)))
+        held: list[Modality | None] = [None]
+        if space != store.primary:
+            held = list(held_modalities(engine, space))
+            for modality in (m for m in held if m is not None and m is not Modality.TEXT):
+                questions[modality] = _items(engine, space, modality)
+        for asked, vectors in questions.items():
+            for found in held:
+                row = _scale(engine, space, asked, found, vectors)
+                if row is not None:
+                    rows.append(row)
+    return Scales(rows, _counts(engine))
+
+
+def held_modalities(engine: Engine, space: str) -> list[Modality]:
+    """The modalities of the items that have a vector in a space."""
+    return [modality for modality in Modality if engine.count(_held(space, modality))]
+
+
+def _scale(
+    engine: Engine,
+    space: str,
+    asked: Modality,
+    found: Modality | None,
+    questions: Sequence[tuple[str, FloatArray]],
+) -> Scale | None:
+    where = _held(space, found)
+    lists = engine.query_batch(
+        [
+            Query((Prefetch(vector, space, 2),), 2, where=where, with_payload=False)
+            for _, vector in questions
+        ]
+    )
+    nearest = [
+        next((hit.score for hit in hits if hit.id != point), None)
+        for (point, _), hits in zip(questions, lists, strict=True)
+    ]
+    scores = [score for score in nearest if score is not None]
+    if len(scores) < FEWEST:
+        return None
+    match, middle = np.quantile(scores, [ENVELOPE, 0.5])
+    return Scale(space, asked, found, float(match), float(middle), len(scores), engine.count(where))
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    dense = [name for name, space in engine.spaces.items() if isinstance(space, DenseSpace)]
+    return {name: engine.count(_held(name, None)) for name in dense}
+
+
+def _passages(store: MMRagQdrantStore) -> list[tuple[str, str]]:
+    """(point, opening words) of passages that are words of their own, a random sample."""
+    points, _ = store.engine.scroll(All((CHUNKS, HasVector(store.primary))), limit=8 * ASKED)
+    own = [point.id for point in points if not point.payload.get(SURROGATE)]
+    nodes = store.nodes_by_point(own)
+    texts = [
+        (point, text_of(node)[:LONGEST])
+        for point in own
+        if (node := nodes.get(point)) is not None and not node.metadata.get(SURROGATE)
+    ]
+    return [(point, words) for point, words in texts if words.strip()][:ASKED]
+
+
+def _items(engine: Engine, space: str, modality: Modality) -> list[tuple[str, FloatArray]]:
+    points, _ = engine.scroll(_held(space, modality), limit=ASKED, with_vectors=True)
+    return [(point.id, np.asarray(point.vectors[space], np.float32)) for point in points]
+
+
+def _held(space: str, modality: Modality | None) -> All:
+    kinds = () if modality is None else (Match(MODALITY, modality.value),)
+    return All((CHUNKS, HasVector(space), *kinds))
