@@ -51,3 +51,14 @@ def index(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MM
     with MMRagIndex(tmp_path_factory.mktemp("made") / "index", profile="offline") as made:
         made.index(folder)
         yield made
+
+
+@pytest.fixture(scope="session")
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: with tiny models, threads only get into each other's way."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -296,10 +296,9 @@ class MediaEmbedding(MultiModalEmbedding):
             return self._model
 
     def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        private = dict(state.get("__pydantic_private__") or {})
-        private.update(_model=None, _lock=None)
-        return {**state, "__pydantic_private__": private}
+        bare = self.model_copy()  # LlamaIndex tries whether each attribute can be pickled, by doing
+        bare._model, bare._lock = None, None  # it: with the model that would take gigabytes
+        return super(MediaEmbedding, bare).__getstate__()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from mmrag.embeddings.checkpoints import (
     text_tokenizer,
     whole_model,
 )
+from mmrag.embeddings.windows import spread_windows
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
 from mmrag.modalities import Modality
@@ -109,9 +109,8 @@ class ClapEmbedding(MediaEmbedding):
     def _prepare_audio(self, model: Clap, samples: FloatArray) -> FloatArray:
         """(windows, 1 or 4, frames, mel bands) in dB."""
         length = model.extractor.nb_max_samples
-        heard = [samples[start : start + length] for start in starts(len(samples), length)]
         spectrograms: FloatArray = model.extractor(
-            heard,
+            spread_windows(samples, length, most=WINDOWS),
             sampling_rate=self.sample_rate,
             # also chooses the filter bank
             truncation="fusion" if model.fused else "rand_trunc",
@@ -137,9 +136,3 @@ class ClapEmbedding(MediaEmbedding):
         rows = units.split([len(row) for row in prepared])
         means: torch.Tensor = library.stack([row.mean(0) for row in rows])
         return means
-
-
-def starts(length: int, window: int) -> list[int]:
-    """First samples of the stretches that are heard of a recording of `length` samples."""
-    count = min(WINDOWS, ceil(length / window))
-    return [round(place) for place in np.linspace(0, max(0, length - window), count).tolist()]

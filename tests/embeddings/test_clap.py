@@ -12,7 +12,8 @@ import torch
 import transformers
 from standins.media import tones, write_wav
 
-from mmrag.embeddings.clap import WINDOWS, ClapEmbedding, starts
+from mmrag.embeddings.clap import WINDOWS, ClapEmbedding
+from mmrag.embeddings.windows import window_starts
 from mmrag.errors import CheckpointMismatch, InputError, NonFiniteVector
 from mmrag.store.spec import FloatArray
 
@@ -126,7 +127,7 @@ def test_no_more_windows_than_a_batch_are_computed_at_once(
     ],
 )
 def test_stretches_are_spread_evenly(seconds: float, expected: list[float]) -> None:
-    found = starts(round(seconds * RATE), 10 * RATE)
+    found = window_starts(round(seconds * RATE), 10 * RATE, most=WINDOWS)
     assert [place / RATE for place in found] == expected
     assert len(found) <= WINDOWS
 

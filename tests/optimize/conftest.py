@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,12 +60,8 @@ def save_clip(folder: Path, *, seed: int = 0, spoilt: bool = False) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Threads cost more than these models."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _tiny_models(one_thread: None) -> None:
+    """All models here are tiny."""
 
 
 @pytest.fixture(scope="session")

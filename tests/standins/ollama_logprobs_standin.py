@@ -6,13 +6,12 @@ describes them, and answers with the log-probabilities that a test computes from
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from standins.serving import JsonHandler, serving
 
 Tokens = list[tuple[str, float]]
 """Tokens with their natural log-probabilities, the likeliest first."""
@@ -62,29 +61,13 @@ def logprobs_standin(
             reply["logprobs"] = [{**shown[0], "top_logprobs": shown[: body["top_logprobs"]]}]
         return 200, reply
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(JsonHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.body()
             standin.bodies.append(body)
             known = self.path == "/api/generate"
-            code, reply = answer(body) if known else (404, {"error": "404 page not found"})
-            content = json.dumps(reply).encode()
-            self.send_response(code)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.send(*(answer(body) if known else (404, {"error": "404 page not found"})))
 
-        def log_message(self, *args: object) -> None:
-            """Keep the test output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    standin.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as url:
+        standin.url = url
         yield standin
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -7,13 +7,12 @@ with the language model stage.
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from standins.serving import JsonHandler, serving
 
 Reply = Callable[[dict[str, Any]], str]
 
@@ -37,18 +36,18 @@ def ollama_standin(
     """Serve on a free loopback port until the block ends."""
     standin = StandIn("")
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(JsonHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.body()
             standin.requests.append((self.path, body))
             if body.get("model") not in models:
-                return self._send(404, {"error": f"model '{body.get('model')}' not found"})
+                return self.send(404, {"error": f"model '{body.get('model')}' not found"})
             if self.path == "/api/show":
-                return self._send(200, {"details": {}, "model_info": {}, "capabilities": []})
+                return self.send(200, {"details": {}, "model_info": {}, "capabilities": []})
             if status != 200:
-                return self._send(status, {"error": "out of memory"})
+                return self.send(status, {"error": "out of memory"})
             message = {"role": "assistant", "content": reply(body)}
-            return self._send(
+            return self.send(
                 200,
                 {
                     "model": body["model"],
@@ -59,24 +58,6 @@ def ollama_standin(
                 },
             )
 
-        def _send(self, code: int, body: dict[str, Any]) -> None:
-            content = json.dumps(body).encode()
-            self.send_response(code)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *args: object) -> None:
-            """Keep the test output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    standin.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as url:
+        standin.url = url
         yield standin
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
