@@ -157,6 +157,7 @@ class MMRagIndex:
             bridges=self._bridges(),
             fill=self._fill,
             batch_nodes=self.settings.ingest.batch_nodes,
+            prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)
         self._rescale()

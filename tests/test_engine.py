@@ -253,3 +253,19 @@ def test_retriever_in_somebody_elses_query_engine(index: MMRagIndex) -> None:
     response = engine.query("Who kept goats?")
     assert response.source_nodes[0].node.metadata["source"] == "notes.md"
     assert "goats" in str(response)
+
+
+def test_an_interrupt_while_the_models_load_ends_the_run_and_nothing_else(
+    files: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mmrag.embeddings.base import MediaEmbedding
+
+    def interrupted(self: object) -> object:
+        raise KeyboardInterrupt
+
+    with MMRagIndex(place, profile="offline") as index:
+        monkeypatch.setattr(MediaEmbedding, "_loaded", interrupted)
+        report = index.index(files)
+        assert (report.interrupted, report.outcomes) == (True, [])
+        monkeypatch.undo()
+        assert set(statuses(index.index(files)).values()) == {"indexed"}

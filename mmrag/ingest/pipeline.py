@@ -59,6 +59,8 @@ class Ingest:
         bridges: what turns media into text, in order.
         fill: embeds nodes and writes their vectors with them; called once a batch.
         batch_nodes: how many nodes a batch holds before it is embedded and written.
+        prepare: loads what `fill` needs. An interrupt while it does leaves half-imported libraries
+            behind, with which the batch in hand cannot be finished.
     """
 
     def __init__(
@@ -68,16 +70,20 @@ class Ingest:
         bridges: Sequence[Bridge],
         fill: Fill,
         batch_nodes: int = 64,
+        prepare: Callable[[], object] = bool,
     ) -> None:
         self._store = store
         self._bridges = bridges
         self._fill = fill
         self._batch_nodes = batch_nodes
+        self._prepare = prepare
+        self._prepared = False
 
     def run(self, scope: Scope, *, listener: Listener | None = None) -> Report:
         """Bring the index in line with the files of the scope.
 
-        Ctrl-C finishes the batch that is in hand and reports `interrupted`; what was indexed stays.
+        Ctrl-C finishes the batch that is in hand, unless the models were still being loaded, and
+        reports `interrupted`; what was indexed stays.
         """
         report = Report()
         started = time.perf_counter()
@@ -108,7 +114,8 @@ class Ingest:
         except KeyboardInterrupt:
             stop.set()
             report.interrupted = True
-            self._write(pending, tell)
+            if self._prepared:
+                self._write(pending, tell)
         finally:
             stop.set()
             self._store.engine.flush()
@@ -155,6 +162,9 @@ class Ingest:
         engine = self._store.engine
         fresh = [read for read in batch if read.error is None and not read.touched_only]
         nodes = [node for read in fresh for node in read.nodes]
+        if nodes and not self._prepared:
+            self._prepare()
+            self._prepared = True
         faults = self._fill(nodes) if nodes else {}
         if faults:
             fresh = [read for read in fresh if read.file.source not in faults]
