@@ -32,8 +32,9 @@ from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
-from mmrag.retrieval.hybrid import Fusion, HybridRetriever
+from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
+from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales, measure
 from mmrag.schema import provenance_of, text_of

@@ -7,6 +7,7 @@ import os
 import typer
 
 from mmrag.cli import ask, chat, demo, doctor, export, index, models, search, status
+from mmrag.cli.evaluate import app as evaluate
 from mmrag.cli.options import show_version
 
 app = typer.Typer(
@@ -30,7 +31,7 @@ def _root(
 
 for module in (index, search, ask, chat, status, doctor, demo):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-for group in (models, export):
+for group in (models, export, evaluate):
     app.add_typer(group.app)
 
 

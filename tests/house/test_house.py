@@ -31,6 +31,7 @@ ORDER = (
     "embeddings",
     "store",
     "retrieval",
+    "evaluation",
     "rerank",
     "generation",
     "spaces",

@@ -1,0 +1,1 @@
+"""`mmrag eval`: measures on one's own index and labels."""

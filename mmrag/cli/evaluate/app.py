@@ -1,0 +1,18 @@
+"""The group `mmrag eval` and its commands, one module each."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import typer
+
+COMMANDS: tuple[ModuleType, ...] = ()
+
+app = typer.Typer(
+    name="eval",
+    help="Measure retrieval, reranking and embeddings on your own index.",
+    no_args_is_help=True,
+)
+
+for module in COMMANDS:
+    app.command(name=module.__name__.rpartition(".")[2])(module.command)
