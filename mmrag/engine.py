@@ -12,10 +12,7 @@ from types import TracebackType
 from llama_index.core.schema import Node
 from llama_index.core.vector_stores.types import MetadataFilter, MetadataFilters
 
-from mmrag.bridges.asr import AsrBridge
-from mmrag.bridges.ocr import OcrBridge
-from mmrag.bridges.sound import SoundBridge
-from mmrag.bridges.surrogate import NameBridge
+from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
@@ -23,12 +20,11 @@ from mmrag.errors import InputError, MmragError
 from mmrag.generation.answer import Answer
 from mmrag.generation.chat import ChatSession
 from mmrag.generation.writer import AnswerWriter
-from mmrag.ingest.pipeline import Bridge, Ingest
+from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import Root, path_of, scan
 from mmrag.ingest.spaces import AddedSpace, add_space
 from mmrag.ingest.verify import Freshness
-from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
@@ -37,7 +33,7 @@ from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales, measure
-from mmrag.schema import provenance_of, text_of
+from mmrag.schema import provenance_of
 from mmrag.store.documents import DocumentRecord, list_documents
 from mmrag.store.manifest import Manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
@@ -155,7 +151,7 @@ class MMRagIndex:
         self._remember(scope.roots)
         run = Ingest(
             self._store,
-            bridges=self._bridges(),
+            bridges=self._bridges.all(),
             fill=self._fill,
             batch_nodes=self.settings.ingest.batch_nodes,
             prepare=lambda: self.embedding.dimension,
@@ -312,7 +308,7 @@ class MMRagIndex:
             if self._spaces.takes(modality):
                 by[modality] = str(path)
             else:
-                parts.append(self._words_of(path, modality))
+                parts.append(self._bridges.words_of(path, modality))
         return MultiModalQuery(
             " ".join(filter(None, parts)),
             image_path=by.get(Modality.IMAGE),
@@ -343,22 +339,15 @@ class MMRagIndex:
             self._manifest = replace(self._manifest, calibration=scales.as_dict())
             write_manifest(self._store.engine, self._manifest)
 
-    def _bridges(self) -> list[Bridge]:
+    @cached_property
+    def _bridges(self) -> Bridges:
         ingest = self.settings.ingest
-        bridges: list[Bridge] = []
-        if ingest.ocr:
-            bridges.append(self._ocr)
-        if ingest.asr:
-            bridges.append(self._asr)
-        return [*bridges, SoundBridge(), NameBridge()]
-
-    @cached_property
-    def _ocr(self) -> OcrBridge:
-        return OcrBridge()
-
-    @cached_property
-    def _asr(self) -> AsrBridge:
-        return AsrBridge(model=self.profile.asr_model, language=self.settings.ingest.asr_language)
+        return Bridges(
+            ocr=ingest.ocr,
+            asr=ingest.asr,
+            asr_model=self.profile.asr_model,
+            asr_language=ingest.asr_language,
+        )
 
     def _fill(self, nodes: Sequence[Node]) -> Mapping[str, MmragError]:
         """Embed a batch of nodes and write it; a document with a node that fails is left out."""
@@ -373,17 +362,6 @@ class MMRagIndex:
             },
         )
         return faults
-
-    def _words_of(self, path: Path, modality: Modality) -> str:
-        bridge = self._ocr if modality is Modality.IMAGE else self._asr
-        nodes = bridge(read_file(path, source=path.name))
-        words = " ".join(text_of(node) for node in nodes).strip()
-        if not words:
-            raise InputError(
-                f"{path} holds no words, and this index has no space to search by its looks or "
-                f"sound; add one with: mmrag index --add-space clip (pictures) or clap (sounds)"
-            )
-        return words
 
     def _remember(self, roots: Sequence[Root]) -> None:
         if list(roots) != self.roots:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from llama_index.core.schema import BaseNode, Node
 
+from mmrag.bridges.chain import Bridge
 from mmrag.errors import LoadError, MmragError, UnsupportedFile
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report, reason_of
 from mmrag.ingest.scan import Scope, SourceFile
@@ -30,7 +31,6 @@ from mmrag.store.documents import (
 )
 from mmrag.store.qdrant import MMRagQdrantStore
 
-Bridge = Callable[[Sequence[BaseNode]], Sequence[BaseNode]]
 Fill = Callable[[Sequence[Node]], Mapping[str, MmragError]]
 """Embeds and writes nodes; returns, by source, why the nodes of a document were not written."""
 Tell = Callable[[Outcome], None]

@@ -1,0 +1,67 @@
+"""The bridges of one index, in the order in which nodes go over them; each is loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from llama_index.core.schema import BaseNode
+
+from mmrag.bridges.asr import AsrBridge
+from mmrag.bridges.ocr import OcrBridge
+from mmrag.bridges.sound import SoundBridge
+from mmrag.bridges.surrogate import NameBridge
+from mmrag.errors import InputError
+from mmrag.loaders.registry import read_file
+from mmrag.modalities import Modality
+from mmrag.schema import text_of
+
+Bridge = Callable[[Sequence[BaseNode]], Sequence[BaseNode]]
+"""Nodes in, the same nodes or those they became out."""
+
+
+class Bridges:
+    """Media to text, for what is indexed and for what is asked with.
+
+    Args:
+        ocr, asr: whether pictures and recordings are read when they are indexed.
+        asr_model, asr_language: as of `AsrBridge`.
+    """
+
+    def __init__(
+        self, *, ocr: bool, asr: bool, asr_model: str, asr_language: str | None = None
+    ) -> None:
+        self._wanted = (ocr, asr)
+        self._asr_options = (asr_model, asr_language)
+
+    def all(self) -> list[Bridge]:
+        """What nodes go over when they are indexed."""
+        ocr, asr = self._wanted
+        media = [*([self._ocr] if ocr else []), *([self._asr] if asr else [])]
+        return [*media, SoundBridge(), NameBridge()]
+
+    def words_of(self, path: Path, modality: Modality) -> str:
+        """The words in a picture or recording that is asked with.
+
+        Raises:
+            InputError: there are none.
+        """
+        bridge = self._ocr if modality is Modality.IMAGE else self._asr
+        nodes = bridge(read_file(path, source=path.name))
+        words = " ".join(text_of(node) for node in nodes).strip()
+        if not words:
+            raise InputError(
+                f"{path} holds no words, and this index has no space to search by its looks or "
+                f"sound; add one with: mmrag index --add-space clip (pictures) or clap (sounds)"
+            )
+        return words
+
+    @cached_property
+    def _ocr(self) -> OcrBridge:
+        return OcrBridge()
+
+    @cached_property
+    def _asr(self) -> AsrBridge:
+        model, language = self._asr_options
+        return AsrBridge(model=model, language=language)

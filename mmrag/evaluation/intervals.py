@@ -1,0 +1,64 @@
+"""Bootstrap intervals over questions.
+
+Percentile bootstrap of a mean (Efron 1979), paired by question where two systems are compared
+(Sakai 2006).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmrag.errors import InputError
+
+RESAMPLES = 5_000
+_BLOCK = 1_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and the ends of its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def interval(
+    values: Sequence[float] | NDArray[np.float64], *, resamples: int = RESAMPLES, seed: int = 0
+) -> Interval:
+    """The mean of one value a question, with its interval.
+
+    Raises:
+        InputError: there are no values.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    if not given.size:
+        raise InputError("no questions, so there is nothing to take the mean of")
+    means = np.concatenate(list(_means(given, np.random.default_rng(seed), resamples)))
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(float(given.mean()), float(low), float(high))
+
+
+def paired(
+    ours: Sequence[float], theirs: Sequence[float], *, resamples: int = RESAMPLES, seed: int = 0
+) -> Interval:
+    """The mean of ours - theirs, each pair of one question.
+
+    Raises:
+        InputError: there are no values, or not the same number of both.
+    """
+    if len(ours) != len(theirs):
+        raise InputError(f"{len(ours)} values cannot be paired with {len(theirs)}")
+    return interval(np.subtract(ours, theirs), resamples=resamples, seed=seed)
+
+
+def _means(
+    values: NDArray[np.float64], rng: np.random.Generator, resamples: int
+) -> Iterator[NDArray[np.float64]]:
+    for start in range(0, resamples, _BLOCK):  # in blocks, for the whole would fill the memory
+        drawn = rng.integers(0, len(values), (min(_BLOCK, resamples - start), len(values)))
+        yield values[drawn].mean(axis=1)
