@@ -2,7 +2,7 @@
 
     {"question": "Who rebuilt the mast?", "gold": [{"source": "history.md"}]}
     {"image": "asked/fox.jpg", "gold": [{"source": "plates/12.png", "grade": 2}]}
-    {"question": "When did it break?", "gold": [{"source": "talk.ogg", "start_ms": 0, "end_ms": 90}]}
+    {"question": "When did it break?", "gold": [{"source": "talk.ogg", "start_ms": 0, "end_ms": 9}]}
     {"question": "Who won the cup in 2050?", "answerable": false}
 
 A gold place is a source, and the page or time range in it where one is given. `image` and `audio`
