@@ -39,11 +39,16 @@ class IndexSettings(_Section):
 
 
 class IngestSettings(_Section):
-    """How files are read."""
+    """How files are read.
+
+    With `passages_in_media_spaces`, passages get vectors in the spaces of pictures and sounds too,
+    so that a question by picture or sound finds them.
+    """
 
     ocr: bool = True
     asr: bool = True
     asr_language: str | None = None
+    passages_in_media_spaces: bool = True
     batch_nodes: int = Field(default=64, ge=1, le=4096)
 
 

@@ -172,7 +172,11 @@ class MMRagIndex:
             ModelUnavailable: the weights are not within reach; nothing was changed.
         """
         self._manifest, self._spaces, added = add_space(
-            self._store, self._manifest, space, model=model
+            self._store,
+            self._manifest,
+            space,
+            model=model,
+            passages=self.settings.ingest.passages_in_media_spaces,
         )
         self._rescale()
         return added

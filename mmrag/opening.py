@@ -59,7 +59,8 @@ def open_index(settings: Settings, *, create: bool) -> Opened:
     except BaseException:
         engine.close()
         raise
-    return Opened(engine, manifest, profile, Spaces(manifest.spaces))
+    passages = settings.ingest.passages_in_media_spaces
+    return Opened(engine, manifest, profile, Spaces(manifest.spaces, passages=passages))
 
 
 def _new(settings: Settings, profile: Profile) -> Opened:
@@ -67,7 +68,7 @@ def _new(settings: Settings, profile: Profile) -> Opened:
     if any(row.revision is None for row in rows if row.size is not None):
         fetch_missing(row.model for row in rows if row.size is not None)
         rows = space_models(profile, settings.models)
-    spaces = Spaces(rows)
+    spaces = Spaces(rows, passages=settings.ingest.passages_in_media_spaces)
     if any(row.size is not None and not row.model.startswith("pip:") for row in rows):
         spaces.load()  # before anything is made: weights may be damaged, or not fit
     engine = open_engine(settings.index, spaces=[engine_space(row) for row in rows])
@@ -91,4 +92,5 @@ def _described(engine: Engine, settings: Settings, profile: Profile) -> Opened:
             )
     manifest = Manifest(__version__, profile.name, tuple(rows))
     write_manifest(engine, manifest)
-    return Opened(engine, manifest, profile, Spaces(rows))
+    passages = settings.ingest.passages_in_media_spaces
+    return Opened(engine, manifest, profile, Spaces(rows, passages=passages))

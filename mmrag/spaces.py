@@ -18,7 +18,7 @@ from mmrag.errors import MmragError
 from mmrag.modalities import Modality
 from mmrag.profiles import BM25, TEXT, Profile
 from mmrag.retrieval.channels import Bm25Channel, Channel, DenseTextChannel, SpaceChannel
-from mmrag.schema import PART, text_of
+from mmrag.schema import PART, SURROGATE, text_of
 from mmrag.store.manifest import SpaceModel
 from mmrag.store.spec import DenseSpace, Space, SparseSpace, Vector
 
@@ -41,10 +41,13 @@ class Spaces:
 
     Args:
         rows: the model of every space, as the manifest keeps them.
+        passages: whether passages get vectors in the spaces of pictures and sounds too, where a
+            question by picture or sound finds them.
     """
 
-    def __init__(self, rows: Sequence[SpaceModel]) -> None:
+    def __init__(self, rows: Sequence[SpaceModel], *, passages: bool = True) -> None:
         self.rows = tuple(rows)
+        self._passages = passages
         self._models = {row.space: row.model for row in rows if row.size is not None}
         self._embeddings: dict[str, MediaEmbedding] = {}
 
@@ -68,6 +71,16 @@ class Spaces:
         """
         for name in self._models:
             _ = self.embedding(name).dimension
+
+    def holds(self, space: str) -> frozenset[Modality]:
+        """What gets a vector in a space of pictures and sounds.
+
+        Passages do not where the model of the text space fills it too: that space can be asked by
+        picture itself.
+        """
+        takes = self.embedding(space).takes
+        twice = self._models[space] == self._models.get(TEXT)
+        return takes - {Modality.TEXT} if twice or not self._passages else takes
 
     def takes(self, modality: Modality) -> bool:
         """Whether a picture or sound can be searched by as such, not only by its words."""
@@ -117,8 +130,8 @@ class Spaces:
         out: list[Vector | None],
         faults: dict[int, MmragError],
     ) -> None:
-        embedding = self.embedding(name)
-        rows = [row for row, node in enumerate(nodes) if shows(node) in embedding.takes]
+        embedding, holds = self.embedding(name), self.holds(name)
+        rows = [row for row, node in enumerate(nodes) if shows(node) in holds]
         done = embedding.embed_nodes([nodes[row] for row in rows])
         for row, vector in zip(rows, done.vectors, strict=True):
             out[row] = vector
@@ -126,12 +139,15 @@ class Spaces:
 
 
 def shows(node: Node) -> Modality | None:
-    """The picture or sound that is a node's own; None for words and for parts of a picture's text.
+    """What a node is in a space of pictures and sounds; None for what is not to be found there.
 
-    A picture with much text has several nodes; the first one carries the picture's vectors.
+    A picture with much text has several nodes; the first one carries the picture's vectors, the
+    others are parts. A passage without words of its own is nothing to be found.
     """
     modality = modality_of(node)
-    return None if modality is Modality.TEXT or node.metadata.get(PART) else modality
+    if modality is Modality.TEXT and (node.metadata.get(SURROGATE) or not text_of(node).strip()):
+        return None
+    return None if node.metadata.get(PART) else modality
 
 
 def embed_text(node: Node) -> str:

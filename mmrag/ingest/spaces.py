@@ -36,12 +36,20 @@ class AddedSpace:
 
 
 def add_space(
-    store: MMRagQdrantStore, manifest: Manifest, space: str, *, model: str | None
+    store: MMRagQdrantStore,
+    manifest: Manifest,
+    space: str,
+    *,
+    model: str | None,
+    passages: bool = True,
 ) -> tuple[Manifest, Spaces, AddedSpace]:
     """Add a space to a collection and fill it.
 
     The manifest names the space before it is filled: a run that dies in between is taken up again
     by the next one, which skips nodes that have their vector.
+
+    Args:
+        passages: as of `Spaces`.
 
     Raises:
         InputError: the index has the space with another model, no model is known for it, or the
@@ -73,9 +81,9 @@ def add_space(
         rows = (*rows, row)
         manifest = replace(manifest, spaces=rows)
         write_manifest(store.engine, manifest)
-    spaces = Spaces(rows)
+    spaces = Spaces(rows, passages=passages)
     filled, faults = 0, dict[str, str]()
-    for nodes in _batches(store, space):
+    for nodes in _batches(store, space, passages=Modality.TEXT in spaces.holds(space)):
         encoded = spaces.encode(nodes, [space])
         vectors = {
             node.node_id: {space: vector}
@@ -91,10 +99,11 @@ def add_space(
     return manifest, spaces, AddedSpace(space, model, filled, faults)
 
 
-def _batches(store: MMRagQdrantStore, space: str) -> Iterator[list[Node]]:
-    """Media nodes without a vector in the space; their ids are listed first, for they change."""
-    wordless = NoneOf((HasVector(space), Match(MODALITY, Modality.TEXT.value)))
-    lacking = iter([point.id for point in scroll_all(store.engine, All((CHUNKS, wordless)))])
+def _batches(store: MMRagQdrantStore, space: str, *, passages: bool) -> Iterator[list[Node]]:
+    """Nodes without a vector in the space; their ids are listed first, for they change."""
+    words = () if passages else (Match(MODALITY, Modality.TEXT.value),)
+    without = NoneOf((HasVector(space), *words))
+    lacking = iter([point.id for point in scroll_all(store.engine, All((CHUNKS, without)))])
     while batch := list(islice(lacking, BATCH)):
         nodes = store.nodes_by_point(batch).values()
         yield [node for node in nodes if isinstance(node, Node)]
