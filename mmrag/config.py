@@ -56,12 +56,13 @@ class RetrievalSettings(_Section):
     """How candidates are found and fused.
 
     `fusion` is "calibrated" (by what a score is worth in its space), "dbsf" (by the distribution of
-    each channel's scores) or "rrf" (by rank, with `rrf_k` as its constant, ranks from 1); "auto" is
-    calibrated in an index with a space of pictures or sounds, dbsf in one of words alone. Each
-    channel proposes `candidates`.
+    each channel's scores), "rrf" (by rank, with `rrf_k` as its constant, ranks from 1) or
+    "weighted_sum" (by score from the lowest to the highest of each channel); "auto" is calibrated
+    in an index with a space of pictures or sounds, dbsf in one of words alone. Each channel
+    proposes `candidates`.
     """
 
-    fusion: Literal["auto", "calibrated", "dbsf", "rrf"] = "auto"
+    fusion: Literal["auto", "calibrated", "dbsf", "rrf", "weighted_sum"] = "auto"
     candidates: int = Field(default=100, ge=1, le=10_000)
     rrf_k: int = Field(default=60, ge=1)
     weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})

@@ -1,4 +1,4 @@
-"""Fusion of ranked channels into one ranking. Pure functions.
+"""Fusion of ranked channels into one ranking. Pure functions over columns of ids and scores.
 
 Calibrated fusion reads each score on the scale of its space; see `mmrag.retrieval.calibration`.
 
@@ -6,19 +6,35 @@ Distribution-based score fusion (DBSF: Mazzeschi 2023, as in Qdrant) scales each
 and three standard deviations of its own scores; it keeps how far ahead a candidate is, and found
 more of the sample archive's dev questions than ranks alone.
 
+The weighted sum scales each channel from its lowest to its highest score (min-max: Lee 1997,
+"Analyses of multiple evidence combination") and takes the weighted mean, with 0 where a channel did
+not find a candidate (CombSUM: Fox and Shaw 1994, divided by the sum of weights; the convex
+combination of Bruch, Gai and Ingber 2023, "An analysis of fusion functions for hybrid retrieval").
+
 Weighted reciprocal rank fusion: Cormack, Clarke and Büttcher 2009. Its scores only rank; they are
 scaled by the best possible score so that they lie in 0..1.
+
+What the four have in common: channels may come in any order; one that found nothing, or weighs
+nothing, is as if it were not there; none can shut out what another found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import fmean
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mmrag.errors import InputError
 from mmrag.retrieval.calibration import chance
+from mmrag.retrieval.pool import Pool
+from mmrag.store.spec import Ranked
+
+Weights = Mapping[str, float]
+"""By channel name; a channel without a weight counts 1, one with 0 or less not at all."""
 
 
 @dataclass(frozen=True)
@@ -46,145 +62,183 @@ class Fused:
 
 
 def reciprocal_rank(
-    channels: Mapping[str, Sequence[tuple[str, float]]],
+    channels: Mapping[str, Ranked],
     *,
     k: int = 60,
-    weights: Mapping[str, float] | None = None,
+    weights: Weights | None = None,
+    limit: int | None = None,
 ) -> list[Fused]:
     """Fuse channels by rank.
 
     Args:
-        channels: by channel name, its (id, raw score) pairs from best to worst.
+        channels: by channel name.
         k: the constant of the paper, with ranks from 1.
-        weights: by channel name; a channel without a weight counts 1, one with 0 not at all.
+        weights: by channel name.
+        limit: how many of the best are returned; None returns all.
 
     Returns:
         Candidates by falling score, ties by id.
+
+    Raises:
+        InputError: a score or a weight is not a finite number, or a channel has a candidate twice.
     """
-    scores: dict[str, float] = {}
-    found: dict[str, dict[str, ChannelScore]] = {}
+    heard = _heard(channels, weights)
+    pool = Pool({name: channels[name] for name in heard})
+    scores = np.zeros(len(pool))
     best = 0.0  # added up in the same order as the scores, so that no rounding lifts one above 1
-    for name in sorted(channels):
-        weight = (weights or {}).get(name, 1.0)
-        if weight <= 0 or not channels[name]:
-            continue
+    for name, weight in heard.items():
         best += weight / (k + 1)
-        for rank, (candidate, raw) in enumerate(channels[name], start=1):
-            scores[candidate] = scores.get(candidate, 0.0) + weight / (k + rank)
-            found.setdefault(candidate, {})[name] = ChannelScore(rank, raw)
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [Fused(candidate, score / best, found[candidate]) for candidate, score in ranked]
+        scores[pool.numbers[name]] += weight / (k + np.arange(1, len(channels[name]) + 1))
+    return _cut(pool, scores / best, channels, limit)
 
 
 def distribution_based(
-    channels: Mapping[str, Sequence[tuple[str, float]]],
-    *,
-    weights: Mapping[str, float] | None = None,
+    channels: Mapping[str, Ranked], *, weights: Weights | None = None, limit: int | None = None
 ) -> list[Fused]:
     """Fuse channels by their scores, each scaled to 0..1 over mean ± 3 standard deviations.
 
-    Args:
-        channels: by channel name, its (id, raw score) pairs from best to worst.
-        weights: by channel name; a channel without a weight counts 1, one with 0 not at all.
-
-    Returns:
-        Candidates by falling score, ties by id. A score of 1 is the top of every channel's range.
+    Args, ties and errors are those of `reciprocal_rank`. A score of 1 is the top of every channel's
+    range.
     """
-    scores: dict[str, float] = {}
-    found: dict[str, dict[str, ChannelScore]] = {}
-    total = 0.0
-    for name in sorted(channels):
-        weight = (weights or {}).get(name, 1.0)
-        if weight <= 0 or not channels[name]:
-            continue
-        total += weight
-        raws = [raw for _, raw in channels[name]]
-        scaled = _scaled(raws)
-        for rank, ((candidate, raw), value) in enumerate(
-            zip(channels[name], scaled, strict=True), start=1
-        ):
-            scores[candidate] = scores.get(candidate, 0.0) + weight * value
-            found.setdefault(candidate, {})[name] = ChannelScore(rank, raw)
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        Fused(candidate, min(1.0, score / total), found[candidate]) for candidate, score in ranked
-    ]
+    return _mean(channels, weights, limit, _by_deviation)
 
 
-@dataclass(frozen=True)
+def weighted_sum(
+    channels: Mapping[str, Ranked], *, weights: Weights | None = None, limit: int | None = None
+) -> list[Fused]:
+    """Fuse channels by their scores, each scaled to 0..1 from its lowest to its highest.
+
+    Args, ties and errors are those of `reciprocal_rank`. A score of 1 is the first of every
+    channel; the last one of a channel gets as little of it as one that it did not find.
+    """
+    return _mean(channels, weights, limit, _by_range)
+
+
+@dataclass(frozen=True, eq=False)
 class Calibrated:
     """What a calibrated channel found.
 
     Attributes:
-        rows: (id, raw score, standing) from best to worst; `mmrag.retrieval.calibration` has what
-            a standing is.
+        found: n candidates from best to worst.
+        standings: (n,) of them; `mmrag.retrieval.calibration` has what a standing is.
         family: channels of one family read the same thing and are averaged; those of different
             families are independent witnesses.
         clarity: weight of the channel within its family; 0 leaves it out.
     """
 
-    rows: Sequence[tuple[str, float, float]]
+    found: Ranked
+    standings: NDArray[np.floating]
     family: str
     clarity: float = 1.0
 
+    def __post_init__(self) -> None:
+        if self.standings.shape != (len(self.found),):
+            raise ValueError(f"{len(self.found)} candidates, standings {self.standings.shape}")
+
 
 def calibrated(
-    channels: Mapping[str, Calibrated], *, weights: Mapping[str, float] | None = None
+    channels: Mapping[str, Calibrated],
+    *,
+    weights: Weights | None = None,
+    limit: int | None = None,
 ) -> list[Fused]:
     """Fuse channels by what their scores are worth (`mmrag.retrieval.calibration`).
 
     Args:
         channels: by channel name.
-        weights: by channel name; one without a weight counts 1, one with 0 not at all. Within a
-            family they are shares, between families exponents.
+        weights: by channel name. Within a family they are shares, between families exponents.
+        limit: how many of the best are returned; None returns all.
 
     Returns:
         Candidates by falling relevance in 0..1, ties by id.
 
     Raises:
-        ValueError: a standing is not a number.
+        InputError: a score, standing or weight is not a finite number, or a channel has a candidate
+            twice.
     """
-    heard = {
-        name: channels[name]
-        for name in sorted(channels)
-        if (weights or {}).get(name, 1.0) > 0 and channels[name].rows
-    }
-    ids = sorted({row[0] for channel in heard.values() for row in channel.rows})
-    places = {candidate: place for place, candidate in enumerate(ids)}
-    doubt = np.zeros(len(ids))  # sum of weighted log(1 - chance)
-    for family in sorted({channel.family for channel in heard.values()}):
-        named = [(name, c) for name, c in heard.items() if c.family == family]
-        shares = np.array([(weights or {}).get(name, 1.0) * c.clarity for name, c in named])
+    found = {name: channel.found for name, channel in channels.items()}
+    heard = _heard(found, weights)
+    pool = Pool({name: found[name] for name in heard})
+    doubt = np.zeros(len(pool))  # sum of weighted log(1 - chance)
+    for family in sorted({channels[name].family for name in heard}):
+        named = [name for name in heard if channels[name].family == family]
+        shares = np.array([heard[name] * channels[name].clarity for name in named])
         if not shares.sum() > 0:  # nothing tells the candidates apart
             shares = np.ones(len(named))
-        standing, found = np.zeros(len(ids)), np.zeros(len(ids), dtype=bool)
-        for share, (_, channel) in zip(shares / shares.sum(), named, strict=True):
-            at = np.array([places[row[0]] for row in channel.rows])
-            said = np.array([row[2] for row in channel.rows])
+        standing, known = np.zeros(len(pool)), np.zeros(len(pool), dtype=bool)
+        for share, name in zip(shares / shares.sum(), named, strict=True):
+            said = channels[name].standings.astype(np.float64)
             if not np.isfinite(said).all():
-                raise ValueError("standings that are not finite numbers cannot be fused")
-            standing[at] += share * said
-            found[at] = True
-        exponent = fmean((weights or {}).get(name, 1.0) for name, _ in named)
-        doubt += np.where(found, exponent * np.log1p(-chance(standing)), 0.0)
-    scores = -np.expm1(doubt)
-    said_of: dict[str, dict[str, ChannelScore]] = {candidate: {} for candidate in ids}
-    for name, channel in heard.items():
-        worth = chance(np.array([row[2] for row in channel.rows])).tolist()
-        for rank, ((candidate, raw, _), value) in enumerate(
-            zip(channel.rows, worth, strict=True), start=1
-        ):
-            said_of[candidate][name] = ChannelScore(rank, raw, value)
-    order = np.argsort(-scores, kind="stable")
-    return [Fused(ids[place], float(scores[place]), said_of[ids[place]]) for place in order]
+                raise InputError(f"channel {name!r}: standings are not finite numbers")
+            standing[pool.numbers[name]] += share * said
+            known[pool.numbers[name]] = True
+        exponent = fmean(heard[name] for name in named)
+        doubt += np.where(known, exponent * np.log1p(-chance(standing)), 0.0)
+    worth = {name: chance(channels[name].standings) for name in heard}
+    return _cut(pool, -np.expm1(doubt), found, limit, worth)
 
 
-def _scaled(raws: Sequence[float]) -> list[float]:
+def _heard(channels: Mapping[str, Ranked], weights: Weights | None) -> dict[str, float]:
+    """Weights of the channels that count, in the order of names: sums come out the same always."""
+    given = {name: (weights or {}).get(name, 1.0) for name in sorted(channels)}
+    for name, weight in given.items():
+        if not math.isfinite(weight):
+            raise InputError(f"the weight of channel {name!r} is {weight}; give a finite number")
+    return {name: weight for name, weight in given.items() if weight > 0 and len(channels[name])}
+
+
+def _mean(
+    channels: Mapping[str, Ranked],
+    weights: Weights | None,
+    limit: int | None,
+    scaled: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> list[Fused]:
+    """The weighted mean of scaled scores, 0 where a channel did not find a candidate."""
+    heard = _heard(channels, weights)
+    pool = Pool({name: channels[name] for name in heard})
+    scores = np.zeros(len(pool))
+    for name, weight in heard.items():
+        scores[pool.numbers[name]] += weight * scaled(channels[name].scores)
+    return _cut(pool, np.minimum(1.0, scores / sum(heard.values())), channels, limit)
+
+
+def _by_deviation(raws: NDArray[np.float64]) -> NDArray[np.float64]:
     """0..1 over mean ± 3 sample standard deviations; 0.5 where all are alike, as Qdrant has it."""
-    if len(raws) < 2:
-        return [0.5] * len(raws)
-    spread = 6 * stdev(raws)
-    if spread == 0:
-        return [0.5] * len(raws)
-    low = fmean(raws) - spread / 2
-    return [min(1.0, max(0.0, (raw - low) / spread)) for raw in raws]
+    lowest = raws.min()
+    if raws.max() == lowest:
+        return np.full(len(raws), 0.5)
+    above = raws - lowest  # the deviation of scores that lie close together would drown in rounding
+    spread = 6 * above.std(ddof=1)
+    scaled: NDArray[np.float64] = np.clip((above - above.mean()) / spread + 0.5, 0.0, 1.0)
+    return scaled
+
+
+def _by_range(raws: NDArray[np.float64]) -> NDArray[np.float64]:
+    """0..1 from the lowest to the highest; 1 where all are alike, for each of them is the best."""
+    lowest, highest = raws.min(), raws.max()
+    if highest == lowest:
+        return np.ones(len(raws))
+    scaled: NDArray[np.float64] = (raws - lowest) / (highest - lowest)
+    return scaled
+
+
+def _cut(
+    pool: Pool,
+    scores: NDArray[np.float64],
+    channels: Mapping[str, Ranked],
+    limit: int | None,
+    worth: Mapping[str, NDArray[np.float64]] | None = None,
+) -> list[Fused]:
+    """The best candidates, with what each channel said of them."""
+    best = pool.best(scores, limit)
+    said: list[dict[str, ChannelScore]] = [{} for _ in best]
+    for name in pool.numbers:
+        raws, worths = channels[name].scores, (worth or {}).get(name)
+        for row, rank in enumerate(pool.places(name)[best].tolist()):
+            if rank:
+                value = None if worths is None else float(worths[rank - 1])
+                said[row][name] = ChannelScore(rank, float(raws[rank - 1]), value)
+    return [
+        Fused(pool.ids[number], float(scores[number]), channels_said)
+        for number, channels_said in zip(best.tolist(), said, strict=True)
+    ]

@@ -38,7 +38,8 @@ class HybridRetriever(BaseRetriever):
         top_k: how many nodes are returned.
         candidates: how many each channel proposes before fusion.
         fusion: "calibrated" by what each score is worth against its background, "dbsf" by the
-            distribution of scores, "rrf" by weighted reciprocal ranks.
+            distribution of scores, "rrf" by weighted reciprocal ranks, "weighted_sum" by scores
+            from the lowest to the highest of each channel.
         rrf_k: constant of reciprocal rank fusion, ranks from 1.
         weights: by channel name, 1 where none is given.
         filters: LlamaIndex metadata filters that every hit must pass.
@@ -84,18 +85,14 @@ class HybridRetriever(BaseRetriever):
 
     def retrieve_batch(self, queries: Sequence[QueryBundle]) -> list[list[NodeWithScore]]:
         """Hits of several questions, in their order; one round trip to the store for all."""
-        wanted = [self._wanted(query) for query in queries]
-        ranked = self._ranker.rank([asked for _, asked in wanted])
-        return [
-            self._with_nodes(fused[:top_k])
-            for (top_k, _), fused in zip(wanted, ranked, strict=True)
-        ]
+        ranked = self._ranker.rank([self._wanted(query) for query in queries])
+        return [self._with_nodes(fused) for fused in ranked]
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
-    def _wanted(self, query: QueryBundle) -> tuple[int, Asked]:
-        """How many hits are wanted, and what the store is to be asked."""
+    def _wanted(self, query: QueryBundle) -> Asked:
+        """What the store is to be asked."""
         filters = [self._filters]
         modalities, top_k = self._modalities, self._top_k
         if isinstance(query, MultiModalQuery):
@@ -106,12 +103,13 @@ class HybridRetriever(BaseRetriever):
         if modalities:
             conditions.append(MatchAny(MODALITY, tuple(Modality(m).value for m in modalities)))
         encoded = [(channel.space, channel.encode(query)) for channel in self._channels]
-        return top_k, Asked(
+        return Asked(
             vectors={space: vector for space, vector in encoded if vector is not None},
             parts=parts_of(query),
             modalities=modalities,
             where=All((self._store.chunks_only, *conditions)),
             depth=max(self._candidates, top_k),
+            limit=top_k,
         )
 
     def _with_nodes(self, fused: Sequence[Fused]) -> list[NodeWithScore]:

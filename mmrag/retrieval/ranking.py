@@ -18,13 +18,24 @@ from mmrag.retrieval.fusion import (
     calibrated,
     distribution_based,
     reciprocal_rank,
+    weighted_sum,
 )
 from mmrag.retrieval.scales import Scales, measure
 from mmrag.schema import MODALITY
 from mmrag.store.qdrant import MMRagQdrantStore
-from mmrag.store.spec import All, Condition, Match, Prefetch, Query, SparseVector, Vector
+from mmrag.store.spec import (
+    All,
+    Condition,
+    FloatArray,
+    Match,
+    Prefetch,
+    Query,
+    Ranked,
+    SparseVector,
+    Vector,
+)
 
-Fusion = Literal["calibrated", "dbsf", "rrf"]
+Fusion = Literal["calibrated", "dbsf", "rrf", "weighted_sum"]
 
 WORDS = "words"
 """The family of channels that read the words of a passage: the primary space and BM25."""
@@ -40,6 +51,7 @@ class Asked:
         modalities: what is wanted; empty means all.
         where: what every candidate must meet.
         depth: candidates of each channel.
+        limit: how many fused candidates are returned; None returns all.
     """
 
     vectors: Mapping[str, Vector]
@@ -47,6 +59,7 @@ class Asked:
     modalities: Sequence[Modality]
     where: Condition
     depth: int
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,7 @@ class _List:
     space: str
     group: Modality | None
     vector: Vector
-    rows: list[tuple[str, float]]
+    found: Ranked
 
 
 class Ranker:
@@ -96,16 +109,15 @@ class Ranker:
         ]
         lists: list[list[_List]] = [[] for _ in questions]
         if asks:
-            found = self._store.engine.query_batch(
+            found = self._store.engine.rank_batch(
                 [
                     self._query(questions[row], space, vector, group)
                     for row, space, vector, group in asks
                 ]
             )
-            for (row, space, vector, group), hits in zip(asks, found, strict=True):
-                rows = [(hit.id, hit.score) for hit in hits]
-                lists[row].append(_List(space, group, vector, rows))
-        return [self._fused(own, asked.parts) for own, asked in zip(lists, questions, strict=True)]
+            for (row, space, vector, group), ranked in zip(asks, found, strict=True):
+                lists[row].append(_List(space, group, vector, ranked))
+        return [self._fused(own, asked) for own, asked in zip(lists, questions, strict=True)]
 
     def _query(self, asked: Asked, space: str, vector: Vector, group: Modality | None) -> Query:
         where = asked.where if group is None else All((asked.where, _of(group)))
@@ -124,35 +136,33 @@ class Ranker:
         held = self._backgrounds.modalities(space)
         return [modality for modality in held if not modalities or modality in modalities]
 
-    def _fused(self, lists: Sequence[_List], asked: Sequence[Modality]) -> list[Fused]:
+    def _fused(self, lists: Sequence[_List], asked: Asked) -> list[Fused]:
+        weights, limit = self._weights, asked.limit
         if self._fusion == "calibrated":
-            return calibrated(self._calibrated(lists, asked), weights=self._weights)
-        ranked = {found.space: found.rows for found in lists}
+            return calibrated(self._calibrated(lists, asked.parts), weights=weights, limit=limit)
+        ranked = {own.space: own.found for own in lists}
         if self._fusion == "rrf":
-            return reciprocal_rank(ranked, k=self._rrf_k, weights=self._weights)
-        return distribution_based(ranked, weights=self._weights)
+            return reciprocal_rank(ranked, k=self._rrf_k, weights=weights, limit=limit)
+        by_score = distribution_based if self._fusion == "dbsf" else weighted_sum
+        return by_score(ranked, weights=weights, limit=limit)
 
     def _calibrated(
         self, lists: Sequence[_List], asked: Sequence[Modality]
     ) -> dict[str, Calibrated]:
         """One ranking a channel: the lists of its modalities, merged by what they are worth."""
-        merged: dict[str, list[tuple[str, float, float]]] = {}
+        merged: dict[str, list[tuple[Ranked, FloatArray]]] = {}
         clear: dict[str, float] = {}
-        for found in filter(lambda found: found.rows, lists):
-            scores = np.array([score for _, score in found.rows], dtype=np.float32)
-            background, match = self._ends(found, asked, float(scores.max()))
-            worth = standings(scores, background, match).tolist()
-            merged.setdefault(found.space, []).extend(
-                (*row, value) for row, value in zip(found.rows, worth, strict=True)
-            )
-            clear[found.space] = clarity(scores, background, match)
-        for rows in merged.values():
-            rows.sort(key=lambda row: (-row[2], -row[1], row[0]))
-        sparse = {found.space for found in lists if isinstance(found.vector, SparseVector)}
+        for own in filter(lambda own: len(own.found), lists):
+            scores = own.found.scores.astype(np.float32)
+            background, match = self._ends(own, asked, float(scores.max()))
+            worth = standings(scores, background, match)
+            merged.setdefault(own.space, []).append((own.found, worth))
+            clear[own.space] = clarity(scores, background, match)
+        sparse = {own.space for own in lists if isinstance(own.vector, SparseVector)}
         words = sparse | {self._store.primary}
         return {
-            space: Calibrated(rows, WORDS if space in words else space, clear[space])
-            for space, rows in merged.items()
+            space: Calibrated(*_merged(parts), WORDS if space in words else space, clear[space])
+            for space, parts in merged.items()
         }
 
     def _ends(self, found: _List, asked: Sequence[Modality], best: float) -> tuple[float, float]:
@@ -165,6 +175,15 @@ class Ranker:
         match = self._scales.match(found.space, asked, found.group)
         # too few items to tell what a match scores: the best there is has to do
         return background, max(best if match is None else match, background + 1e-3)
+
+
+def _merged(parts: Sequence[tuple[Ranked, FloatArray]]) -> tuple[Ranked, FloatArray]:
+    """Several lists as one, by falling standing, then raw score, ties by id."""
+    ids = [found for ranked, _ in parts for found in ranked.ids]
+    scores = np.concatenate([ranked.scores for ranked, _ in parts])
+    worth = np.concatenate([standing for _, standing in parts])
+    order = np.lexsort((np.array(ids), -scores, -worth))
+    return Ranked([ids[place] for place in order], scores[order]), worth[order]
 
 
 def _of(modality: Modality) -> Condition:

@@ -21,6 +21,7 @@ from mmrag.store.edge_translate import (
     point_in,
     point_out,
     query_out,
+    ranked_in,
     space_operation,
     vectors_out,
 )
@@ -28,7 +29,7 @@ from mmrag.store.engine import CheckedEngine
 from mmrag.store.kinds import INDEXED_KEYS
 from mmrag.store.locking import LOCK, OWNER, DirectoryLock
 from mmrag.store.query_checks import json_path
-from mmrag.store.spec import Condition, Hit, Point, Query, Scalar, Space
+from mmrag.store.spec import Condition, Hit, Point, Query, Ranked, Scalar, Space
 
 POINTS, DRAFT = "points", "points.new"
 
@@ -144,8 +145,13 @@ class EdgeEngine(CheckedEngine):
             self._shard.update(edge.UpdateOperation.delete_points_by_filter(chosen))
 
     def _query_batch(self, queries: Sequence[Query]) -> list[list[Hit]]:
-        request = edge.QueryBatchRequest([query_out(query) for query in queries])
-        return [[hit_in(point) for point in found] for found in self._shard.query_batch(request)]
+        return [[hit_in(point) for point in found] for found in self._found(queries)]
+
+    def _rank_batch(self, queries: Sequence[Query]) -> list[Ranked]:
+        return [ranked_in(found) for found in self._found(queries)]
+
+    def _found(self, queries: Sequence[Query]) -> list[list[edge.ScoredPoint]]:
+        return self._shard.query_batch(edge.QueryBatchRequest([query_out(q) for q in queries]))
 
     def _retrieve(
         self, ids: Sequence[str], *, with_payload: bool, with_vectors: bool

@@ -27,6 +27,7 @@ from mmrag.store.spec import (
     Prefetch,
     Query,
     Range,
+    Ranked,
     Rrf,
     Space,
     SparseSpace,
@@ -109,6 +110,12 @@ def point_in(record: edge.Record) -> Point:
 def hit_in(point: edge.ScoredPoint) -> Hit:
     """A found point."""
     return Hit(str(point.id), point.score, point.payload or {}, vectors_in(point.vector))
+
+
+def ranked_in(found: Sequence[edge.ScoredPoint]) -> Ranked:
+    """Found points as columns."""
+    scores = np.fromiter((point.score for point in found), np.float64, len(found))
+    return Ranked([str(point.id) for point in found], scores)
 
 
 def query_out(query: Query) -> edge.QueryRequest:

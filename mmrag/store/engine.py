@@ -27,6 +27,7 @@ from mmrag.store.spec import (
     Hit,
     Point,
     Query,
+    Ranked,
     Scalar,
     Space,
 )
@@ -129,6 +130,18 @@ class CheckedEngine(ABC):
                 for query, hits in zip(checked, ranked, strict=True)
             ]
 
+    def rank_batch(self, queries: Sequence[Query]) -> list[Ranked]:
+        """Ids and scores of the best hits of each query, by falling score, ties by id."""
+        bare = [replace(query, with_payload=False, with_vectors=False) for query in queries]
+        checked = [checked_query(query, self._spaces) for query in bare]
+        asked = [_asked(query) for query in checked if query.prefetches]
+        with self._working():
+            found = iter(self._rank_batch(asked) if asked else [])
+        return [
+            self._in_order(query, next(found)) if query.prefetches else Ranked.of(())
+            for query in checked
+        ]
+
     def retrieve(self, ids: Sequence[str], *, with_vectors: bool = False) -> list[Point]:
         """The points with these ids that exist, in the order asked for."""
         wanted = checked_ids(ids)
@@ -218,9 +231,18 @@ class CheckedEngine(ABC):
                 f"first {min(missing)}; nothing was written"
             )
 
-    def _ranked(self, query: Query, hits: list[Hit]) -> list[Hit]:
+    def _is_distance(self, query: Query) -> bool:
+        """Whether the engine scores by a distance, which falls with likeness."""
         space = self._spaces[query.prefetches[0].using]
-        if query.fusion is None and isinstance(space, DenseSpace) and space.distance == "euclid":
+        return query.fusion is None and isinstance(space, DenseSpace) and space.distance == "euclid"
+
+    def _in_order(self, query: Query, found: Ranked) -> Ranked:
+        if self._is_distance(query):
+            found = Ranked(found.ids, -found.scores)
+        return found.sorted(query.limit)
+
+    def _ranked(self, query: Query, hits: list[Hit]) -> list[Hit]:
+        if self._is_distance(query):
             hits = [replace(hit, score=-hit.score) for hit in hits]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[: query.limit]
 
@@ -261,6 +283,9 @@ class CheckedEngine(ABC):
 
     @abstractmethod
     def _query_batch(self, queries: Sequence[Query]) -> list[list[Hit]]: ...
+
+    @abstractmethod
+    def _rank_batch(self, queries: Sequence[Query]) -> list[Ranked]: ...
 
     @abstractmethod
     def _retrieve(

@@ -24,12 +24,13 @@ from mmrag.store.server_translate import (
     point_in,
     point_out,
     query_out,
+    ranked_in,
     space_out,
     spaces_in,
     sparse_out,
     vectors_out,
 )
-from mmrag.store.spec import Condition, Hit, Point, Query, Scalar, Space
+from mmrag.store.spec import Condition, Hit, Point, Query, Ranked, Scalar, Space
 
 COLLECTION = "mmrag"
 TIMEOUT_S = 30
@@ -132,9 +133,15 @@ class ServerEngine(CheckedEngine):
             self._client.delete(self._collection, models.FilterSelector(filter=chosen), wait=True)
 
     def _query_batch(self, queries: Sequence[Query]) -> list[list[Hit]]:
+        return [[hit_in(point) for point in found] for found in self._found(queries)]
+
+    def _rank_batch(self, queries: Sequence[Query]) -> list[Ranked]:
+        return [ranked_in(found) for found in self._found(queries)]
+
+    def _found(self, queries: Sequence[Query]) -> list[list[models.ScoredPoint]]:
         requests = [query_out(query) for query in queries]
         responses = self._client.query_batch_points(self._collection, requests)
-        return [[hit_in(point) for point in response.points] for response in responses]
+        return [response.points for response in responses]
 
     def _retrieve(
         self, ids: Sequence[str], *, with_payload: bool, with_vectors: bool

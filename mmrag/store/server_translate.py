@@ -28,6 +28,7 @@ from mmrag.store.spec import (
     Prefetch,
     Query,
     Range,
+    Ranked,
     Rrf,
     Space,
     SparseSpace,
@@ -126,6 +127,12 @@ def point_in(record: models.Record) -> Point:
 def hit_in(point: models.ScoredPoint) -> Hit:
     """A found point."""
     return Hit(str(point.id), point.score, point.payload or {}, vectors_in(point.vector))
+
+
+def ranked_in(found: Sequence[models.ScoredPoint]) -> Ranked:
+    """Found points as columns."""
+    scores = np.fromiter((point.score for point in found), np.float64, len(found))
+    return Ranked([str(point.id) for point in found], scores)
 
 
 def query_out(query: Query) -> models.QueryRequest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -209,6 +209,41 @@ class Hit:
     vectors: Mapping[str, Vector] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """What a query found, as columns: each id once, from best to worst.
+
+    Attributes:
+        ids: of n points.
+        scores: (n,) of them.
+    """
+
+    ids: Sequence[str]
+    scores: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.scores.shape != (len(self.ids),):
+            raise ValueError(f"{len(self.ids)} ids with scores of shape {self.scores.shape}")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, float]]) -> Ranked:
+        """The columns of (id, score) rows."""
+        rows = list(pairs)
+        scores = np.fromiter((score for _, score in rows), np.float64, len(rows))
+        return cls([found for found, _ in rows], scores)
+
+    def sorted(self, limit: int) -> Ranked:
+        """The first `limit` by falling score, ties by id."""
+        scores = self.scores
+        if not np.all(scores[1:] < scores[:-1]):  # engines sort, but leave ties as they come
+            order = np.lexsort((np.array(self.ids), -scores))
+            return Ranked([self.ids[place] for place in order[:limit]], scores[order[:limit]])
+        return self if len(self) <= limit else Ranked(self.ids[:limit], scores[:limit])
+
+
 class Engine(Protocol):
     """A collection of points behind one of Qdrant's engines.
 
@@ -247,6 +282,13 @@ class Engine(Protocol):
 
     def query(self, query: Query) -> list[Hit]: ...
     def query_batch(self, queries: Sequence[Query]) -> list[list[Hit]]: ...
+    def rank_batch(self, queries: Sequence[Query]) -> list[Ranked]:
+        """What `query_batch` finds, as columns of ids and scores: without an object for each hit.
+
+        Whether a query asks for payloads or vectors is of no consequence.
+        """
+        ...
+
     def retrieve(self, ids: Sequence[str], *, with_vectors: bool = False) -> list[Point]:
         """The points with these ids that exist, in the order asked for."""
         ...

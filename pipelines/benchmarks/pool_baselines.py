@@ -24,6 +24,7 @@ from functools import cache
 import numpy as np
 
 from mmrag.retrieval.fusion import distribution_based, reciprocal_rank
+from mmrag.store.spec import Ranked
 from pipelines.benchmarks.pool_asking import DEPTH, Proposals, Ranking
 
 WORDS = ("text", "bm25")
@@ -31,13 +32,13 @@ WORDS = ("text", "bm25")
 SPARSE = "bm25"
 CLIP_MEAN, CLIP_SPREAD = 0.2, 0.1
 
-Pairs = dict[str, list[tuple[str, float]]]
-"""By channel, (source, raw score) from best to worst."""
 
-
-def pairs(proposals: Proposals) -> Pairs:
-    """Proposals as the fusions of mmrag take them."""
-    return {name: [(found.source, found.raw) for found in rows] for name, rows in proposals.items()}
+def columns(proposals: Proposals) -> dict[str, Ranked]:
+    """Proposals as the fusions of mmrag take them, by channel."""
+    return {
+        name: Ranked.of((found.source, found.raw) for found in rows)
+        for name, rows in proposals.items()
+    }
 
 
 def concat(proposals: Proposals) -> Ranking:
@@ -82,8 +83,8 @@ BASELINES: Mapping[str, Callable[[Proposals], Ranking]] = {
     "cosine_sort": cosine_sort,
     "cosine_sort_clip": cosine_sort_clip,
     "average": average,
-    "rrf": lambda proposals: [f.id for f in reciprocal_rank(pairs(proposals), k=60)],
-    "dbsf": lambda proposals: [f.id for f in distribution_based(pairs(proposals))],
+    "rrf": lambda proposals: [f.id for f in reciprocal_rank(columns(proposals), k=60)],
+    "dbsf": lambda proposals: [f.id for f in distribution_based(columns(proposals))],
 }
 RIVALS = tuple(name for name in BASELINES if name != "cosine_sort_clip")
 """Baselines to beat: those that were not handicapped on purpose."""
@@ -95,10 +96,10 @@ def oracle(proposals: Proposals, relevant: Mapping[str, int]) -> Ranking:
     Args:
         relevant: by file, its grade.
     """
-    lists = pairs(proposals)
+    lists = columns(proposals)
     words = {name: rows for name, rows in lists.items() if name in WORDS}
     orders = [[fused.id for fused in distribution_based(words)][:DEPTH]]
-    orders += [[s for s, _ in lists[name]][:DEPTH] for name in sorted(lists) if name not in WORDS]
+    orders += [list(lists[name].ids[:DEPTH]) for name in sorted(lists) if name not in WORDS]
 
     @cache
     def best(taken: tuple[int, ...]) -> tuple[float, int, Ranking]:

@@ -32,7 +32,7 @@ from mmrag.schema import Provenance, build_node, number_nodes, text_of
 from mmrag.store.edge import EdgeEngine
 from mmrag.store.kinds import CHUNK, DOCUMENT, KIND, MANIFEST
 from mmrag.store.qdrant import MMRagQdrantStore
-from mmrag.store.spec import DenseSpace, Point, SparseSpace
+from mmrag.store.spec import DenseSpace, Point, Ranked, SparseSpace
 
 AXES = ("snow", "wind", "goats")
 
@@ -118,7 +118,7 @@ def test_hits_carry_what_every_channel_said_and_the_fused_score(
         ]
         for name in ("text", "bm25")
     }
-    fused = distribution_based(ranked)
+    fused = distribution_based({name: Ranked.of(rows) for name, rows in ranked.items()})
     assert [(h.node.node_id, h.score) for h in hits] == [(f.id, f.score) for f in fused]
 
 

@@ -159,10 +159,14 @@ def test_200_random_queries(
     edge, double = both
     rng = random.Random(11)
     queries = [_query(rng, list(edge.spaces.values()), uid) for _ in range(200)]
-    found = edge.query_batch(queries)
-    for query, ours, theirs in zip(queries, found, double.query_batch(queries), strict=True):
+    found, answered = edge.query_batch(queries), double.query_batch(queries)
+    for query, ours, theirs in zip(queries, found, answered, strict=True):
         _assert_same(ours, theirs, query)
         assert ours == sorted(ours, key=lambda hit: (-hit.score, hit.id))
+    ranked = [*edge.rank_batch(queries), *double.rank_batch(queries[:20])]
+    for columns, hits in zip(ranked, [*found, *answered[:20]], strict=True):
+        assert list(columns.ids) == [hit.id for hit in hits]
+        assert columns.scores.tolist() == pytest.approx([hit.score for hit in hits], abs=1e-6)
     assert sum(bool(hits) for hits in found) > 120  # the comparison is not of nothing with nothing
 
 
