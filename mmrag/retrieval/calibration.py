@@ -10,23 +10,28 @@ is read on a scale of its own for each (space, modality asked with, modality fou
 per-query correction. `match` is a property of the index, measured without labels
 (`mmrag.retrieval.scales`): what a thing scores with its nearest neighbour when the neighbour is as
 near as they come. 0 stands for an item taken at random, 1 for a match; an affine change of a
-space's scores changes nothing. For words (BM25) 0 is a passage without any of them and 1 one of
-usual length with all of them.
+space's scores changes nothing. For words (BM25) 0 is a passage without any of them and 1 one of usual
+length with as many of them, by weight, as a good answer has (`mmrag.retrieval.ranking.ANSWERED`).
+Scores beyond `DEVIATIONS` of the channel's own candidates above their mean count as that much, and
+what is above a match counts by `EXCESS`: one rare word that a passage repeats is not worth more than
+a match by meaning.
 
 Channels that read the same words (dense text and BM25) are no independent witnesses. Their
 standings are averaged, each weighted by its clarity, the number of deviations of its candidates
-that lie between background and match:
+that lie between background and match, and by how far the space is to be trusted with the words of
+this archive (`Scales.trust`):
 
-    words = sum(weight * clarity * standing) / sum(weight * clarity)
+    words = sum(weight * clarity * trust * standing) / sum(weight * clarity * trust)
 
-Candidates that all these channels found are thereby in the order of distribution-based score fusion
-(Mazzeschi 2023), which scales by the same deviation; what is added is that 0 and 1 mean something.
+Candidates that all these channels found are thereby much in the order of distribution-based score
+fusion (Mazzeschi 2023), which scales by the same deviation and cuts at the same height; what is
+added is that 0 and 1 mean something.
 
 A standing becomes a chance by a logistic curve (Platt 1999), and what independent witnesses say is
 joined by noisy-or (Pearl 1988):
 
     chance = 1 / (1 + exp(-STEEPNESS * (standing - 0.5)))
-    relevance = 1 - product((1 - chance) ** weight)
+    relevance = 1 - product((1 - chance) ** (weight * trust))
 
 over the spaces that found the candidate; one that did not says nothing. The curve is the same for
 all spaces and its steepness was not fitted to labels, so relevances of different questions are
@@ -43,6 +48,11 @@ from mmrag.store.spec import FloatArray
 STEEPNESS = 8.0
 HIGHEST = 2.0
 """Standings beyond -HIGHEST..HIGHEST are cut, so that no freak scale drowns the rest."""
+EXCESS = 0.5
+"""Share of a standing above 1 that counts. Less ranks the generated dev world a little better (0.849
+at 0.3, 0.848 here, 0.845 at 1), and the samples' dev questions worse (0.90 at 0.3, 0.92 here)."""
+DEVIATIONS = 3.0
+"""As in distribution-based score fusion."""
 
 
 def standings(scores: FloatArray, background: float, match: float) -> FloatArray:
@@ -53,8 +63,12 @@ def standings(scores: FloatArray, background: float, match: float) -> FloatArray
     """
     if not np.isfinite(scores).all():
         raise ValueError("scores that are not finite numbers cannot be calibrated")
+    if not len(scores):
+        return np.zeros(0, np.float32)
     reach = max(match - background, 1e-6)
-    cut: FloatArray = np.clip((scores - background) / reach, -HIGHEST, HIGHEST).astype(np.float32)
+    plain = (np.minimum(scores, scores.mean() + DEVIATIONS * scores.std()) - background) / reach
+    eased = np.where(plain > 1, 1 + EXCESS * (plain - 1), plain)
+    cut: FloatArray = np.clip(eased, -HIGHEST, HIGHEST).astype(np.float32)
     return cut
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import numpy as np
@@ -124,12 +124,17 @@ class Calibrated:
         family: channels of one family read the same thing and are averaged; those of different
             families are independent witnesses.
         clarity: weight of the channel within its family; 0 leaves it out.
+        trust: 0..1, a factor of the channel's weight between families.
+        space: as what it is weighed and told of, where not by its own name; no candidate may be
+            found by two channels of one space.
     """
 
     found: Ranked
     standings: NDArray[np.floating]
     family: str
     clarity: float = 1.0
+    trust: float = 1.0
+    space: str | None = None
 
     def __post_init__(self) -> None:
         if self.standings.shape != (len(self.found),):
@@ -146,7 +151,8 @@ def calibrated(
 
     Args:
         channels: by channel name.
-        weights: by channel name. Within a family they are shares, between families exponents.
+        weights: by space or channel name. Within a family they are shares, between families
+            exponents.
         limit: how many of the best are returned; None returns all.
 
     Returns:
@@ -157,7 +163,9 @@ def calibrated(
             twice.
     """
     found = {name: channel.found for name, channel in channels.items()}
-    heard = _heard(found, weights)
+    spaces = {name: channel.space or name for name, channel in channels.items()}
+    given = weights or {}
+    heard = _heard(found, {name: given.get(space, 1.0) for name, space in spaces.items()})
     pool = Pool({name: found[name] for name in heard})
     doubt = np.zeros(len(pool))  # sum of weighted log(1 - chance)
     for family in sorted({channels[name].family for name in heard}):
@@ -172,10 +180,13 @@ def calibrated(
                 raise InputError(f"channel {name!r}: standings are not finite numbers")
             standing[pool.numbers[name]] += share * said
             known[pool.numbers[name]] = True
-        exponent = fmean(heard[name] for name in named)
+        exponent = fmean(heard[name] * channels[name].trust for name in named)
         doubt += np.where(known, exponent * np.log1p(-chance(standing)), 0.0)
     worth = {name: chance(channels[name].standings) for name in heard}
-    return _cut(pool, -np.expm1(doubt), found, limit, worth)
+    return [
+        replace(one, channels={spaces[name]: said for name, said in one.channels.items()})
+        for one in _cut(pool, -np.expm1(doubt), found, limit, worth)
+    ]
 
 
 def _heard(channels: Mapping[str, Ranked], weights: Weights | None) -> dict[str, float]:

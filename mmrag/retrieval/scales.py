@@ -1,17 +1,17 @@
 """What a match scores in each space, measured on an index without labels.
 
 Items of the index are asked with as if they were questions: pictures and recordings by their own
-vectors, passages by a short piece of theirs, as in the inverse cloze task (Lee et al. 2019), for want
-of real questions. What a match scores is bounded from above in two ways, and the smaller bound is
-taken for it:
+vectors, passages by a short piece of theirs, as in the inverse cloze task (Lee et al. 2019), for
+want of real questions. What a match scores is bounded from above in two ways, and the smaller bound
+is taken for it:
 
-- Each finds its nearest neighbour besides itself. Most items of an archive have no match, so that the
-  middle of the neighbours' scores would be too low; their upper envelope (`ENVELOPE`) is what a match
-  of that kind scores here.
-- What a piece scores with the very passage that it was taken from. A question is not its answer's
-  own words but a paraphrase of some of them; `PARAPHRASE` of the pieces score less than a question
-  scores with its answer. It was chosen on the second invented archive (its questions score .44, .52
-  and .57 with their answers at the quartiles and the tenth decile above the middle, and pieces .52).
+- Each finds its nearest neighbour besides itself. Most items of an archive have no match, so the
+  middle of the neighbours' scores would be too low; their upper envelope (`ENVELOPE`) is what a
+  match of that kind scores here.
+- A piece finds the very passage that it was taken from. A question is not made of its answer's own
+  words but is a paraphrase of some of them, and the share `PARAPHRASE` of the pieces scores less
+  than a good match of that kind. The share was chosen on the second invented archive: its questions
+  score 0.52 with their answers at the upper quartile, and so do its pieces.
 
 How often a piece finds its own passage first says how far the space tells passages apart at all.
 """
@@ -46,7 +46,7 @@ ENVELOPE = 0.98
 ASKED = 96
 """Items that are asked with, of each kind."""
 FEWEST = 8
-"""Neighbours below which there is no saying what a match scores."""
+"""Neighbours, or items, below which there is no saying what a match scores."""
 PARAPHRASE = 0.75
 """Share of the pieces that score less with their own passage than a question with its answer."""
 PIECE = 12
@@ -102,10 +102,19 @@ class Scales:
         known = [row.match for row in rows if row is not None]
         return float(np.mean(known)) if known else None
 
-    def clear(self, space: str, found: Modality | None) -> float:
-        """How far a space tells passages apart, 0..1; 1 where that was not measured."""
-        row = self._by_key.get((space, Modality.TEXT, found))
-        return 1.0 if row is None or row.itself is None else row.itself
+    def trust(self, space: str, primary: str) -> float:
+        """How far what a space makes of words is to be believed in this archive, 0..1.
+
+        A model that does not find a passage by a piece of it has not understood its words, and
+        what it takes for pictures of them is as doubtful. It is compared with the primary space,
+        for tables and lists lower both; squared, for the two sides of a pair are in doubt. 1 where
+        nothing was measured.
+        """
+        row = self._by_key.get((space, Modality.TEXT, Modality.TEXT))
+        usual = self._by_key.get((primary, Modality.TEXT, None))
+        if row is None or row.itself is None or usual is None or not usual.itself:
+            return 1.0
+        return min(1.0, row.itself / usual.itself) ** 2
 
     def stale(self, engine: Engine) -> bool:
         """Whether a space has grown or shrunk much since, or is new."""
@@ -193,7 +202,8 @@ def _scale(
         for (point, _), hits in zip(questions, lists, strict=True)
     ]
     scores = [score for score in nearest if score is not None]
-    if len(scores) < FEWEST:
+    items = engine.count(where)
+    if min(len(scores), items) < FEWEST:
         return None
     match, middle = np.quantile(scores, [ENVELOPE, 0.5]).tolist()
     itself = None
@@ -204,7 +214,7 @@ def _scale(
         itself = float(np.mean([score >= first[point] - _TIE for point, score in own.items()]))
         # a space that tells no passage from another has pieces that score below the neighbours
         match = max(middle, min(match, float(np.quantile(list(own.values()), PARAPHRASE))))
-    return Scale(space, asked, found, match, middle, len(scores), engine.count(where), itself)
+    return Scale(space, asked, found, match, middle, len(scores), items, itself)
 
 
 def _own_scores(
