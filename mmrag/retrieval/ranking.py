@@ -161,7 +161,8 @@ class Ranker:
             scores = own.found.scores.astype(np.float32)
             background, match = self._ends(own, asked, float(scores.max()))
             key = (self._family(own, asked), own.space)
-            merged.setdefault(key, []).append((own.found, standings(scores, background, match)))
+            worth = standings(scores, background, match, eased=key[0] == WORDS)
+            merged.setdefault(key, []).append((own.found, worth))
             clear[key] = clarity(scores, background, match)
         out: dict[str, Calibrated] = {}
         for (family, space), parts in merged.items():
