@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from mmrag.errors import InputError, LoadError
-from mmrag.evaluation.intervals import Interval, interval
-from mmrag.evaluation.measures import MEASURES, per_question
+from mmrag.evaluation.measures import MEASURES, Group, group, per_question
 from mmrag.evaluation.places import Modalities
 from mmrag.evaluation.questions import LabelledQuestion, Place, ranking
 
@@ -22,24 +21,16 @@ DEPTH = 10
 
 
 @dataclass(frozen=True)
-class Group:
-    """Measures of some questions, with their intervals."""
-
-    questions: int
-    measures: Mapping[str, Interval]
-
-
-@dataclass(frozen=True)
 class Rankings:
     """What a search answered.
 
     Attributes:
         labels: by question, places from best to worst.
-        refused: by question that could not be asked, why; such a one found nothing.
+        unranked: by question that has no ranking, why. It counts as having found nothing.
     """
 
     labels: Mapping[str, Sequence[str]]
-    refused: Mapping[str, str] = field(default_factory=dict)
+    unranked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,24 +69,23 @@ class Judged:
         relevant = question.relevant
         return next((n for n, label in enumerate(found, 1) if label in relevant), None)
 
+    @property
+    def answered(self) -> int:
+        """How many questions found a place that answers, at any rank."""
+        return sum(self.first_right(question) is not None for question in self.questions)
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {
             "questions": len(self.questions),
             "unanswerable": self.unanswerable,
-            "measures": _as_dict(self.overall),
-            "kinds": {
-                name: {"questions": group.questions, "measures": _as_dict(group)}
-                for name, group in self.kinds.items()
-            },
-            "modalities": {
-                name: {"questions": group.questions, "measures": _as_dict(group)}
-                for name, group in self.modalities.items()
-            },
+            "measures": self.overall.as_dict()["measures"],
+            "kinds": {name: found.as_dict() for name, found in self.kinds.items()},
+            "modalities": {name: found.as_dict() for name, found in self.modalities.items()},
             "missing": [
                 {"place": label, "lines": list(lines)} for label, lines in self.missing.items()
             ],
-            "refused": dict(self.rankings.refused),
+            "unranked": dict(self.rankings.unranked),
         }
 
 
@@ -114,16 +104,39 @@ def ask(
         InputError: a file to ask with cannot be read; the message names the line of the question.
     """
     labels: dict[str, list[str]] = {}
-    refused: dict[str, str] = {}
+    unranked: dict[str, str] = {}
     for question in answerable(questions):
         try:
             labels[question.id] = ranking(search(question), question.gold)
         except LoadError as exc:
             raise InputError(f"line {question.line} of the questions: {exc}") from exc
         except InputError as exc:  # a picture without words, and no space that takes pictures
-            labels[question.id], refused[question.id] = [], str(exc)
+            labels[question.id], unranked[question.id] = [], str(exc)
         done()
-    return Rankings(labels, refused)
+    return Rankings(labels, unranked)
+
+
+def of_run(
+    questions: Iterable[LabelledQuestion], run: Mapping[str, Sequence[str]], *, depth: int
+) -> Rankings:
+    """The rankings of somebody's run, as `mmrag.evaluation.runs.read_run` reads them.
+
+    Args:
+        depth: places of a ranking that count.
+
+    Raises:
+        InputError: the run answers none of the questions.
+    """
+    asked = [question.id for question in answerable(questions)]
+    unranked = {question: "no line in the run" for question in asked if question not in run}
+    if len(unranked) == len(asked):
+        there = ", ".join(list(run)[:3])
+        raise InputError(
+            f"the run answers none of the {len(asked)} questions with a label; it has {len(run)} "
+            f"others, such as {there}; their ids must be those of the file of questions"
+        )
+    labels = {question: list(run.get(question, ()))[:depth] for question in asked}
+    return Rankings(labels, unranked)
 
 
 def judge(
@@ -152,8 +165,8 @@ def judge(
         unanswerable=len(questions) - len(asked),
         rankings=rankings,
         values=values,
-        overall=_group(values, list(relevant), MEASURES),
-        kinds={kind: _group(values, kinds[kind], MEASURES) for kind in sorted(kinds)},
+        overall=group(values, list(relevant), MEASURES),
+        kinds={kind: group(values, kinds[kind], MEASURES) for kind in sorted(kinds)},
         modalities=_by_modality(rankings, relevant, modalities),
         missing=_missing(asked, modalities),
     )
@@ -176,7 +189,7 @@ def _by_modality(
         }
         own = {question: grades for question, grades in own.items() if grades}
         if own:
-            groups[modality] = _group(per_question(rankings.labels, own), list(own), RECALLS)
+            groups[modality] = group(per_question(rankings.labels, own), list(own), RECALLS)
     return groups
 
 
@@ -189,17 +202,3 @@ def _missing(
             if modalities[label] is None:
                 lines.setdefault(label, []).append(question.line)
     return {label: tuple(lines[label]) for label in sorted(lines)}
-
-
-def _group(
-    values: Mapping[str, Mapping[str, float]], ids: Sequence[str], measures: Iterable[str]
-) -> Group:
-    means = {name: interval([values[name][question] for question in ids]) for name in measures}
-    return Group(len(ids), means)
-
-
-def _as_dict(group: Group) -> dict[str, dict[str, float]]:
-    return {
-        name: {key: round(value, 6) for key, value in asdict(found).items()}
-        for name, found in group.measures.items()
-    }

@@ -37,7 +37,7 @@ def write_run(path: Path, labels: Mapping[str, Sequence[str]], *, tag: str = "mm
         InputError: a label or id is not one word, or the file cannot be written.
     """
     rows = [
-        f"{_unbroken(one_word(question))} Q0 {_unbroken(label)} {rank} {len(found) - rank + 1} {one_word(tag)}"
+        (one_word(question), "Q0", label, str(rank), str(len(found) - rank + 1), one_word(tag))
         for question, found in labels.items()
         for rank, label in enumerate(found, 1)
     ]
@@ -51,7 +51,7 @@ def write_qrels(path: Path, grades: Grades) -> None:
         InputError: a label or id is not one word, or the file cannot be written.
     """
     rows = [
-        f"{_unbroken(one_word(question))} 0 {_unbroken(label)} {grade}"
+        (one_word(question), "0", label, str(grade))
         for question, own in grades.items()
         for label, grade in own.items()
     ]
@@ -134,9 +134,10 @@ def _float32(score: str) -> float:
         return math.nan
 
 
-def _write(path: Path, rows: Sequence[str]) -> None:
+def _write(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    text = "".join(" ".join(map(_unbroken, row)) + "\n" for row in rows)
     try:
-        path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8", newline="\n")
+        path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as exc:
         raise InputError(f"cannot write {path}: {exc.strerror}") from exc
 
