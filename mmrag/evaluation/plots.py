@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmrag.errors import InputError
-from mmrag.evaluation.measures import Group, Interval
+from mmrag.evaluation.measures import MEASURES, Group, Interval
 from mmrag.evaluation.retrieval import DEPTH, NDCG, Judged
 from mmrag.evaluation.tables import counted
 from mmrag.extras import require
@@ -16,6 +16,9 @@ _COLOURS = ("#1f5f8b", "#c8762b")
 _GREY = "#8a8a8a"
 _MOST = 14
 """Kinds of question in the picture, those with the most questions; the tables have all."""
+
+_WIDEST = 30
+"""Letters of a name."""
 
 Rows = Mapping[str, Interval]
 
@@ -40,7 +43,7 @@ def plot(judged: Mapping[str, Judged], path: Path) -> None:
     heights = [3.1, 0.9 + rows * 0.32]
     figure = figures.Figure(figsize=(11.5, sum(heights)), layout="constrained")
     panels = figure.subplots(2, 2, height_ratios=heights)
-    _dots(panels[0, 0], f"All {_number(judged)} questions", overall, len(next(iter(overall))))
+    _dots(panels[0, 0], f"All {_number(judged)} questions", overall, len(MEASURES))
     _ranks(panels[0, 1], judged)
     _dots(panels[1, 0], "nDCG@10 by kind of question (how many)", kinds, rows)
     _dots(panels[1, 1], f"{deepest} by what answers (how many)", modalities, rows)
@@ -53,13 +56,17 @@ def plot(judged: Mapping[str, Judged], path: Path) -> None:
 
 
 def _dots(panel: Any, title: str, systems: Mapping[str, Rows], rows: int) -> None:  # noqa: ANN401
-    """A dot with its interval a row and system; the first row on top."""
+    """A dot with its interval a row and system; the first row on top.
+
+    Args:
+        rows: how many the fullest panel of this height has.
+    """
     names = list(next(iter(systems.values())))
     for number, (system, found) in enumerate(systems.items()):
         means = [found[name].mean for name in names]
         below = [found[name].mean - found[name].low for name in names]
         above = [found[name].high - found[name].mean for name in names]
-        shift = (number - (len(systems) - 1) / 2) * 0.3
+        shift = (number - (len(systems) - 1) / 2) * 0.3 * max(1, len(names)) / rows
         panel.errorbar(
             means,
             [row + shift for row in range(len(names))],
@@ -69,11 +76,11 @@ def _dots(panel: Any, title: str, systems: Mapping[str, Rows], rows: int) -> Non
             color=_COLOURS[number],
             elinewidth=1.6,
             capsize=2.5,
-            label=system,
+            label=_label(system),
         )
-    panel.set_yticks(range(len(names)), names)
-    panel.set_ylim(rows - 0.4, -0.6)  # rows lie as far apart in all panels of a line
-    panel.set_xlim(-0.02, 1.02)
+    panel.set_yticks(range(len(names)), [_label(name) for name in names])
+    panel.set_ylim(len(names) - 0.4, -0.6)
+    panel.set_xlim(-0.02, 1.03)
     panel.grid(axis="x", color="#e4e4e4")
     panel.tick_params(axis="y", length=0)
     _plainly(panel, title)
@@ -81,15 +88,18 @@ def _dots(panel: Any, title: str, systems: Mapping[str, Rows], rows: int) -> Non
 
 def _ranks(panel: Any, judged: Mapping[str, Judged]) -> None:  # noqa: ANN401
     """Bars: on how many questions the first right place is at each rank, or nowhere."""
-    places = [*map(str, range(1, DEPTH + 1)), "later", "none"]
+    later = f"{DEPTH + 1}+"
+    places = [*map(str, range(1, DEPTH + 1)), later, "none"]
     width = 0.8 / len(judged)
     for number, (system, one) in enumerate(judged.items()):
         counts = dict.fromkeys(places, 0)
         for question in one.questions:
             rank = one.first_right(question)
-            counts["none" if rank is None else str(rank) if rank <= DEPTH else "later"] += 1
+            counts["none" if rank is None else str(rank) if rank <= DEPTH else later] += 1
         at = [row + (number - (len(judged) - 1) / 2) * width for row in range(len(places))]
-        bars = panel.bar(at, list(counts.values()), width, color=_COLOURS[number], label=system)
+        bars = panel.bar(
+            at, list(counts.values()), width, color=_COLOURS[number], label=_label(system)
+        )
         if len(judged) == 1:
             labels = [str(count) if count else "" for count in counts.values()]
             panel.bar_label(bars, labels, fontsize=8, color=_GREY)
@@ -103,6 +113,12 @@ def _plainly(panel: Any, title: str) -> None:  # noqa: ANN401
     panel.set_title(title, loc="left", fontsize=10.5)
     panel.set_axisbelow(True)
     panel.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _label(name: str) -> str:
+    """A name as matplotlib shows it whole: "$" begins a formula there, "_" hides from legends."""
+    short = name if len(name) <= _WIDEST else f"…{name[1 - _WIDEST :]}"
+    return short.replace("$", r"\$").replace("_", " ", 1 if short.startswith("_") else 0)
 
 
 def _column(groups: Mapping[str, Group], measure: str) -> Rows:
