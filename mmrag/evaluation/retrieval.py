@@ -129,11 +129,11 @@ def of_run(
     """
     asked = [question.id for question in answerable(questions)]
     unranked = {question: "no line in the run" for question in asked if question not in run}
-    if len(unranked) == len(asked):
+    if asked and len(unranked) == len(asked):
         there = ", ".join(list(run)[:3])
         raise InputError(
-            f"the run answers none of the {len(asked)} questions with a label; it has {len(run)} "
-            f"others, such as {there}; their ids must be those of the file of questions"
+            f"the run answers none of the {len(asked)} questions that have a label, but {there} …; "
+            f"its ids must be those of the file of questions, such as {asked[0]}"
         )
     labels = {question: list(run.get(question, ()))[:depth] for question in asked}
     return Rankings(labels, unranked)
