@@ -27,7 +27,7 @@ MODALITIES = {"a": "text", "my%20b.png#1": "image", "gone": None}
 @pytest.fixture
 def judged(question: Make) -> dict[str, Judged]:
     asked = [
-        question("q1", "a", words="Who | what_is *it*?", kind="$x$"),
+        question("q1", "a", words="Who | what_is *it*?", kind=r"$\oops{$"),
         question("q2", Gold("my b.png", 1), kind="_hidden"),
         question("q3", "gone", kind="k" * 80),
         question("q4"),

@@ -1,4 +1,4 @@
-"""`mmrag eval retrieval`: does search find what labelled questions say it should?"""
+"""`mmrag eval retrieval`: whether a search finds what labelled questions say it should."""
 
 from __future__ import annotations
 
