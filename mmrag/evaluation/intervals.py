@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mmrag.errors import InputError
 
 RESAMPLES = 5_000
-_BLOCK = 1_000
+_DRAWN_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,15 @@ def interval(
     """The mean of one value a question, with its interval.
 
     Raises:
-        InputError: there are no values.
+        InputError: there are no values, or one is no finite number.
     """
     given = np.asarray(values, dtype=np.float64)
     if not given.size:
         raise InputError("no questions, so there is nothing to take the mean of")
+    if not np.isfinite(given).all():
+        raise InputError(
+            f"{int((~np.isfinite(given)).sum())} of {given.size} values are no numbers"
+        )
     means = np.concatenate(list(_means(given, np.random.default_rng(seed), resamples)))
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(float(given.mean()), float(low), float(high))
@@ -59,6 +63,7 @@ def paired(
 def _means(
     values: NDArray[np.float64], rng: np.random.Generator, resamples: int
 ) -> Iterator[NDArray[np.float64]]:
-    for start in range(0, resamples, _BLOCK):  # in blocks, for the whole would fill the memory
-        drawn = rng.integers(0, len(values), (min(_BLOCK, resamples - start), len(values)))
+    block = max(1, _DRAWN_AT_ONCE // len(values))  # the whole would fill the memory
+    for start in range(0, resamples, block):
+        drawn = rng.integers(0, len(values), (min(block, resamples - start), len(values)))
         yield values[drawn].mean(axis=1)

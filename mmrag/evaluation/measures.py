@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mmrag.evaluation.intervals import Interval, interval, paired
 from mmrag.extras import require
 
-__all__ = ["MEASURES", "Interval", "interval", "paired", "per_question"]
+__all__ = ["MEASURES", "Group", "Interval", "group", "interval", "paired", "per_question"]
 
 MEASURES: Mapping[str, str] = {
     "ndcg@10": "nDCG@10",
@@ -18,6 +19,40 @@ MEASURES: Mapping[str, str] = {
     "mrr": "RR",
 }
 """By our name, that of ir-measures. nDCG counts grades, the others any grade above 0."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Measures of some questions, with their intervals."""
+
+    questions: int
+    measures: Mapping[str, Interval]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        rows = {name: asdict(found) for name, found in self.measures.items()}
+        return {
+            "questions": self.questions,
+            "measures": {
+                name: {key: round(value, 6) for key, value in row.items()}
+                for name, row in rows.items()
+            },
+        }
+
+
+def group(
+    values: Mapping[str, Mapping[str, float]], ids: Sequence[str], measures: Iterable[str]
+) -> Group:
+    """The means of these measures over these questions.
+
+    Args:
+        values: by measure and question, as `per_question` gives them.
+
+    Raises:
+        InputError: no questions.
+    """
+    means = {name: interval([values[name][question] for question in ids]) for name in measures}
+    return Group(len(ids), means)
 
 
 def per_question(

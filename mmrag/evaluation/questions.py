@@ -5,8 +5,9 @@
     {"question": "When did it break?", "gold": [{"source": "talk.ogg", "start_ms": 0, "end_ms": 9}]}
     {"question": "Who won the cup in 2050?", "answerable": false}
 
-A gold place is a source, and the page or time range in it where one is given. `image` and `audio`
-are files to ask with, relative to the file of questions.
+A gold place is a source, and the page or time range in it where one is given; a "bbox" may stand
+there and is not looked at. `image` and `audio` are files to ask with, relative to the file of
+questions. `id`, `kind` and `split` are free words; any other key is somebody else's.
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from mmrag.errors import InputError
+
+_LEAST = {"page": 1, "start_ms": 0, "end_ms": 0}
+_GOLD_KEYS = ("source", "page", "start_ms", "end_ms", "grade", "bbox")
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,13 @@ class Gold:
 
     @property
     def label(self) -> str:
-        """The place in one word, as it stands in run files."""
-        place = self.source if self.page is None else f"{self.source}#{self.page}"
+        """The place in one word, as it stands in run files: "my%20notes.md#3".
+
+        The source is percent-encoded where it has blanks, "#" or "%", so that no two places share
+        a label.
+        """
+        source = one_word(self.source)
+        place = source if self.page is None else f"{source}#{self.page}"
         return place if self.start_ms is None else f"{place}#t={self.start_ms},{self.end_ms}"
 
 
@@ -49,7 +59,7 @@ class LabelledQuestion:
 
     Attributes:
         gold: empty for one that the files do not answer.
-        kind: any word of the asker's, to report by.
+        kind: any word of the asker's, to report by; where there is none, what it is asked with.
         split: "dev", "test" or whatever the file says; empty if nothing.
         line: where it stands in its file, from 1.
     """
@@ -65,8 +75,8 @@ class LabelledQuestion:
 
     @property
     def relevant(self) -> dict[str, int]:
-        """Grades by label."""
-        return {gold.label: gold.grade for gold in self.gold}
+        """Grades by label, the higher one where two gold places share theirs."""
+        return {gold.label: gold.grade for gold in sorted(self.gold, key=lambda row: row.grade)}
 
 
 class Place(Protocol):
@@ -93,10 +103,12 @@ def read_questions(path: Path, *, split: str | None = None) -> list[LabelledQues
             or one that does not fit, or an id that another line has; the message names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(f"cannot read the questions in {path}: {exc}") from exc
-    rows = list(_rows(path, lines))
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise InputError(f"cannot read the questions in {path}: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(f"the questions in {path} are not UTF-8: {exc}") from exc
+    rows = list(_rows(path, text.split("\n")))
     seen: dict[str, int] = {}
     for row in rows:
         if row.id in seen:
@@ -118,19 +130,30 @@ def ranking(hits: Sequence[Place], gold: Sequence[Gold]) -> list[str]:
     """Hits as labels, each once: the gold ones that a hit meets, else the hit's own place."""
     labels: list[str] = []
     for hit in hits:
-        met = [row.label for row in gold if _meets(hit, row)]
+        met = [row.label for row in gold if meets(hit, row)]
         labels += met or [Gold(hit.source, hit.page, hit.start_ms, hit.end_ms).label]
     return list(dict.fromkeys(labels))
 
 
-def _meets(hit: Place, gold: Gold) -> bool:
-    if hit.source != gold.source or gold.page not in (None, hit.page):
+def meets(place: Place, gold: Gold) -> bool:
+    """Whether a hit stands at a gold place: same source, and page and time where it has them."""
+    if place.source != gold.source or gold.page not in (None, place.page):
         return False
     if gold.start_ms is None or gold.end_ms is None:
         return True
-    if hit.start_ms is None or hit.end_ms is None:
+    if place.start_ms is None or place.end_ms is None:
         return False
-    return hit.start_ms < gold.end_ms and hit.end_ms > gold.start_ms
+    return place.start_ms < gold.end_ms and place.end_ms > gold.start_ms
+
+
+def one_word(text: str) -> str:
+    """Text without blanks, "#" and control characters: percent-encoded, as in a URL."""
+    return "".join(
+        quote(char, errors="surrogatepass")
+        if char.isspace() or not char.isprintable() or char in "#%"
+        else char
+        for char in text
+    )
 
 
 def _rows(path: Path, lines: Sequence[str]) -> Iterator[LabelledQuestion]:
@@ -141,59 +164,82 @@ def _rows(path: Path, lines: Sequence[str]) -> Iterator[LabelledQuestion]:
             row = json.loads(line)
             if not isinstance(row, dict):
                 raise ValueError(f"expected an object, found {type(row).__name__}")
+            json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair is no text
             yield _question(row, number, path.parent)
-        except ValueError as exc:  # also what JSON raises
+        except (ValueError, OSError, RecursionError) as exc:  # also what JSON and files raise
             raise InputError(f"{path}, line {number}: {exc}") from exc
 
 
 def _question(row: Mapping[str, Any], line: int, folder: Path) -> LabelledQuestion:
-    words = str(row.get("question") or "").strip()
+    words = _text(row, "question").strip()
     image, audio = (_file(row, key, folder) for key in ("image", "audio"))
     if not (words or image or audio):
         raise ValueError('it asks nothing; give "question", "image" or "audio"')
-    gold = row.get("gold") or []
-    if not gold and row.get("answerable", True):
+    gold, answerable = row.get("gold") or [], row.get("answerable", True)
+    if not isinstance(answerable, bool):
+        raise ValueError(f'"answerable" must be true or false, found {answerable!r}')
+    if not gold and answerable:
         raise ValueError(
             'it has no label; give "gold": [{"source": …}], or "answerable": false if the files do '
             "not answer it"
         )
-    if gold and not row.get("answerable", True):
+    if gold and not answerable:
         raise ValueError('it is not answerable and has "gold" all the same')
     if not isinstance(gold, list):
         raise ValueError(f'"gold" must be a list, found {type(gold).__name__}')
+    asked = {"words": words, "image": image, "audio": audio}
     return LabelledQuestion(
-        id=str(row.get("id") or line),
+        id=_text(row, "id") or str(line),
         words=words,
         gold=tuple(_gold(place) for place in gold),
         image=image,
         audio=audio,
-        kind=str(row.get("kind") or ""),
-        split=str(row.get("split") or ""),
+        kind=_text(row, "kind") or "+".join(name for name, given in asked.items() if given),
+        split=_text(row, "split"),
         line=line,
     )
 
 
 def _gold(place: object) -> Gold:
-    if not isinstance(place, dict) or not str(place.get("source") or ""):
+    if not isinstance(place, dict) or not _text(place, "source"):
         raise ValueError('a gold place needs a "source", as `mmrag search --json` shows it')
-    numbers = {key: place.get(key) for key in ("page", "start_ms", "end_ms")}
-    numbers["grade"] = place.get("grade", 1)
-    for key, value in numbers.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise ValueError(f'"{key}" of a gold place must be a whole number, found {value!r}')
-    grade = numbers.pop("grade")
-    if grade is None or grade < 1:
-        raise ValueError(f'the "grade" of a gold place must be 1 or more, found {grade!r}')
-    if (numbers["start_ms"] is None) != (numbers["end_ms"] is None):
+    unknown = ", ".join(sorted(set(place) - set(_GOLD_KEYS)))
+    if unknown:  # a misspelt page would make the whole file right
+        raise ValueError(f"a gold place has {', '.join(_GOLD_KEYS)}; found: {unknown}")
+    page, start, end = (_whole(place, key, least) for key, least in _LEAST.items())
+    if (start is None) != (end is None):
         raise ValueError('a gold place has only one of "start_ms" and "end_ms"')
-    return Gold(str(place["source"]), **numbers, grade=grade)
+    if start is not None and end is not None and end <= start:
+        raise ValueError(f"a gold place ends at {end} ms, not after its start at {start} ms")
+    return Gold(str(place["source"]), page, start, end, _whole(place, "grade", 1) or 1)
+
+
+def _whole(place: Mapping[str, Any], key: str, least: int) -> int | None:
+    value = place.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(
+            f'"{key}" of a gold place must be a whole number from {least}, found {value!r}'
+        )
+    return value
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    """A word or number as text; empty where there is none."""
+    value = row.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f'"{key}" must be text, found {value!r}')
+    return str(value)
 
 
 def _file(row: Mapping[str, Any], key: str, folder: Path) -> Path | None:
-    given = row.get(key)
+    given = _text(row, key)
     if not given:
         return None
-    path = folder / str(given)
+    path = folder / given
     if not path.is_file():
         raise ValueError(f"no such file to ask with: {path}")
     return path
