@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from mmrag.ingest.report import Report
 from mmrag.modalities import Modality
 from mmrag.retrieval.scales import Scales
 from mmrag.schema import PART, build_node
+from mmrag.spaces import Spaces, space_model
 from mmrag.store.kinds import CHUNKS
 from mmrag.store.spec import All, HasVector
 from mmrag.training.pool import Written, write_items
@@ -73,6 +75,38 @@ def test_pictures_and_sounds_are_found_by_each_other(
     assert np.mean([a == b for a, b in zip(found, wanted, strict=True)]) >= 0.8
 
 
+@pytest.mark.parametrize("by", ["image", "audio"])
+def test_passages_are_found_by_picture_and_by_sound(
+    index: MMRagIndex, world: list[Written], asked: list[Written], by: str
+) -> None:
+    kinds = {"image": "picture", "audio": "sound"}
+    found = [best(index, "text", **{by: getattr(item, kinds[by])}) for item in asked]
+    wanted = [f"notes/{item.note.name}" for item in world]
+    assert np.mean([a == b for a, b in zip(found, wanted, strict=True)]) >= 0.8
+
+
+def test_passages_can_be_left_out_of_the_spaces_of_media(
+    world: list[Written], tmp_path: Path
+) -> None:
+    without = SETTINGS.with_changes({"ingest.passages_in_media_spaces": False})
+    held = All((CHUNKS, HasVector("tiny")))
+    for place, steps in {"new": ["tiny"], "later": ["offline", "tiny"]}.items():
+        with MMRagIndex(tmp_path / place, profile=steps[0], settings=without) as made:
+            made.index(world[0].note.parents[1])
+            if len(steps) > 1:
+                made.add_space(steps[1])
+            assert made.vector_store.engine.count(held) == 2 * len(world)
+
+
+def test_a_model_that_fills_the_text_space_too_does_not_get_the_passages_twice() -> None:
+    row = space_model("tiny", "tiny")
+    assert Modality.TEXT in Spaces([row]).holds("tiny")
+    assert Spaces([row, replace(row, space="text")]).holds("tiny") == {
+        Modality.IMAGE,
+        Modality.AUDIO,
+    }
+
+
 def test_a_query_by_picture_asks_no_words(index: MMRagIndex, asked: list[Written]) -> None:
     hits = index.search(image=asked[0].picture, k=5).hits
     assert {name for hit in hits for name in hit.channels} == {"tiny"}
@@ -117,7 +151,7 @@ def test_what_matches_score_is_kept_with_the_index_and_follows_it(
         made.add_space("tiny")
         assert made.fusion == "calibrated"
         kept = made.manifest.calibration
-        assert kept["counts"]["tiny"] == 2 * len(world)
+        assert kept["counts"]["tiny"] == 3 * len(world)
     with MMRagIndex(place, settings=SETTINGS) as again:
         assert again.manifest.calibration == kept
         scales = Scales.of(again.manifest.calibration)
@@ -127,10 +161,10 @@ def test_what_matches_score_is_kept_with_the_index_and_follows_it(
         assert said == ["scale of text", *["scale of tiny"] * (len(scales.rows) - 1)]
         again.index(files)  # nothing new
         assert again.manifest.calibration == kept
-        for item in world[:6]:
+        for item in world[:9]:
             (files / "sounds" / item.sound.name).unlink()
         again.index(files)
-        assert again.manifest.calibration["counts"]["tiny"] == 2 * len(world) - 6
+        assert again.manifest.calibration["counts"]["tiny"] == 3 * len(world) - 9
 
 
 def test_a_space_added_later_fills_only_its_own_vectors(
@@ -145,7 +179,7 @@ def test_a_space_added_later_fills_only_its_own_vectors(
         with pytest.raises(InputError, match="--add-space clip"):
             later.search(image=asked[0].picture)
         added = later.add_space("tiny")
-        assert (added.filled, added.faults) == (2 * len(world), {})
+        assert (added.filled, added.faults) == (3 * len(world), {})
         after = {
             point.id: point for point in engine.scroll(CHUNKS, limit=999, with_vectors=True)[0]
         }
@@ -153,7 +187,7 @@ def test_a_space_added_later_fills_only_its_own_vectors(
             assert point.payload == before[name].payload
             for space, vector in before[name].vectors.items():
                 assert np.array_equal(np.asarray(point.vectors[space]), np.asarray(vector))
-        assert engine.count(All((CHUNKS, HasVector("tiny")))) == 2 * len(world)
+        assert engine.count(All((CHUNKS, HasVector("tiny")))) == 3 * len(world)
         found = later.search(image=asked[0].picture, k=3).hits
         assert later.add_space("tiny").filled == 0  # it is full
         with pytest.raises(InputError, match="cannot take vectors of another"):

@@ -45,7 +45,7 @@ def test_a_space_that_the_profile_asks_for_can_be_added(index: Path) -> None:
     done = said("index", "--add-space", "tiny", "--index", index, "--json")
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["spaces"] == [
-        {"space": "tiny", "model": "tiny", "filled": 4, "faults": {}}
+        {"space": "tiny", "model": "tiny", "filled": 6, "faults": {}}
     ]
     assert said("status", "--index", index).exit_code == 0
 
@@ -87,7 +87,7 @@ def test_a_file_that_is_gone_is_told_once_and_costs_itself_only(
     done = said("index", "--add-space", "tiny", "--index", tmp_path / "other", "--json")
     assert done.exit_code == 3
     (row,) = json.loads(done.stdout)["spaces"]
-    assert row["filled"] == 3
+    assert row["filled"] == 5
     assert row["faults"] == {"pictures/0001.png": "no such file"}
 
 

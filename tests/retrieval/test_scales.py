@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from mmrag.modalities import Modality
 from mmrag.retrieval.channels import Bm25Channel, Channel
 from mmrag.retrieval.hybrid import HybridRetriever, channels_of
 from mmrag.retrieval.query import MultiModalQuery
-from mmrag.retrieval.scales import ENVELOPE, Scales, measure
+from mmrag.retrieval.scales import ENVELOPE, PARAPHRASE, Scales, measure
 from mmrag.schema import SURROGATE, Provenance, build_node, number_nodes
 from mmrag.store.edge import EdgeEngine
 from mmrag.store.qdrant import MMRagQdrantStore
@@ -69,6 +70,21 @@ def put(store: MMRagQdrantStore, start: int, stop: int) -> None:
         store.add([note, picture], vectors={"text": [TEXT[n], None], "clip": [None, LOOKS[n]]})
 
 
+@contextmanager
+def index_of(place: Path, text: FloatArray, clip: FloatArray) -> Iterator[MMRagQdrantStore]:
+    """An index of notes that have a vector in both spaces."""
+    spaces = [DenseSpace("text", 12), DenseSpace("clip", 12), SparseSpace("bm25")]
+    with EdgeEngine.create(place / "index", spaces) as engine:
+        made = MMRagQdrantStore.from_engine(engine, sparse_encoder=Bm25())
+        for n, thing in enumerate(THINGS):
+            note = build_node(
+                f"About {thing}.", Provenance(f"{n}.md"), modality=Modality.TEXT, mimetype="text/x"
+            )
+            number_nodes([note], "ff")
+            made.add([note], vectors={"text": [text[n]], "clip": [clip[n]]})
+        yield made
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[MMRagQdrantStore]:
     spaces = [DenseSpace("text", 12), DenseSpace("clip", 16), SparseSpace("bm25")]
@@ -101,6 +117,47 @@ def test_a_match_is_the_envelope_of_nearest_neighbours(store: MMRagQdrantStore) 
         (expected["clip", words, image] + expected["clip", image, image]) / 2, abs=1e-4
     )
     assert scales.match("clip", [Modality.AUDIO], image) is None
+
+
+def test_a_match_in_words_is_bounded_by_what_pieces_score_with_their_passage(
+    tmp_path: Path,
+) -> None:
+    """Neighbours are alike to the letter here, and no question will ever be that near."""
+    table = unit(np.repeat(RNG.normal(size=(20, 12)), 2, axis=0).astype(np.float32))
+    off = unit((RNG.normal(size=(40, 12))).astype(np.float32))
+    off = unit(off - np.sum(off * table, axis=1, keepdims=True) * table)
+    cosines = np.linspace(0.4, 0.8, 40, dtype=np.float32)[:, None]
+    asked = unit(cosines * table + np.sqrt(1 - cosines**2) * off)
+    with index_of(tmp_path, table, table) as store:
+        scales = measure(store, [TableChannel("text", asked), TableChannel("clip", asked)])
+    own = np.quantile(cosines, PARAPHRASE)
+    assert scales.match("text", [Modality.TEXT], None) == pytest.approx(own, abs=1e-3)
+    assert scales.match("clip", [Modality.TEXT], Modality.TEXT) == pytest.approx(own, abs=1e-3)
+
+
+def test_a_space_that_does_not_find_passages_by_their_pieces_is_not_trusted(tmp_path: Path) -> None:
+    noise = unit(RNG.normal(size=(40, 12)).astype(np.float32))
+    with index_of(tmp_path, TEXT, TEXT) as store:
+        good = measure(store, [TableChannel("text", TEXT), TableChannel("clip", TEXT)])
+        bad = measure(store, [TableChannel("text", TEXT), TableChannel("clip", noise)])
+    assert good.trust("clip", "text") == 1
+    assert bad.trust("clip", "text") < 0.1
+    assert bad.trust("text", "text") == 1
+    (row,) = [row for row in bad.rows if row.space == "clip"]
+    firsts = np.argmax(noise @ TEXT.T, axis=1) == np.arange(40)
+    assert row.itself == pytest.approx(firsts.mean())
+    assert row.match >= row.middle
+    assert Scales.of(bad.as_dict()).rows == bad.rows
+
+
+def test_what_it_is_not_trusted_with_does_not_drown_the_rest(tmp_path: Path) -> None:
+    """Passages that noise likes best stay behind the one that is about it."""
+    noise = unit(RNG.normal(size=(40, 12)).astype(np.float32))
+    with index_of(tmp_path, TEXT, TEXT) as store:
+        channels = [TableChannel("text", TEXT), TableChannel("clip", noise)]
+        retriever = HybridRetriever(store, channels, fusion="calibrated", top_k=3)
+        first = [retriever.retrieve(f"About {thing}?")[0] for thing in THINGS]
+    assert [hit.node.metadata["source"] for hit in first] == [f"{n}.md" for n in range(40)]
 
 
 def test_they_can_be_kept_and_grow_stale(store: MMRagQdrantStore) -> None:
