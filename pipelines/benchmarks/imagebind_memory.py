@@ -68,6 +68,7 @@ def measure(folder: str) -> None:
 
 
 def kilobytes(file: Path, name: str) -> int:
+    """The value of a row in a file of /proc such as `status` or `meminfo`."""
     line = next(line for line in file.read_text().splitlines() if line.startswith(f"{name}:"))
     return int(line.split()[1])
 
