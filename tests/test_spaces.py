@@ -254,7 +254,6 @@ def test_what_cannot_be_embedded_costs_its_file_only(
 def test_a_picture_with_much_text_has_one_vector_of_its_looks(tmp_path: Path) -> None:
     from mmrag.modalities import Modality
     from mmrag.schema import Provenance
-    from mmrag.spaces import Spaces, space_model
 
     path = tmp_path / "poster.png"
     Image.new("RGB", (64, 64), "red").save(path)

@@ -21,14 +21,17 @@ from mmrag.store.spec import (
 
 SAMPLE = 512
 """Items of a space and modality that stand for all of it: the mean of their scores is known to a
-twentieth of their deviation, and a question costs one small matrix product more."""
+twentieth of their deviation."""
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """(m, d) vectors of m items out of `count`."""
+    """The (d,) mean of the vectors of sampled items, zeros if there are none, out of `count`.
 
-    vectors: FloatArray
+    A question's mean score against the items is its score against their mean.
+    """
+
+    mean: FloatArray
     count: int
 
 
@@ -68,12 +71,10 @@ class Backgrounds:
         0 where there are none.
         """
         sample = self._sample(space, modality)
-        if not len(sample.vectors):
-            return 0.0
         distance = self._engine.spaces[space]
         if isinstance(distance, DenseSpace) and distance.distance == "cosine":
             query = query / max(float(np.linalg.norm(query)), 1e-12)
-        return float(np.mean(sample.vectors @ query))
+        return float(sample.mean @ query)
 
     def full_score(self, space: str, query: SparseVector) -> float:
         """What a passage of usual length that holds each of the question's terms once scores."""
@@ -91,8 +92,8 @@ class Backgrounds:
             rows = [np.asarray(point.vectors[space], dtype=np.float32) for point in points]
             count = self._engine.count(where) if len(rows) == SAMPLE else len(rows)
             held = self._engine.spaces[space]
-            none = np.zeros((0, held.size if isinstance(held, DenseSpace) else 1), np.float32)
-            self._dense[key] = _Sample(np.stack(rows) if rows else none, count)
+            none = np.zeros(held.size if isinstance(held, DenseSpace) else 1, np.float32)
+            self._dense[key] = _Sample(np.mean(rows, axis=0) if rows else none, count)
         return self._dense[key]
 
     def _words(self, space: str) -> _Words:

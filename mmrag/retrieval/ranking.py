@@ -203,6 +203,8 @@ class Ranker:
 
 def _merged(parts: Sequence[tuple[Ranked, FloatArray]]) -> tuple[Ranked, FloatArray]:
     """Several lists as one, by falling standing, then raw score, ties by id."""
+    if len(parts) == 1:  # a list in the order of its scores is in that of their standings
+        return parts[0]
     ids = [found for ranked, _ in parts for found in ranked.ids]
     scores = np.concatenate([ranked.scores for ranked, _ in parts])
     worth = np.concatenate([standing for _, standing in parts])

@@ -40,7 +40,7 @@ from pipelines.benchmarks.debian import Unreachable
 from pipelines.benchmarks.imagebind_memory import resident_gib
 from pipelines.benchmarks.interleaved import Rounds
 from pipelines.benchmarks.pictures import stamps, textures
-from pipelines.benchmarks.result import publish
+from pipelines.benchmarks.result import load, publish
 from pipelines.benchmarks.vit_b32 import queries, save_checkpoint
 
 BATCH, PICTURES, LOOPED, ROUNDS = 32, 64, 4, 4
@@ -52,7 +52,7 @@ def run() -> None:
     import torch
 
     torch.set_num_threads(os.cpu_count() or 1)
-    notes = [f"{torch.get_num_threads()} threads; {_load()}"]
+    notes = [f"{torch.get_num_threads()} threads; {load()}"]
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         checkpoint = save_checkpoint(place / "clip")
@@ -76,7 +76,7 @@ def run() -> None:
         notes.append(f"imagebind_bf16_gib not measured: {reason}")
     else:
         metrics["imagebind_bf16_gib"] = memory
-    notes.append(_load())
+    notes.append(load())
     publish("embed_speed", metrics, notes="; ".join(notes))
 
 
@@ -233,10 +233,3 @@ def _dtype(embedding: ClipEmbedding) -> str:
 
     with embedding._computing():
         return "bfloat16" if torch.is_autocast_enabled("cpu") else "float32"
-
-
-def _load() -> str:
-    load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    # with its own threads at work alone, the load average is about the number of cores
-    crowded = ", with other work on this machine: ratios are not to be quoted" * (load > cores + 1)
-    return f"load average {load:.1f}{crowded}"

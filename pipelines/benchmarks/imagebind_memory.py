@@ -18,7 +18,7 @@ def resident_gib() -> tuple[float | None, str]:
     One process writes a checkpoint with random weights, another loads it as any user would.
     """
     try:
-        free = _kilobytes(Path("/proc/meminfo"), "MemAvailable") / 2**20
+        free = kilobytes(Path("/proc/meminfo"), "MemAvailable") / 2**20
     except OSError:
         return None, "memory is read from /proc, which is not here"
     if free < NEEDED_GIB:
@@ -64,10 +64,11 @@ def measure(folder: str) -> None:
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
         model.encode("vision", torch.zeros(1, 3, 224, 224))
         model.encode("text", tokens)
-    sys.stdout.write(f"{_kilobytes(Path('/proc/self/status'), 'VmRSS') / 2**20:.3f}\n")
+    sys.stdout.write(f"{kilobytes(Path('/proc/self/status'), 'VmRSS') / 2**20:.3f}\n")
 
 
-def _kilobytes(file: Path, name: str) -> int:
+def kilobytes(file: Path, name: str) -> int:
+    """The value of a row in a file of /proc such as `status` or `meminfo`."""
     line = next(line for line in file.read_text().splitlines() if line.startswith(f"{name}:"))
     return int(line.split()[1])
 

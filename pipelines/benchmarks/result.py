@@ -40,6 +40,16 @@ def publish(name: str, metrics: Mapping[str, float], notes: str = "") -> Path:
     return path
 
 
+def load() -> str:
+    """How busy the machine is, for notes."""
+    average, cores = os.getloadavg()[0], os.cpu_count() or 1
+    # with its own threads at work alone, the load average is about the number of cores
+    crowded = ", with other work on this machine: ratios are not to be quoted" * (
+        average > cores + 1
+    )
+    return f"load average {average:.1f}{crowded}"
+
+
 def _commit() -> str:
     done = subprocess.run(
         ["git", "describe", "--always", "--dirty"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +24,16 @@ from pydantic import PrivateAttr
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.modalities import Modality
 from mmrag.retrieval.channels import Bm25Channel, DenseTextChannel
-from mmrag.retrieval.fusion import ChannelScore, distribution_based
+from mmrag.retrieval.fusion import (
+    ChannelScore,
+    Fused,
+    distribution_based,
+    reciprocal_rank,
+    weighted_sum,
+)
 from mmrag.retrieval.hybrid import HybridRetriever, channels_of
 from mmrag.retrieval.query import MultiModalQuery
+from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import search_hit
 from mmrag.schema import Provenance, build_node, number_nodes, text_of
 from mmrag.store.edge import EdgeEngine
@@ -98,9 +105,18 @@ def sources(hits: list[NodeWithScore]) -> set[str]:
     return {hit.node.metadata["source"] for hit in hits}
 
 
+@pytest.mark.parametrize(
+    ("fusion", "fuse"),
+    [("dbsf", distribution_based), ("rrf", reciprocal_rank), ("weighted_sum", weighted_sum)],
+)
 def test_hits_carry_what_every_channel_said_and_the_fused_score(
-    retriever: HybridRetriever, embedding: AxisEmbedding
+    store: MMRagQdrantStore,
+    embedding: AxisEmbedding,
+    fusion: Fusion,
+    fuse: Callable[[Mapping[str, Ranked]], list[Fused]],
 ) -> None:
+    channels = [DenseTextChannel(embedding), Bm25Channel(Bm25())]
+    retriever = HybridRetriever(store, channels, top_k=5, fusion=fusion)
     hits = retriever.retrieve("goats")
     assert texts(hits)[0] == "Goats eat anything, wind vanes too."
     said = channels_of(hits[0])
@@ -118,7 +134,7 @@ def test_hits_carry_what_every_channel_said_and_the_fused_score(
         ]
         for name in ("text", "bm25")
     }
-    fused = distribution_based({name: Ranked.of(rows) for name, rows in ranked.items()})
+    fused = fuse({name: Ranked.of(rows) for name, rows in ranked.items()})
     assert [(h.node.node_id, h.score) for h in hits] == [(f.id, f.score) for f in fused]
 
 
