@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,12 +37,16 @@ class _Section(BaseModel):
 
 
 class IndexSettings(_Section):
-    """Where the index lives: a directory, or a Qdrant server when `qdrant_url` is set."""
+    """Where the index lives: a directory, or a Qdrant server when `qdrant_url` is set.
+
+    With a `tenant`, what is indexed belongs to it, and nothing of anybody else's is seen.
+    """
 
     directory: Path = Path(".mmrag")
     qdrant_url: str | None = None
     qdrant_api_key: SecretStr | None = None
     collection: str = "mmrag"
+    tenant: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = None
 
 
 class IngestSettings(_Section):
@@ -60,11 +71,20 @@ class RetrievalSettings(_Section):
     "weighted_sum" (by score from the lowest to the highest of each channel); "auto" is calibrated
     in an index with a space of pictures or sounds, dbsf in one of words alone. Each channel
     proposes `candidates`.
+
+    `diversity` (0 is off) trades relevance for hits that are unlike each other. `collapse` shows
+    copies of a file once; `collapse_similar` is a cosine from which pictures, and touching
+    stretches of a recording, count as copies too. `expand` gives each passage that many neighbours
+    on each side.
     """
 
     fusion: Literal["auto", "calibrated", "dbsf", "rrf", "weighted_sum"] = "auto"
     candidates: int = Field(default=100, ge=1, le=10_000)
     rrf_k: int = Field(default=60, ge=1)
+    diversity: float = Field(default=0.0, ge=0.0, le=1.0)
+    collapse: bool = True
+    collapse_similar: float | None = Field(default=None, gt=0.0, le=1.0)
+    expand: int = Field(default=0, ge=0, le=20)
     weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})
 
 

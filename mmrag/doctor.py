@@ -15,7 +15,8 @@ from mmrag.profiles import PROFILES, Profile
 from mmrag.retrieval.scales import Scales
 from mmrag.schema import SOURCE
 from mmrag.store.documents import scroll_all
-from mmrag.store.kinds import CHUNKS
+from mmrag.store.kinds import CHUNKS, owned_by
+from mmrag.store.spec import All
 
 if TYPE_CHECKING:
     from mmrag.config import OllamaSettings
@@ -85,8 +86,9 @@ def examine_ollama(settings: OllamaSettings) -> Finding:
 def examine_index(index: MMRagIndex) -> Iterator[Finding]:
     """Compare markers, passages and files of an index."""
     documents = {record.source: record for record in index.documents()}
+    passages = All((CHUNKS, owned_by(index.settings.index.tenant)))
     held: Counter[str] = Counter(
-        str(point.payload.get(SOURCE)) for point in scroll_all(index.vector_store.engine, CHUNKS)
+        str(point.payload.get(SOURCE)) for point in scroll_all(index.vector_store.engine, passages)
     )
     yield Finding("ok", "index", f"{len(documents)} documents, {held.total()} passages")
     yield from _examine_scales(index)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from llama_index.core.schema import Node
-from llama_index.core.vector_stores.types import MetadataFilter, MetadataFilters
+from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
@@ -28,12 +28,13 @@ from mmrag.ingest.verify import Freshness
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
+from mmrag.retrieval.asking import asked_by, filters_of, of_nobody
 from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales, measure
-from mmrag.schema import provenance_of
+from mmrag.schema import TENANT, provenance_of
 from mmrag.store.documents import DocumentRecord, list_documents
 from mmrag.store.manifest import Manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
@@ -86,7 +87,7 @@ class MMRagIndex:
 
     @property
     def vector_store(self) -> MMRagQdrantStore:
-        """The LlamaIndex vector store behind this index."""
+        """The LlamaIndex vector store behind this index: all of it, whatever the tenant."""
         return self._store
 
     @cached_property
@@ -101,8 +102,14 @@ class MMRagIndex:
         modalities: Sequence[Modality | str] = (),
         filters: MetadataFilters | None = None,
     ) -> HybridRetriever:
-        """A LlamaIndex retriever over this index, for any query engine."""
-        retrieval = self.settings.retrieval
+        """A LlamaIndex retriever over this index, for any query engine.
+
+        It sees what belongs to the tenant of the settings; without one, what belongs to nobody.
+        """
+        retrieval, tenant = self.settings.retrieval, self.settings.index.tenant
+        # asking for the absence of a key costs time, so only where there are tenants
+        if tenant is None and self._store.engine.facet(TENANT, limit=1):
+            filters = of_nobody(filters)
         return HybridRetriever(
             self._store,
             self._spaces.channels(),
@@ -113,6 +120,11 @@ class MMRagIndex:
             weights=retrieval.weights,
             filters=filters,
             modalities=[Modality(m) for m in modalities],
+            tenant=tenant,
+            diversity=retrieval.diversity,
+            collapse=retrieval.collapse,
+            collapse_similar=retrieval.collapse_similar,
+            expand=retrieval.expand,
             scales=self._scales,
         )
 
@@ -154,6 +166,7 @@ class MMRagIndex:
             bridges=self._bridges.all(),
             fill=self._fill,
             batch_nodes=self.settings.ingest.batch_nodes,
+            tenant=self.settings.index.tenant,
             prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)
@@ -190,6 +203,8 @@ class MMRagIndex:
         k: int = 10,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
     ) -> SearchResult:
         """Find passages, pictures and recordings.
 
@@ -200,12 +215,15 @@ class MMRagIndex:
             k: how many hits.
             modalities: only these.
             where: metadata that hits must have, such as {"source": "notes.md"}.
+            pages: first and last page that hits may stand on.
+            between_ms: milliseconds of which hits in recordings must have some.
 
         Raises:
-            InputError: nothing to search by.
+            InputError: nothing to search by, or pages or times that nothing can have.
         """
         started = time.perf_counter()
-        asked = self._asked(query, image, audio, k, modalities, where)
+        asked = self._asked(query, image, audio, modalities, where)
+        asked = replace(asked, top_k=k, pages=pages, between_ms=between_ms)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
         found = self._retriever.retrieve(asked)
@@ -232,12 +250,12 @@ class MMRagIndex:
             InputError: an empty question.
             GenerationError: the language model server is down or lacks the model.
         """
-        asked = self._asked(question, image, None, WEIGHED, modalities, where)
+        asked = self._asked(question, image, None, modalities, where)
         if not asked.query_str.strip():
             raise InputError("nothing was asked: the question is empty")
         writer = self.writer(llm)
         started = time.perf_counter()
-        hits = self._retriever.retrieve(asked)
+        hits = self._retriever.retrieve(replace(asked, top_k=WEIGHED))
         return writer.write(asked.query_str, hits, started=started)
 
     def chat(self, *, llm: str | None = None) -> ChatSession:
@@ -273,12 +291,13 @@ class MMRagIndex:
 
     @property
     def roots(self) -> list[Root]:
-        """The folders that were indexed."""
-        return [Root(Path(root.path), root.prefix) for root in self._manifest.roots]
+        """The folders that were indexed for the tenant of the settings."""
+        own = [r for r in self._manifest.roots if r.tenant == self.settings.index.tenant]
+        return [Root(Path(root.path), root.prefix) for root in own]
 
     def documents(self) -> list[DocumentRecord]:
-        """Every document of the index."""
-        return list_documents(self._store.engine)
+        """Every document of the tenant of the settings; without one, those that are nobody's."""
+        return list_documents(self._store.engine, tenant=self.settings.index.tenant)
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""
@@ -296,30 +315,14 @@ class MMRagIndex:
         words: str,
         image: str | Path | None,
         audio: str | Path | None,
-        k: int,
         modalities: Sequence[Modality | str],
         where: Mapping[str, str | int | float] | None,
     ) -> MultiModalQuery:
-        """The query, with the words of a picture or recording that no space takes as such."""
-        parts = [words]
-        by: dict[Modality, str] = {}
-        for modality, given in ((Modality.IMAGE, image), (Modality.AUDIO, audio)):
-            if given is None:
-                continue
-            path = Path(given).expanduser()
-            if not path.is_file():
-                raise InputError(f"no such file: {given}")
-            if self._spaces.takes(modality):
-                by[modality] = str(path)
-            else:
-                parts.append(self._bridges.words_of(path, modality))
-        return MultiModalQuery(
-            " ".join(filter(None, parts)),
-            image_path=by.get(Modality.IMAGE),
-            audio_path=by.get(Modality.AUDIO),
-            modalities=tuple(Modality(m) for m in modalities),
-            filters=_filters(where),
-            top_k=k,
+        files = {Modality.IMAGE: image, Modality.AUDIO: audio}
+        takes = self._spaces.takes
+        asked = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
+        return replace(
+            asked, modalities=tuple(Modality(m) for m in modalities), filters=filters_of(where)
         )
 
     @cached_property
@@ -369,12 +372,8 @@ class MMRagIndex:
 
     def _remember(self, roots: Sequence[Root]) -> None:
         if list(roots) != self.roots:
-            rows = tuple(StoredRoot(root.prefix, str(root.path)) for root in roots)
-            self._manifest = replace(self._manifest, roots=rows)
+            tenant = self.settings.index.tenant
+            others = [root for root in self._manifest.roots if root.tenant != tenant]
+            rows = [StoredRoot(root.prefix, str(root.path), tenant) for root in roots]
+            self._manifest = replace(self._manifest, roots=(*others, *rows))
             write_manifest(self._store.engine, self._manifest)
-
-
-def _filters(where: Mapping[str, str | int | float] | None) -> MetadataFilters | None:
-    if not where:
-        return None
-    return MetadataFilters(filters=[MetadataFilter(key=k, value=v) for k, v in where.items()])

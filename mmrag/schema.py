@@ -31,10 +31,10 @@ NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 SOURCE, SHA256, CHUNK, MODALITY, MIMETYPE = "source", "sha256", "chunk", "modality", "mimetype"
 PAGE, BBOX, START_MS, END_MS = "page", "bbox", "start_ms", "end_ms"
 TITLE, HEADING, VIA, SURROGATE, SPANS = "title", "heading", "via", "surrogate", "spans"
-FILE_PATH, PART = "file_path", "part"
+FILE_PATH, PART, TENANT = "file_path", "part", "tenant"
 
 _PLACE = [PAGE, BBOX, START_MS, END_MS, SPANS]
-_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, VIA, SURROGATE, PART]
+_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, VIA, SURROGATE, PART, TENANT]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
 
@@ -109,14 +109,22 @@ def clipped(left: float, top: float, right: float, bottom: float) -> BBox:
     return fit(left), fit(top), fit(right), fit(bottom)
 
 
-def document_id(source: str) -> str:
-    """Id of a document: UUIDv5 of its source. The marker point of the document carries it."""
-    return str(uuid.uuid5(NAMESPACE, f"document\0{source}"))
+def document_id(source: str, tenant: str | None = None) -> str:
+    """Id of a document: UUIDv5 of its source. The marker point of the document carries it.
+
+    The same source of two tenants is two documents.
+    """
+    return str(uuid.uuid5(NAMESPACE, f"{_owner(tenant)}document\0{source}"))
 
 
-def node_id(source: str, sha256: str, chunk: int) -> str:
+def node_id(source: str, sha256: str, chunk: int, tenant: str | None = None) -> str:
     """Id of a node: UUIDv5 of (source, content hash, chunk), so a repeated write is harmless."""
-    return str(uuid.uuid5(NAMESPACE, f"{source}\0{sha256}\0{chunk}"))
+    return str(uuid.uuid5(NAMESPACE, f"{_owner(tenant)}{source}\0{sha256}\0{chunk}"))
+
+
+def _owner(tenant: str | None) -> str:
+    """What ids of a tenant are made of besides; nothing for what belongs to nobody."""
+    return "" if tenant is None else f"tenant\0{tenant}\0"
 
 
 def build_node(
@@ -176,17 +184,24 @@ def build_node(
     )
 
 
-def number_nodes(nodes: Sequence[Node], sha256: str) -> None:
+def number_nodes(nodes: Sequence[Node], sha256: str, tenant: str | None = None) -> None:
     """Give the nodes of one document their ids, hash, chunk numbers and SOURCE relationship.
 
     LlamaIndex deletes by the SOURCE relationship; a node without it would become an orphan.
+
+    Args:
+        tenant: whom they belong to; None leaves them to nobody.
     """
     for chunk, node in enumerate(nodes):
         source = str(node.metadata[SOURCE])
         node.metadata[SHA256] = sha256
         node.metadata[CHUNK] = chunk
-        node.id_ = node_id(source, sha256, chunk)
-        node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(node_id=document_id(source))
+        if tenant is not None:
+            node.metadata[TENANT] = tenant
+        node.id_ = node_id(source, sha256, chunk, tenant)
+        node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(
+            node_id=document_id(source, tenant)
+        )
 
 
 def as_document(node: Node) -> Document:

@@ -98,7 +98,12 @@ def test_ids_are_the_same_in_every_run_and_differ_by_all_that_they_are_made_of()
         node_id("a.md", "ff", 11),
         node_id("a.md1", "ff", 1),
         node_id("a.md", "ff1", 1),
+        document_id("a.md", "ann"),
+        document_id("a.md", "bob"),
+        node_id("a.md", "ff", 0, "ann"),
+        node_id("a.md", "ff", 0, "bob"),
     ]
+    assert node_id("a.md", "ff", 0) == "9663ff0a-3c0b-5dfe-843c-c3d1e1c3d52e"
     assert len(set(ids)) == len(ids)
     assert {uuid.UUID(found).version for found in ids} == {5}
 

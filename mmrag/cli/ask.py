@@ -15,6 +15,7 @@ from mmrag.cli.options import (
     ModalityOption,
     ProfileOption,
     QdrantOption,
+    TenantOption,
     WhereOption,
     conditions,
     modalities,
@@ -43,6 +44,7 @@ def command(
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
+    tenant: TenantOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     no_stream: Annotated[
@@ -56,7 +58,7 @@ def command(
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
     wanted, filters = modalities(modality), conditions(where)
-    with opened(index, qdrant, profile, config) as opened_index:
+    with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
         answer = opened_index.ask(question, image=image, llm=llm, modalities=wanted, where=filters)
     if as_json:
         typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))

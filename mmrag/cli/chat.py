@@ -12,6 +12,7 @@ from mmrag.cli.options import (
     IndexOption,
     ProfileOption,
     QdrantOption,
+    TenantOption,
     opened,
     reports_errors,
 )
@@ -25,13 +26,14 @@ def command(
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
+    tenant: TenantOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Talk with the files; /reset forgets, /quit or Ctrl-D leaves."""
     from mmrag.cli.show import console, show_answer
     from mmrag.errors import GenerationError
 
-    with opened(index, qdrant, profile, config) as opened_index:
+    with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
         session = opened_index.chat(llm=llm)
         documents = len(opened_index.documents())
         console.print(f"{documents} documents; /reset forgets, /quit leaves", style="dim")

@@ -13,6 +13,7 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     QdrantOption,
+    TenantOption,
     opened,
     reports_errors,
 )
@@ -24,6 +25,7 @@ STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
 def command(
     index: IndexOption = None,
     qdrant: QdrantOption = None,
+    tenant: TenantOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -38,7 +40,7 @@ def command(
     profile = profile_named(settings.profile or FIRST)
     models = {**profile.spaces, **settings.models}
     try:
-        with opened(index, qdrant, None, config) as opened_index:
+        with opened(index, qdrant, None, config, tenant=tenant) as opened_index:
             profile = opened_index.profile
             models = {s.space: s.model for s in opened_index.manifest.spaces if s.size is not None}
             about_index = list(examine_index(opened_index))

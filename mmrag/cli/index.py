@@ -17,6 +17,7 @@ from mmrag.cli.options import (
     JsonOption,
     ProfileOption,
     QdrantOption,
+    TenantOption,
     leave_now,
     opened,
     reports_errors,
@@ -34,6 +35,7 @@ def command(
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
+    tenant: TenantOption = None,
     config: ConfigOption = None,
     ocr: Annotated[
         bool | None, typer.Option("--ocr/--no-ocr", help="Read text in pictures.")
@@ -63,7 +65,7 @@ def command(
     if not paths and not add_space:
         raise typer.BadParameter("name the files and folders to index, or --add-space")
     _check(paths or [], index, qdrant, config)
-    changes = {"ingest.ocr": ocr, "ingest.asr": asr}
+    changes = {"ingest.ocr": ocr, "ingest.asr": asr, "index.tenant": tenant}
     report, where = Report(), ""
     added: list[AddedSpace] = []
     if add_space:

@@ -34,6 +34,10 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings.  [default: ./mmrag.yaml if there]"),
 ]
+TenantOption = Annotated[
+    str | None,
+    typer.Option("--tenant", metavar="NAME", help="Whose documents; no others are seen."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 ModalityOption = Annotated[
     str | None,
@@ -83,6 +87,7 @@ def opened(
     config: Path | None,
     *,
     create: bool = False,
+    tenant: str | None = None,
     changes: dict[str, Any] | None = None,
 ) -> Iterator[MMRagIndex]:
     """The index that the options name."""
@@ -94,6 +99,7 @@ def opened(
         {
             "index.directory": directory,
             "index.qdrant_url": qdrant,
+            "index.tenant": tenant,
             "profile": profile,
             **(changes or {}),
         },

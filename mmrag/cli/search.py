@@ -15,12 +15,14 @@ from mmrag.cli.options import (
     ModalityOption,
     ProfileOption,
     QdrantOption,
+    TenantOption,
     WhereOption,
     conditions,
     modalities,
     opened,
     reports_errors,
 )
+from mmrag.cli.ranges import page_range, time_range
 
 
 @reports_errors
@@ -35,17 +37,51 @@ def command(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     modality: ModalityOption = None,
     where: WhereOption = None,
+    pages: Annotated[
+        str | None,
+        typer.Option("--pages", metavar="N-M", help="Only hits on these pages: 3-7, or 3."),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            "--time",
+            metavar="FROM-TO",
+            help="Only hits in this part of a recording: 0:30-2:00, in h:mm:ss, m:ss or seconds.",
+        ),
+    ] = None,
+    diversity: Annotated[
+        float | None,
+        typer.Option(
+            "--diversity", min=0, max=1, help="How much hits are to differ.  [default: 0, not]"
+        ),
+    ] = None,
+    expand: Annotated[
+        int | None,
+        typer.Option(
+            "--expand", min=0, max=20, metavar="N", help="Show N passages on each side of each hit."
+        ),
+    ] = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
+    tenant: TenantOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, pictures and recordings."""
     wanted, filters = modalities(modality), conditions(where)
-    with opened(index, qdrant, profile, config) as opened_index:
+    on_pages, between_ms = page_range(pages), time_range(time)
+    changes = {"retrieval.diversity": diversity, "retrieval.expand": expand}
+    with opened(index, qdrant, profile, config, tenant=tenant, changes=changes) as opened_index:
         result = opened_index.search(
-            query, image=image, audio=audio, k=k, modalities=wanted, where=filters
+            query,
+            image=image,
+            audio=audio,
+            k=k,
+            modalities=wanted,
+            where=filters,
+            pages=on_pages,
+            between_ms=between_ms,
         )
     if as_json:
         typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))

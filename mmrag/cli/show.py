@@ -126,7 +126,9 @@ def _hit(n: int, hit: SearchHit, width: int) -> Group:
         bbox=hit.bbox,
     )
     channels = "  ".join(f"{name} #{c.rank} {c.raw:.2f}" for name, c in hit.channels.items())
-    text = textwrap.shorten(" ".join(hit.text.split()), SNIPPET, placeholder=" …")
+    text = " ".join((hit.context or hit.text).split())
+    if hit.context is None:  # surroundings were asked for, to be read as a whole
+        text = textwrap.shorten(text, SNIPPET, placeholder=" …")
     return Group(
         Text.assemble(
             (f"{n:>2}. ", "cyan"),
@@ -135,4 +137,5 @@ def _hit(n: int, hit: SearchHit, width: int) -> Group:
             (channels, "dim"),
         ),
         Text(textwrap.indent(textwrap.fill(text, width - 4), "    ")),
+        *(Text(f"    also: {place(**copy)}", style="dim") for copy in hit.duplicates),
     )

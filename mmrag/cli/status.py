@@ -14,6 +14,7 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     QdrantOption,
+    TenantOption,
     opened,
     reports_errors,
 )
@@ -23,13 +24,14 @@ from mmrag.cli.options import (
 def command(
     index: IndexOption = None,
     qdrant: QdrantOption = None,
+    tenant: TenantOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what the index holds: documents, passages, models, folders."""
-    with opened(index, qdrant, None, config) as opened_index:
+    with opened(index, qdrant, None, config, tenant=tenant) as opened_index:
         documents = opened_index.documents()
-        manifest = opened_index.manifest
+        manifest, roots = opened_index.manifest, opened_index.roots
         location = opened_index.vector_store.engine.location
     modalities: Counter[str] = Counter()
     for document in documents:
@@ -41,7 +43,7 @@ def command(
         "documents": len(documents),
         "nodes": dict(sorted(modalities.items())),
         "spaces": {row.space: str(row) for row in manifest.spaces},
-        "folders": [f"{root.prefix}{root.path}" for root in manifest.roots],
+        "folders": [f"{root.prefix}{root.path}" for root in roots],
         "disk_mb": _megabytes(location),
     }
     if as_json:

@@ -59,6 +59,7 @@ class Ingest:
         bridges: what turns media into text, in order.
         fill: embeds nodes and writes their vectors with them; called once a batch.
         batch_nodes: how many nodes a batch holds before it is embedded and written.
+        tenant: whom the documents belong to; those of others are neither seen nor touched.
         prepare: loads what `fill` needs. An interrupt while it does leaves half-imported libraries
             behind, with which the batch in hand cannot be finished.
     """
@@ -70,12 +71,14 @@ class Ingest:
         bridges: Sequence[Bridge],
         fill: Fill,
         batch_nodes: int = 64,
+        tenant: str | None = None,
         prepare: Callable[[], object] = bool,
     ) -> None:
         self._store = store
         self._bridges = bridges
         self._fill = fill
         self._batch_nodes = batch_nodes
+        self._tenant = tenant
         self._prepare = prepare
         self._prepared = False
 
@@ -99,7 +102,8 @@ class Ingest:
             report.outcomes.append(outcome)
             listener.tell(outcome)
 
-        known = {record.source: record for record in list_documents(self._store.engine)}
+        held = list_documents(self._store.engine, tenant=self._tenant)
+        known = {record.source: record for record in held}
         stop = threading.Event()
         pending: list[_Read] = []
         try:
@@ -145,7 +149,7 @@ class Ingest:
             for bridge in self._bridges:
                 nodes = bridge(nodes)
             plain = [node for node in nodes if isinstance(node, Node)]
-            number_nodes(plain, sha256)
+            number_nodes(plain, sha256, self._tenant)
             return _Read(file, sha256, plain, known)
         except LoadError as exc:
             return _Read(file, error=exc, known=known)
@@ -170,14 +174,16 @@ class Ingest:
             fresh = [read for read in fresh if read.file.source not in faults]
             batch = [_with_fault(read, faults.get(read.file.source)) for read in batch]
         for read in fresh:
-            delete_stale_chunks(engine, read.file.source, [node.node_id for node in read.nodes])
+            kept = [node.node_id for node in read.nodes]
+            delete_stale_chunks(engine, read.file.source, kept, self._tenant)
         moved = [
             replace(read.known, size=read.file.size, mtime_ns=read.file.mtime_ns)
             for read in batch
             if read.touched_only and read.known and read.sha256
         ]
         if fresh or moved:
-            put_documents(engine, [*map(_record, fresh), *moved])
+            written = [_record(read, self._tenant) for read in fresh]
+            put_documents(engine, [*written, *moved])
             engine.flush()
         for read in batch:
             tell(_outcome(read))
@@ -186,7 +192,7 @@ class Ingest:
         there = {file.source for file in scope.files}
         for source in sorted(known):
             if source not in there and scope.covers(source):
-                delete_document(self._store.engine, source)
+                delete_document(self._store.engine, source, self._tenant)
                 tell(Outcome(source, "removed"))
 
 
@@ -196,7 +202,7 @@ def _with_fault(read: _Read, fault: MmragError | None) -> _Read:
     return replace(read, nodes=[], error=LoadError(read.file.source, reason_of(fault)))
 
 
-def _record(read: _Read) -> DocumentRecord:
+def _record(read: _Read, tenant: str | None) -> DocumentRecord:
     first = read.nodes[0] if read.nodes else None
     return DocumentRecord(
         source=read.file.source,
@@ -208,6 +214,7 @@ def _record(read: _Read) -> DocumentRecord:
         mimetype=str(first.metadata["mimetype"]) if first else "",
         loader_version=VERSION,
         nodes=dict(Counter(str(node.metadata["modality"]) for node in read.nodes)),
+        tenant=tenant,
     )
 
 

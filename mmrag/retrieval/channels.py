@@ -1,9 +1,10 @@
-"""Channels: how a question becomes a query vector of one space."""
+"""Channels: how questions become query vectors of one space."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -31,6 +32,22 @@ class Channel(Protocol):
         ...
 
 
+@runtime_checkable
+class BatchChannel(Channel, Protocol):
+    """A channel whose model takes many questions at once."""
+
+    def encode_batch(self, queries: Sequence[QueryBundle]) -> list[Vector | None]:
+        """What `encode` says of each question."""
+        ...
+
+
+def encode_all(channel: Channel, queries: Sequence[QueryBundle]) -> list[Vector | None]:
+    """A channel's query vectors of several questions: in one pass of its model if it can."""
+    if isinstance(channel, BatchChannel):
+        return channel.encode_batch(queries)
+    return [channel.encode(query) for query in queries]
+
+
 @dataclass(frozen=True)
 class DenseTextChannel:
     """Words in, nearest dense text vectors out."""
@@ -40,11 +57,24 @@ class DenseTextChannel:
 
     def encode(self, query: QueryBundle) -> Vector | None:
         """(dimension,) unit vector of the question's words."""
-        if query.embedding is not None:
-            return np.asarray(query.embedding, dtype=np.float32)
-        if not query.query_str.strip():
-            return None
-        return np.asarray(self.embedding.get_query_embedding(query.query_str), dtype=np.float32)
+        return self.encode_batch([query])[0]
+
+    def encode_batch(self, queries: Sequence[QueryBundle]) -> list[Vector | None]:
+        """(dimension,) unit vectors of each question's words; one pass of the model for all."""
+        found: list[Vector | None] = [
+            None if query.embedding is None else np.asarray(query.embedding, dtype=np.float32)
+            for query in queries
+        ]
+        rows = [n for n, q in enumerate(queries) if found[n] is None and q.query_str.strip()]
+        for row, vector in zip(rows, self._of([queries[n].query_str for n in rows]), strict=True):
+            found[row] = vector
+        return found
+
+    def _of(self, words: Sequence[str]) -> list[FloatArray]:
+        if len(words) > 1 and isinstance(self.embedding, MediaEmbedding):
+            return list(self.embedding.embed_queries(words))
+        # LlamaIndex has no batch of questions; its method for one also tells its event handlers
+        return [np.asarray(self.embedding.get_query_embedding(q), dtype=np.float32) for q in words]
 
 
 @dataclass(frozen=True)
@@ -59,22 +89,58 @@ class SpaceChannel:
     space: str
 
     def encode(self, query: QueryBundle) -> Vector | None:
-        """(dimension,) unit vector of the parts that the model takes; None when it takes none."""
-        parts: list[FloatArray] = []
-        takes = self.embedding.takes
-        if query.query_str.strip() and Modality.TEXT in takes:
-            parts.append(self.embedding.embed_queries([query.query_str])[0])
-        if query.image_path and Modality.IMAGE in takes:
-            parts.append(self.embedding.embed_images([query.image_path])[0])
-        audio = query.audio_path if isinstance(query, MultiModalQuery) else None
-        if audio and Modality.AUDIO in takes:
-            parts.append(self.embedding.embed_audios([audio])[0])
-        if not parts:
-            return None
-        mean = np.mean(parts, axis=0)
-        length = float(np.linalg.norm(mean))
-        unit: FloatArray = (mean / length).astype(np.float32) if length else parts[0]
-        return unit
+        """(dimension,) unit vector of the parts that the model takes; None when it takes none.
+
+        Raises:
+            LoadError: a picture or recording that is asked with cannot be read.
+        """
+        return self.encode_batch([query])[0]
+
+    def encode_batch(self, queries: Sequence[QueryBundle]) -> list[Vector | None]:
+        """As `encode`, for each question; one pass of the model a modality for all.
+
+        Raises:
+            LoadError: a picture or recording that is asked with cannot be read.
+        """
+        parts: list[list[FloatArray]] = [[] for _ in queries]
+        for modality, (part, embed) in self._parts().items():
+            if modality not in self.embedding.takes:
+                continue
+            rows = [row for row, query in enumerate(queries) if part(query)]
+            if rows:
+                vectors = embed([part(queries[row]) for row in rows])
+                for row, vector in zip(rows, vectors, strict=True):
+                    parts[row].append(vector)
+        return [_middle(vectors) if vectors else None for vectors in parts]
+
+    def _parts(
+        self,
+    ) -> dict[Modality, tuple[Callable[[QueryBundle], str], Callable[[Sequence[str]], FloatArray]]]:
+        """By modality: what a question has of it ("" is nothing), and what embeds it."""
+        return {
+            Modality.TEXT: (_words, self.embedding.embed_queries),
+            Modality.IMAGE: (_picture, self.embedding.embed_images),
+            Modality.AUDIO: (_sound, self.embedding.embed_audios),
+        }
+
+
+def _words(query: QueryBundle) -> str:
+    return query.query_str if query.query_str.strip() else ""
+
+
+def _picture(query: QueryBundle) -> str:
+    return query.image_path or ""
+
+
+def _sound(query: QueryBundle) -> str:
+    return (isinstance(query, MultiModalQuery) and query.audio_path) or ""
+
+
+def _middle(parts: Sequence[FloatArray]) -> FloatArray:
+    """The direction of the mean; opposite vectors have none, then it is that of the first."""
+    mean = np.mean(parts, axis=0)
+    length = float(np.linalg.norm(mean))
+    return (mean / length).astype(np.float32) if length else parts[0]
 
 
 @dataclass(frozen=True)

@@ -7,29 +7,46 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from mmrag.errors import ConfigError
 from mmrag.modalities import Modality
 from mmrag.retrieval.background import Backgrounds
-from mmrag.retrieval.channels import Channel
-from mmrag.retrieval.fusion import ChannelScore, Fused
-from mmrag.retrieval.query import MultiModalQuery
+from mmrag.retrieval.channels import Channel, encode_all
+from mmrag.retrieval.copies import exact, places_of, similar
+from mmrag.retrieval.diversity import diverse, pool_size
+from mmrag.retrieval.expansion import CONTEXT, expand
+from mmrag.retrieval.fusion import ChannelScore
+from mmrag.retrieval.likeness import Likeness
+from mmrag.retrieval.query import MultiModalQuery, narrowing, of_modalities, parts_of
 from mmrag.retrieval.ranking import Asked, Fusion, Ranker
 from mmrag.retrieval.scales import Scales
-from mmrag.schema import MODALITY
+from mmrag.retrieval.shortlist import Candidate, shortlists
 from mmrag.store.filters import condition_of
+from mmrag.store.kinds import owned_by
+from mmrag.store.nodes import payload_to_node
 from mmrag.store.qdrant import MMRagQdrantStore
-from mmrag.store.spec import All, Condition, MatchAny
+from mmrag.store.spec import All, Condition, DenseSpace
 
 CHANNELS_KEY = "channels"
 """Metadata key under which each hit says what every channel thought of it."""
+DUPLICATES_KEY = "duplicates"
+"""Metadata key under which a hit names the places of the copies that it stands for."""
+RANKED, RANKED_LEAST = 8, 64
+"""For each hit wanted, and on top of that: how many candidates are told apart from each other after
+fusion. More copies than that of one file leave fewer hits than were wanted."""
 
 
 class HybridRetriever(BaseRetriever):
     """Finds nodes through several named vectors of one collection.
 
-    Each hit's `metadata["channels"]` holds, by channel, its rank, raw score and calibrated score.
+    Each hit's `metadata["channels"]` holds, by channel, its rank, raw score and calibrated score;
+    `metadata["duplicates"]`, if there are any, the source, page and times of copies that it stands
+    for; `metadata["context"]`, with `expand`, its text among its neighbours.
+
+    A question costs one round trip to the store for the ranking; the winners are fetched by their
+    ids afterwards, since sending what every candidate holds would cost more than that second call.
 
     Args:
         store: an mmrag store.
@@ -44,8 +61,19 @@ class HybridRetriever(BaseRetriever):
         weights: by channel name, 1 where none is given.
         filters: LlamaIndex metadata filters that every hit must pass.
         modalities: only nodes of these; empty means all.
+        tenant: whom every hit must belong to, whatever filters a question brings; None does not
+            look at that.
+        diversity: 0..1, how much unlikeness counts against relevance; hits come in the order in
+            which they were chosen, then, with their fused scores (`mmrag.retrieval.diversity`).
+        collapse: show equal content once.
+        collapse_similar: cosine from which pictures and sounds count as the same; None is never
+            (`mmrag.retrieval.copies`).
+        expand: neighbouring passages on each side that go into a hit's context.
         backgrounds: samples of the collection, to be shared by retrievers; taken when None.
         scales: what a match scores in each space; measured on first use when None.
+
+    Raises:
+        ConfigError: an option out of its range, or a tenant without a name.
     """
 
     def __init__(
@@ -60,15 +88,28 @@ class HybridRetriever(BaseRetriever):
         weights: Mapping[str, float] | None = None,
         filters: MetadataFilters | None = None,
         modalities: Sequence[Modality] = (),
+        tenant: str | None = None,
+        diversity: float = 0.0,
+        collapse: bool = True,
+        collapse_similar: float | None = None,
+        expand: int = 0,
         backgrounds: Backgrounds | None = None,
         scales: Scales | None = None,
     ) -> None:
+        _check(tenant, diversity, collapse_similar, expand)
         self._store = store
         self._channels = tuple(channels)
         self._top_k = top_k
         self._candidates = candidates
-        self._filters = filters
         self._modalities = tuple(modalities)
+        self._always: list[Condition] = [store.chunks_only]
+        if tenant is not None:
+            self._always.append(owned_by(tenant))
+        if filters is not None:
+            self._always.append(condition_of(filters))
+        self._diversity = diversity
+        self._collapse, self._collapse_similar = collapse, collapse_similar
+        self._expand = expand
         self._ranker = Ranker(
             store,
             channels,
@@ -84,62 +125,109 @@ class HybridRetriever(BaseRetriever):
         return self.retrieve_batch([query_bundle])[0]
 
     def retrieve_batch(self, queries: Sequence[QueryBundle]) -> list[list[NodeWithScore]]:
-        """Hits of several questions, in their order; one round trip to the store for all."""
-        ranked = self._ranker.rank([self._wanted(query) for query in queries])
-        return [self._with_nodes(fused) for fused in ranked]
+        """Hits of several questions, in their order.
+
+        Every model encodes the words of all questions in one pass, and so their pictures and their
+        sounds; the store is asked once for all.
+
+        Raises:
+            LoadError: a picture or recording that is asked with cannot be read.
+        """
+        vectors = {c.space: encode_all(c, queries) for c in self._channels} if queries else {}
+        asked, wanted = [], []
+        for row, query in enumerate(queries):
+            own = {space: column[row] for space, column in vectors.items()}
+            present = {space: vector for space, vector in own.items() if vector is not None}
+            modalities, top_k = self._modalities, self._top_k
+            if isinstance(query, MultiModalQuery):
+                modalities, top_k = query.modalities or modalities, query.top_k or top_k
+            conditions = (*self._always, *narrowing(query), *of_modalities(modalities))
+            asked.append(
+                Asked(
+                    vectors=present,
+                    parts=parts_of(query),
+                    modalities=modalities,
+                    where=All(conditions),
+                    depth=max(self._candidates, top_k),
+                    limit=RANKED * top_k + RANKED_LEAST,
+                )
+            )
+            wanted.append(top_k)
+        diversify = self._diversity > 0
+        found = shortlists(
+            self._store.engine,
+            self._ranker.rank(asked),
+            [pool_size(count) for count in wanted] if diversify else wanted,
+            collapse=self._without_copies,
+            with_vectors=diversify or self._collapse_similar is not None,
+        )
+        if diversify:
+            found = [self._chosen(*row) for row in zip(found, wanted, strict=True)]
+        answers = [[_hit(candidate) for candidate in candidates] for candidates in found]
+        if self._expand:
+            nodes = [[hit.node for hit in hits] for hits in answers]
+            expand(nodes, self._expand, self._store.nodes_by_point)
+        for hit in (hit for hits in answers for hit in hits):
+            _keep_to_oneself(hit.node)
+        return answers
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
-    def _wanted(self, query: QueryBundle) -> Asked:
-        """What the store is to be asked."""
-        filters = [self._filters]
-        modalities, top_k = self._modalities, self._top_k
-        if isinstance(query, MultiModalQuery):
-            filters.append(query.filters)
-            modalities = query.modalities or modalities
-            top_k = query.top_k or top_k
-        conditions: list[Condition] = [condition_of(f) for f in filters if f is not None]
-        if modalities:
-            conditions.append(MatchAny(MODALITY, tuple(Modality(m).value for m in modalities)))
-        encoded = [(channel.space, channel.encode(query)) for channel in self._channels]
-        return Asked(
-            vectors={space: vector for space, vector in encoded if vector is not None},
-            parts=parts_of(query),
-            modalities=modalities,
-            where=All((self._store.chunks_only, *conditions)),
-            depth=max(self._candidates, top_k),
-            limit=top_k,
-        )
+    async def aretrieve_batch(self, queries: Sequence[QueryBundle]) -> list[list[NodeWithScore]]:
+        """`retrieve_batch` in a thread."""
+        return await asyncio.to_thread(self.retrieve_batch, queries)
 
-    def _with_nodes(self, fused: Sequence[Fused]) -> list[NodeWithScore]:
-        nodes = self._store.nodes_by_point([f.id for f in fused])
-        hits = []
-        for candidate in fused:
-            node = nodes.get(candidate.id)
-            if node is None:  # deleted between the query and now
-                continue
-            node.metadata[CHANNELS_KEY] = {
-                name: asdict(score) for name, score in candidate.channels.items()
-            }
-            for keys in (node.excluded_embed_metadata_keys, node.excluded_llm_metadata_keys):
-                keys.append(CHANNELS_KEY)
-            hits.append(NodeWithScore(node=node, score=candidate.score))
-        return hits
+    def _without_copies(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        left = exact(candidates) if self._collapse else list(candidates)
+        if self._collapse_similar is None:
+            return left
+        spaces = self._store.engine.spaces
+        media = {
+            name
+            for name, space in spaces.items()
+            if isinstance(space, DenseSpace) and name != self._store.primary
+        }
+        return similar(left, above=self._collapse_similar, spaces=media)
 
-
-def parts_of(query: QueryBundle) -> list[Modality]:
-    """The modalities that a question is asked in."""
-    audio = query.audio_path if isinstance(query, MultiModalQuery) else None
-    given = {
-        Modality.TEXT: query.query_str.strip() or query.embedding,
-        Modality.IMAGE: query.image_path,
-        Modality.AUDIO: audio,
-    }
-    return [modality for modality, part in given.items() if part]
+    def _chosen(self, candidates: Sequence[Candidate], wanted: int) -> list[Candidate]:
+        scores = [candidate.fused.score for candidate in candidates]
+        likeness = Likeness([candidate.vectors for candidate in candidates])
+        order = diverse(scores, likeness, wanted, diversity=self._diversity)
+        return [candidates[place] for place in order]
 
 
 def channels_of(hit: NodeWithScore) -> dict[str, ChannelScore]:
     """What each channel said of a hit; empty for hits of other retrievers."""
     rows = hit.node.metadata.get(CHANNELS_KEY) or {}
     return {name: ChannelScore(**row) for name, row in rows.items()}
+
+
+def _hit(candidate: Candidate) -> NodeWithScore:
+    node = payload_to_node(candidate.payload)
+    said = candidate.fused.channels
+    node.metadata[CHANNELS_KEY] = {name: asdict(score) for name, score in said.items()}
+    if candidate.copies:
+        node.metadata[DUPLICATES_KEY] = places_of(candidate.copies)
+    return NodeWithScore(node=node, score=candidate.fused.score)
+
+
+def _keep_to_oneself(node: BaseNode) -> None:
+    """What was added to a node's metadata is neither embedded nor shown to a language model."""
+    for key in (CHANNELS_KEY, DUPLICATES_KEY, CONTEXT):
+        if key in node.metadata:
+            node.excluded_embed_metadata_keys.append(key)
+            node.excluded_llm_metadata_keys.append(key)
+
+
+def _check(
+    tenant: str | None, diversity: float, collapse_similar: float | None, expand: int
+) -> None:
+    if tenant is not None and not tenant.strip():
+        raise ConfigError("the tenant has no name; name one, or give None for no tenant")
+    if not 0 <= diversity <= 1:
+        raise ConfigError(f"diversity {diversity} is not in 0..1")
+    if collapse_similar is not None and not 0 < collapse_similar <= 1:
+        raise ConfigError(f"collapse_similar {collapse_similar} is no cosine above 0, up to 1")
+    if expand < 0:
+        raise ConfigError(f"expand {expand}: a passage cannot have fewer than 0 neighbours")

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from llama_index.core.schema import QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from mmrag.errors import InputError
 from mmrag.modalities import Modality
+from mmrag.schema import END_MS, MODALITY, PAGE, START_MS
+from mmrag.store.filters import condition_of
+from mmrag.store.spec import Condition, MatchAny, Range
 
 
 @dataclass
@@ -21,9 +25,63 @@ class MultiModalQuery(QueryBundle):
         modalities: only nodes of these; empty means all.
         filters: only nodes whose metadata pass.
         top_k: overrides the retriever's own number.
+        pages: (first, last), only nodes on these pages, both included.
+        between_ms: (from, to), only nodes whose time range has some of this in it; one that merely
+            touches an end has not.
+
+    Raises:
+        InputError: pages or times that no node can have, or a `top_k` below 1.
     """
 
     audio_path: str | None = None
     modalities: tuple[Modality, ...] = field(default=())
     filters: MetadataFilters | None = None
     top_k: int | None = None
+    pages: tuple[int, int] | None = None
+    between_ms: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.top_k is not None and self.top_k < 1:
+            raise InputError(f"{self.top_k} hits were asked for; ask for at least 1")
+        if self.pages is not None and not 1 <= self.pages[0] <= self.pages[1]:
+            first, last = self.pages
+            raise InputError(f"pages {first} to {last}: pages count from 1, the smaller one first")
+        if self.between_ms is not None and not 0 <= self.between_ms[0] < self.between_ms[1]:
+            start, end = self.between_ms
+            raise InputError(
+                f"time {start} to {end} ms: times count from 0, and the end comes after the start"
+            )
+
+
+def narrowing(query: QueryBundle) -> list[Condition]:
+    """What a question itself demands of every node; only a `MultiModalQuery` can."""
+    if not isinstance(query, MultiModalQuery):
+        return []
+    conditions: list[Condition] = []
+    if query.filters is not None:
+        conditions.append(condition_of(query.filters))
+    if query.pages is not None:
+        first, last = query.pages
+        conditions.append(Range(PAGE, gte=first, lte=last))
+    if query.between_ms is not None:
+        start, end = query.between_ms
+        conditions += [Range(START_MS, lt=end), Range(END_MS, gt=start)]
+    return conditions
+
+
+def of_modalities(modalities: tuple[Modality, ...]) -> list[Condition]:
+    """That a node is of one of these; no condition where there are none."""
+    if not modalities:
+        return []
+    return [MatchAny(MODALITY, tuple(Modality(modality).value for modality in modalities))]
+
+
+def parts_of(query: QueryBundle) -> list[Modality]:
+    """The modalities that a question is asked in."""
+    audio = query.audio_path if isinstance(query, MultiModalQuery) else None
+    given = {
+        Modality.TEXT: query.query_str.strip() or query.embedding,
+        Modality.IMAGE: query.image_path,
+        Modality.AUDIO: audio,
+    }
+    return [modality for modality, part in given.items() if part]

@@ -8,14 +8,20 @@ from typing import Any
 
 from llama_index.core.schema import NodeWithScore
 
+from mmrag.retrieval.expansion import CONTEXT
 from mmrag.retrieval.fusion import ChannelScore
-from mmrag.retrieval.hybrid import channels_of
+from mmrag.retrieval.hybrid import DUPLICATES_KEY, channels_of
 from mmrag.schema import MODALITY, BBox, provenance_of, text_of
 
 
 @dataclass(frozen=True)
 class SearchHit:
-    """A found node, where it stands, and what each channel said of it."""
+    """A found node, where it stands, and what each channel said of it.
+
+    Attributes:
+        duplicates: places of copies that it stands for: source, page, start_ms, end_ms.
+        context: its text among its neighbours; None unless it was asked for.
+    """
 
     id: str
     score: float
@@ -28,6 +34,8 @@ class SearchHit:
     section: str | None
     text: str
     channels: Mapping[str, ChannelScore]
+    duplicates: tuple[Mapping[str, Any], ...] = ()
+    context: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """One entry of `hits` in `mmrag search --json`."""
@@ -69,4 +77,6 @@ def search_hit(hit: NodeWithScore) -> SearchHit:
         section=" > ".join(where.heading) or None,
         text=text_of(hit.node),
         channels=channels_of(hit),
+        duplicates=tuple(hit.node.metadata.get(DUPLICATES_KEY) or ()),
+        context=hit.node.metadata.get(CONTEXT),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 
 from mmrag.errors import StoreError
 from mmrag.schema import SOURCE, document_id
-from mmrag.store.kinds import CHUNKS, DOCUMENT, DOCUMENTS, KIND
+from mmrag.store.kinds import CHUNKS, DOCUMENT, DOCUMENTS, KIND, owned_by
 from mmrag.store.spec import All, Condition, Engine, HasId, Match, NoneOf, Point
 
 PAGE = 1024
@@ -32,6 +32,7 @@ class DocumentRecord:
         state: "indexed", or what else the registry wants to remember, such as "failed".
         nodes: number of nodes by modality.
         reason: why `state` is what it is, one line.
+        tenant: whom it belongs to; None is nobody.
     """
 
     source: str
@@ -45,11 +46,12 @@ class DocumentRecord:
     state: str = "indexed"
     nodes: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
+    tenant: str | None = None
 
     @property
     def id(self) -> str:
         """Id of the marker point."""
-        return document_id(self.source)
+        return document_id(self.source, self.tenant)
 
     def to_point(self) -> Point:
         """The marker point."""
@@ -68,16 +70,22 @@ class DocumentRecord:
             raise StoreError(f"point {point.id} is no marker of a document: {error}") from error
 
 
-def list_documents(engine: Engine, prefix: str | None = None) -> list[DocumentRecord]:
-    """The records of all documents whose source starts with `prefix`, sorted by source."""
-    records = (DocumentRecord.from_point(point) for point in scroll_all(engine, DOCUMENTS))
+def list_documents(
+    engine: Engine, prefix: str | None = None, *, tenant: str | None = None
+) -> list[DocumentRecord]:
+    """The records of a tenant's documents whose source starts with `prefix`, sorted by source.
+
+    Without a tenant they are those that belong to nobody.
+    """
+    where = All((DOCUMENTS, owned_by(tenant)))
+    records = (DocumentRecord.from_point(point) for point in scroll_all(engine, where))
     wanted = [r for r in records if prefix is None or r.source.startswith(prefix)]
     return sorted(wanted, key=lambda record: record.source)
 
 
-def get_document(engine: Engine, source: str) -> DocumentRecord | None:
+def get_document(engine: Engine, source: str, tenant: str | None = None) -> DocumentRecord | None:
     """The record of one document; None if it is not in the index."""
-    found = engine.retrieve([document_id(source)])
+    found = engine.retrieve([document_id(source, tenant)])
     return DocumentRecord.from_point(found[0]) if found else None
 
 
@@ -91,15 +99,17 @@ def put_document(engine: Engine, record: DocumentRecord) -> None:
     put_documents(engine, [record])
 
 
-def delete_document(engine: Engine, source: str) -> None:
+def delete_document(engine: Engine, source: str, tenant: str | None = None) -> None:
     """Delete a document: its chunks first, its marker last."""
-    engine.delete(where=All((CHUNKS, Match(SOURCE, source))))
-    engine.delete(ids=[document_id(source)])
+    engine.delete(where=All((CHUNKS, Match(SOURCE, source), owned_by(tenant))))
+    engine.delete(ids=[document_id(source, tenant)])
 
 
-def delete_stale_chunks(engine: Engine, source: str, keep_ids: Sequence[str]) -> None:
+def delete_stale_chunks(
+    engine: Engine, source: str, keep_ids: Sequence[str], tenant: str | None = None
+) -> None:
     """Delete the chunks of a document that are not among `keep_ids`."""
-    stale: tuple[Condition, ...] = (CHUNKS, Match(SOURCE, source))
+    stale: tuple[Condition, ...] = (CHUNKS, Match(SOURCE, source), owned_by(tenant))
     if keep_ids:
         stale = (*stale, NoneOf((HasId(tuple(keep_ids)),)))
     engine.delete(where=All(stale))

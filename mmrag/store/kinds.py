@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmrag.store.spec import Match
+from mmrag.schema import TENANT
+from mmrag.store.spec import Condition, IsEmpty, Match
 
 KIND = "kind"
 CHUNK, DOCUMENT, MANIFEST = "chunk", "document", "manifest"
@@ -13,6 +14,11 @@ CHUNKS = Match(KIND, CHUNK)
 """Holds for nodes; every search for content needs it."""
 DOCUMENTS = Match(KIND, DOCUMENT)
 """Holds for the marker points of documents."""
+
+
+def owned_by(tenant: str | None) -> Condition:
+    """Holds for what belongs to a tenant; None: for what belongs to nobody."""
+    return IsEmpty(TENANT) if tenant is None else Match(TENANT, tenant)
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class IndexedKey:
 INDEXED_KEYS: tuple[IndexedKey, ...] = (
     IndexedKey(KIND),
     IndexedKey("modality"),
-    IndexedKey("tenant", tenant=True),
+    IndexedKey(TENANT, tenant=True),
     IndexedKey("source", graph_links=False),
     IndexedKey("doc_id", graph_links=False),
 )

@@ -42,10 +42,14 @@ class SpaceModel:
 
 @dataclass(frozen=True)
 class Root:
-    """A folder that was indexed: sources that start with `prefix` lie under `path`."""
+    """A folder that was indexed: sources that start with `prefix` lie under `path`.
+
+    `tenant` is whom its documents belong to; None is nobody.
+    """
 
     prefix: str
     path: str
+    tenant: str | None = None
 
 
 @dataclass(frozen=True)

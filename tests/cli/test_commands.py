@@ -30,6 +30,8 @@ HIT = {
     "section",
     "text",
     "channels",
+    "duplicates",
+    "context",
 }
 CITATION = {
     "n",
@@ -109,6 +111,50 @@ def test_search_filters(made: Path) -> None:
     assert {hit["source"] for hit in said.json["hits"]} == {"poster.png"}
     said = Said("search", "goats", "--index", made, "--where", "page=1", "--json")
     assert {hit["source"] for hit in said.json["hits"]} == {"poster.png"}
+
+
+def test_search_shows_neighbours_and_copies(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    parts = [
+        f"## Part {n}\nPart {n} tells of {what}.\n" for n, what in enumerate(("rain", "goats"))
+    ]
+    for name in ("book.md", "copy.md"):
+        (files / name).write_text("# Book\n" + "".join(parts))
+    place = tmp_path / "i"
+    assert Said("index", files, "--index", place, "--profile", "offline").code == 0
+    asked = ("search", "goats", "--index", place, "-k", "1", "--expand", "1")
+    [hit] = Said(*asked, "--json").json["hits"]
+    assert {hit["source"], hit["duplicates"][0]["source"]} == {"book.md", "copy.md"}
+    assert hit["duplicates"][0].keys() == {"source", "page", "start_ms", "end_ms"}
+    assert hit["text"] in hit["context"] and "rain" in hit["context"]
+    shown = Said(*asked).out
+    assert "also: " in shown and "rain" in shown
+
+
+def test_search_by_page_and_time(made: Path) -> None:
+    on_first = Said("search", "goats", "--index", made, "--pages", "1-2", "--json")
+    assert {hit["source"] for hit in on_first.json["hits"]} == {"poster.png"}
+    assert Said("search", "goats", "--index", made, "--pages", "2", "--json").json["hits"] == []
+    timed = Said("search", "goats", "--index", made, "--time", "0:00-0:30", "--json")
+    assert timed.json["hits"] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--pages", "7-3"), ("--pages", "x"), ("--time", "2:00-0:30"), ("--diversity", "2")],
+)
+def test_bad_ranges_are_usage_errors(made: Path, options: tuple[str, str]) -> None:
+    said = Said("search", "goats", "--index", made, *options)
+    assert said.code == 2
+    assert options[0] in said.err
+
+
+def test_a_tenant_without_a_name_is_refused(made: Path) -> None:
+    said = Said("search", "goats", "--index", made, "--tenant", "")
+    assert said.failed_with("index.tenant", "at least 1 character")
+    nobody = Said("search", "goats", "--index", made, "--tenant", "other", "--json")
+    assert nobody.json["hits"] == []
 
 
 def test_ask_json(made: Path) -> None:

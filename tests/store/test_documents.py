@@ -130,3 +130,26 @@ def test_a_point_that_is_no_marker(engine: CheckedEngine) -> None:
     engine.upsert([Point(RECORD.id, payload={"kind": "document", "source": "x"})])
     with pytest.raises(StoreError, match=r"no marker of a document.*sha256"):
         get_document(engine, RECORD.source)
+
+
+def test_tenants_have_documents_of_their_own(
+    engine: CheckedEngine, uid: Callable[[int], str]
+) -> None:
+    for first, tenant in ((1, None), (11, "ann"), (21, "bob")):
+        _chunks(engine, uid, RECORD.source, first)
+        if tenant is not None:
+            engine.set_payload({"tenant": tenant}, [uid(first + i) for i in range(3)])
+        put_document(engine, replace(RECORD, tenant=tenant))
+    assert list_documents(engine) == [RECORD]
+    ann = replace(RECORD, tenant="ann")
+    assert list_documents(engine, tenant="ann") == [ann]
+    assert get_document(engine, RECORD.source, "ann") == ann
+    assert len({replace(RECORD, tenant=t).id for t in (None, "ann", "bob")}) == 3
+    delete_stale_chunks(engine, RECORD.source, [uid(11)], "ann")
+    assert [p.id for p in scroll_all(engine, CHUNKS)] == [uid(n) for n in (1, 2, 3, 11, 21, 22, 23)]
+    delete_stale_chunks(engine, RECORD.source, [uid(1)])
+    delete_document(engine, RECORD.source, "bob")
+    assert [p.id for p in scroll_all(engine, CHUNKS)] == [uid(1), uid(11)]
+    assert list_documents(engine, tenant="bob") == []
+    delete_document(engine, RECORD.source)
+    assert list_documents(engine, tenant="ann") == [ann]
