@@ -15,11 +15,13 @@ from mmrag.cli.options import (
     ModalityOption,
     ProfileOption,
     QdrantOption,
+    RerankOption,
     WhereOption,
     conditions,
     modalities,
     opened,
     reports_errors,
+    reranking,
 )
 
 LlmOption = Annotated[
@@ -40,6 +42,7 @@ def command(
     llm: LlmOption = None,
     modality: ModalityOption = None,
     where: WhereOption = None,
+    rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
@@ -55,9 +58,11 @@ def command(
     ] = False,
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
-    wanted, filters = modalities(modality), conditions(where)
+    wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     with opened(index, qdrant, profile, config) as opened_index:
-        answer = opened_index.ask(question, image=image, llm=llm, modalities=wanted, where=filters)
+        answer = opened_index.ask(
+            question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
+        )
     if as_json:
         typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
         return

@@ -15,11 +15,13 @@ from mmrag.cli.options import (
     ModalityOption,
     ProfileOption,
     QdrantOption,
+    RerankOption,
     WhereOption,
     conditions,
     modalities,
     opened,
     reports_errors,
+    reranking,
 )
 
 
@@ -35,6 +37,7 @@ def command(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     modality: ModalityOption = None,
     where: WhereOption = None,
+    rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
@@ -42,10 +45,16 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, pictures and recordings."""
-    wanted, filters = modalities(modality), conditions(where)
+    wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     with opened(index, qdrant, profile, config) as opened_index:
         result = opened_index.search(
-            query, image=image, audio=audio, k=k, modalities=wanted, where=filters
+            query,
+            image=image,
+            audio=audio,
+            k=k,
+            modalities=wanted,
+            where=filters,
+            rerank=use,
         )
     if as_json:
         typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))

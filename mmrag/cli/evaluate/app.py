@@ -6,7 +6,9 @@ from types import ModuleType
 
 import typer
 
-COMMANDS: tuple[ModuleType, ...] = ()
+from mmrag.cli.evaluate import rerank
+
+COMMANDS: tuple[ModuleType, ...] = (rerank,)
 
 app = typer.Typer(
     name="eval",
