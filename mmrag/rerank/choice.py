@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from llama_index.core.schema import NodeWithScore
@@ -35,8 +36,11 @@ class Reranking:
 
     @property
     def model(self) -> str | None:
-        """What judges; None if nothing is there to do it."""
-        return self._settings.rerank.model or self._profile.reranker
+        """What judges, a local folder by its whole path; None if nothing is there to do it."""
+        chosen = self._settings.rerank.model or self._profile.reranker
+        if chosen is None or not (folder := Path(chosen).expanduser()).is_dir():
+            return chosen
+        return str(folder.resolve())
 
     @cached_property
     def reranker(self) -> Reranker:

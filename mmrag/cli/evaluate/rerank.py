@@ -40,13 +40,15 @@ def command(
         str | None,
         typer.Option(
             "--model",
-            help="What reranks: a hub id, a folder, or ollama:NAME.  [default: the settings' or "
-            "the profile's]",
+            help="What reranks: a hub id, a folder, or ollama:NAME; else the settings' or the "
+            "profile's.",
         ),
     ] = None,
     candidates: Annotated[
         int | None,
-        typer.Option("--candidates", metavar="N", help="Hits that are judged.  [default: 50]"),
+        typer.Option(
+            "--candidates", metavar="N", help="Hits that are judged; else the settings' 50."
+        ),
     ] = None,
     no_store: Annotated[
         bool, typer.Option("--no-store", help="Do not keep the verdict with the index.")
@@ -68,7 +70,6 @@ def command(
     labelled = answerable(asked)
     changes = {"rerank.model": model, "rerank.candidates": candidates}
     with opened(index, qdrant, profile, config, changes=changes) as opened_index:
-        _ = opened_index.reranker.model_name  # a missing model ends it before anything is asked
         told = track(labelled, "searching", console=console, transient=True)
         trial = opened_index.try_reranking(told, keep=not no_store)
     unlabelled = len(asked) - len(labelled)
