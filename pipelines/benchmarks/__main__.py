@@ -11,7 +11,7 @@ import sys
 
 from pipelines.benchmarks.debian import Unreachable
 
-BENCHMARKS = ("samples", "speech", "tiny", "embed_speed", "mixed_pool")
+BENCHMARKS = ("samples", "speech", "tiny", "embed_speed", "mixed_pool", "rerank_speed")
 
 
 def main(names: list[str]) -> int:

@@ -90,6 +90,13 @@ def search(*arguments: str) -> list[dict[str, Any]]:
     return hits
 
 
+def doctor() -> tuple[str, str]:
+    """What is found of reranking, without the advice."""
+    rows = json.loads(said("doctor", "--json").stdout)["findings"]
+    found = next(row for row in rows if row["what"] == "reranking")
+    return found["level"], found["message"].partition(";")[0]
+
+
 EVAL = ("eval", "rerank", "--questions", "questions.jsonl")
 TINY = ("--model", "ollama:tiny")
 
@@ -98,6 +105,7 @@ def test_auto_reranks_once_it_was_found_to_help(own: Path, server: Any) -> None:
     Path("mmrag.yaml").write_text("rerank: {model: 'ollama:tiny'}\n")
     assert all("rerank" not in hit["channels"] for hit in search())
     assert server.bodies == []
+    assert doctor() == ("note", "ollama:tiny was never tried here")
     done = said(*EVAL, "--json")
     assert done.exit_code == 0, done.stderr
     row = json.loads(done.stdout)
@@ -120,10 +128,16 @@ def test_auto_reranks_once_it_was_found_to_help(own: Path, server: Any) -> None:
     assert best["channels"]["rerank"]["raw"] == pytest.approx(2.3)
     assert best["channels"]["text"]["raw"] > 0
     assert best["score"] == pytest.approx(best["channels"]["rerank"]["calibrated"], abs=1e-6)
+    assert doctor()[0] == "ok"
+    assert doctor()[1].startswith("ollama:tiny helps: ndcg@10 +0.")
     assert all("rerank" not in hit["channels"] for hit in search("--rerank", "off"))
     # the verdict was on fifty candidates, and says nothing of five
     Path("mmrag.yaml").write_text("rerank: {model: 'ollama:tiny', candidates: 5}\n")
     assert all("rerank" not in hit["channels"] for hit in search("--rerank", "auto"))
+    assert doctor() == (
+        "note",
+        "ollama:tiny was tried here only otherwise (ollama:tiny, 50 candidates)",
+    )
     few = said(*EVAL, "--split", "test")
     assert "over 5 candidates" in few.stdout
     assert "do not tell whether it helps; at least 10 are needed" in few.stdout
