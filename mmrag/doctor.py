@@ -142,7 +142,7 @@ def _examine_reranking(index: MMRagIndex) -> Iterator[Finding]:
         yield Finding(
             "note",
             "reranking",
-            f"{chosen.model} was {tried}; mmrag eval rerank --questions FILE tells whether it helps",
+            f"{chosen.model} was {tried}; whether it helps, mmrag eval rerank tells",
         )
         return
     gate = trial.gate

@@ -1,4 +1,4 @@
-"""`mmrag eval rerank`: does reranking help on one's own questions?"""
+"""`mmrag eval rerank`: whether reranking helps on one's own questions."""
 
 from __future__ import annotations
 
