@@ -51,7 +51,9 @@ def save_reranker(folder: Path, sizes: Mapping[str, Any], seed: int = 0) -> Path
     from mmrag.rerank.qwen3_prompt import INSTRUCTION, prompt
 
     torch.manual_seed(seed)
-    model = AutoModelForCausalLM.from_config(Qwen3Config(**sizes), dtype=torch.bfloat16)
+    model = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]  # so it is there
+        Qwen3Config(**sizes), dtype=torch.bfloat16
+    )
     model.save_pretrained(folder)
     corpus = [prompt(INSTRUCTION, QUESTION, " ".join(WORDS)), "yes no yes no"]
     bpe_tokenizer("\n".join(corpus), 900).save_pretrained(folder)
