@@ -14,6 +14,9 @@ from typer.testing import CliRunner
 
 from mmrag import MMRagIndex, Settings, load_settings
 from mmrag.cli.app import app
+from mmrag.cli.evaluate.rerank import _show
+from mmrag.rerank.gate import Gate
+from mmrag.rerank.trial import Setup, Trial
 
 PARCELS = dict(zip("ABCDEFGHIJKL", (7, 2, 11, 5, 0, 9, 3, 8, 1, 10, 4, 6), strict=True))
 """What only the judge knows: the note about each parcel. No note names a letter."""
@@ -138,10 +141,11 @@ def test_auto_reranks_once_it_was_found_to_help(own: Path, server: Any) -> None:
         "note",
         "ollama:tiny was tried here only otherwise (ollama:tiny, 50 candidates)",
     )
-    few = said(*EVAL, "--split", "test")
+    few = said(*EVAL, "--split", "test", "--no-store")
+    assert "ndcg@10 of 3 questions: " in few.stdout
     assert "over 5 candidates" in few.stdout
-    assert "do not tell whether it helps; at least 10 are needed" in few.stdout
-    assert "rerank: auto does not rerank" in few.stdout
+    with MMRagIndex() as index:  # the verdict on all questions stays
+        assert index.manifest.reranking["gate"]["questions"] == 12
 
 
 def test_answers_and_conversations_are_reranked_as_well(place: Path, server: Any) -> None:
@@ -167,16 +171,31 @@ def test_answers_and_conversations_are_reranked_as_well(place: Path, server: Any
     assert found[0].node.metadata["source"] == "11.md"
 
 
-def test_people_are_told_what_it_did(place: Path, server: Any) -> None:
-    done = said(*EVAL, *TINY, "--no-store")
-    assert done.exit_code == 0, done.stderr
-    assert "ndcg@10 of 12 questions (1 without a label left out)" in done.stdout
-    assert "1.000 with ollama:tiny over 50 candidates" in done.stdout
-    assert "95 % interval +0." in done.stdout
-    assert "it helps" in done.stdout
-    assert "stored" not in done.stdout
-    with MMRagIndex() as index:
-        assert index.manifest.reranking == {}
+@pytest.mark.parametrize(
+    ("gate", "stored", "told"),
+    [
+        (
+            Gate("ndcg@10", 12, 0.5, 0.6, 0.0204, 0.15, "helps"),
+            True,
+            "ndcg@10 of 12 questions (1 without a label left out): 0.500 without, 0.600 with a/b "
+            "over 50 candidates\n"
+            "+0.100, 95 % interval +0.020 to +0.150: it helps\n"
+            "median time of a question: 12 ms without, 340 ms with\n"
+            "stored: with this model, rerank: auto reranks here from now on\n",
+        ),
+        (Gate("ndcg@10", 12, 0.6, 0.5, -0.15, -0.02, "hurts"), True, "it hurts\n"),
+        (Gate("ndcg@10", 12, 0.6, 0.5, -0.15, -0.02, "hurts"), True, "auto does not rerank here"),
+        (Gate("ndcg@10", 9, 0.5, 0.6, 0.02, 0.15, "undecided"), False, "at least 10 are needed\n"),
+    ],
+)
+def test_people_are_told_what_it_did(
+    capsys: pytest.CaptureFixture[str], gate: Gate, stored: bool, told: str
+) -> None:
+    trial = Trial(Setup("a/b", "cross-encoder", 50, None), gate, 12.3, 340.0)
+    _show(trial, 1, stored=stored)
+    said = capsys.readouterr().out
+    assert told in said
+    assert ("stored" in said) is stored
 
 
 @pytest.mark.parametrize(
