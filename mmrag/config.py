@@ -19,6 +19,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    field_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -88,6 +89,31 @@ class RetrievalSettings(_Section):
     weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})
 
 
+class RerankSettings(_Section):
+    """Whether and by what the best of the fused candidates are judged again.
+
+    `use` is "on", "off", or "auto": on where `mmrag eval rerank` found on one's own questions that
+    it helps, by the same model in the same way, and stored so with the index. `rerank: auto` is
+    short for `rerank: {use: auto}`.
+
+    `model` is a hub id, a local folder, or ollama:NAME for a Qwen3-Reranker on the Ollama server;
+    None is the profile's. `backend` computes it; "auto" tells by the model's name, or by what its
+    folder says. `candidates` are judged. `instruction` is the task in one English sentence, for
+    rerankers that take one; None is the one that they were trained with.
+    """
+
+    use: Literal["off", "auto", "on"] = "auto"
+    model: str | None = Field(default=None, min_length=1)
+    backend: Literal["auto", "qwen3", "ollama", "cross-encoder"] = "auto"
+    candidates: int = Field(default=50, ge=1, le=1000)
+    instruction: str | None = Field(default=None, min_length=1)
+
+    @field_validator("use", mode="before")
+    @classmethod
+    def _said(cls, use: object) -> object:
+        return {True: "on", False: "off"}[use] if isinstance(use, bool) else use
+
+
 class AnswerSettings(_Section):
     """How answers are written. `sources` is the number of passages an answer may draw on."""
 
@@ -117,6 +143,7 @@ class Settings(_Section):
     index: IndexSettings = IndexSettings()
     ingest: IngestSettings = IngestSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    rerank: RerankSettings = RerankSettings()
     answer: AnswerSettings = AnswerSettings()
     ollama: OllamaSettings = OllamaSettings()
 
@@ -188,7 +215,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(tree, dict):
         raise ConfigError(f"{path} must hold keys and values, found {type(tree).__name__}")
-    return {str(key): value for key, value in tree.items()}
+    named = {str(key): value for key, value in tree.items()}
+    if isinstance(named.get("rerank"), str | bool):  # YAML reads a bare on and off as true, false
+        named["rerank"] = {"use": named["rerank"]}
+    return named
 
 
 def _validated(build: Any, tree: dict[str, Any], *, origin: str) -> Settings:  # noqa: ANN401

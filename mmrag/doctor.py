@@ -12,6 +12,8 @@ from mmrag.embeddings.catalogue import MODELS
 from mmrag.embeddings.weights import Weights, locate
 from mmrag.errors import GenerationError, MmragError
 from mmrag.profiles import PROFILES, Profile
+from mmrag.rerank.choice import Reranking
+from mmrag.rerank.trial import Trial
 from mmrag.retrieval.scales import Scales
 from mmrag.schema import SOURCE
 from mmrag.store.documents import scroll_all
@@ -54,7 +56,8 @@ def examine_installation(
         else:
             yield Finding("ok", package, "installed")
     spaces = profile.spaces if models is None else models
-    for purpose, model in [*spaces.items(), ("speech", profile.asr_model)]:
+    judge = [("rerank", profile.reranker)] if profile.reranker else []
+    for purpose, model in [*spaces.items(), ("speech", profile.asr_model), *judge]:
         try:
             weights = locate(model, purpose=f"handle {purpose}")
         except (MmragError, ImportError) as exc:
@@ -92,6 +95,7 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
     )
     yield Finding("ok", "index", f"{len(documents)} documents, {held.total()} passages")
     yield from _examine_scales(index)
+    yield from _examine_reranking(index)
     again = "run mmrag index on its folder again"
     for source in sorted(held.keys() - documents.keys()):
         yield Finding("problem", source, f"{held[source]} passages without a marker; {again}")
@@ -124,3 +128,29 @@ def _examine_scales(index: MMRagIndex) -> Iterator[Finding]:
         yield Finding(
             "note", f"scale of {space}", f"{scales.counts[space]} items are too few to measure one"
         )
+
+
+def _examine_reranking(index: MMRagIndex) -> Iterator[Finding]:
+    """What is known of the reranker of the settings or the profile, if there is one."""
+    chosen = Reranking(index.settings, index.profile)
+    if chosen.model is None:
+        return
+    trial = Trial.of(index.manifest.reranking)
+    if trial is None or trial.setup != chosen.setup:
+        tried = "never tried here"
+        if trial is not None:
+            setup = trial.setup
+            tried = f"tried here only otherwise ({setup.model}, {setup.candidates} candidates)"
+        yield Finding(
+            "note",
+            "reranking",
+            f"{chosen.model} was {tried}; whether it helps, mmrag eval rerank tells",
+        )
+        return
+    gate = trial.gate
+    yield Finding(
+        "ok",
+        "reranking",
+        f"{chosen.model} {gate.verdict}: {gate.metric} {gate.difference:+.3f} on {gate.questions} "
+        f"questions",
+    )

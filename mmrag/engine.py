@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-from llama_index.core.schema import Node
+from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
-from mmrag.errors import InputError, MmragError
+from mmrag.errors import InputError
+from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.generation.answer import Answer
 from mmrag.generation.chat import ChatSession
 from mmrag.generation.writer import AnswerWriter
+from mmrag.ingest.filling import filler
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import Root, path_of, scan
@@ -28,13 +30,16 @@ from mmrag.ingest.verify import Freshness
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
+from mmrag.rerank.base import Reranker
+from mmrag.rerank.choice import Reranking, Use
+from mmrag.rerank.trial import Trial, run_trial
 from mmrag.retrieval.asking import asked_by, filters_of, of_nobody
 from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales, measure
-from mmrag.schema import TENANT, provenance_of
+from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord, list_documents
 from mmrag.store.manifest import Manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
@@ -94,6 +99,11 @@ class MMRagIndex:
     def embedding(self) -> MediaEmbedding:
         """The embedding of the `text` space."""
         return self._spaces.embedding(TEXT)
+
+    @property
+    def reranker(self) -> Reranker:
+        """The LlamaIndex postprocessor of the settings or the profile; ConfigError without one."""
+        return self._reranking.reranker
 
     def as_retriever(
         self,
@@ -164,7 +174,7 @@ class MMRagIndex:
         run = Ingest(
             self._store,
             bridges=self._bridges.all(),
-            fill=self._fill,
+            fill=filler(self._store, self._spaces),
             batch_nodes=self.settings.ingest.batch_nodes,
             tenant=self.settings.index.tenant,
             prepare=lambda: self.embedding.dimension,
@@ -205,6 +215,7 @@ class MMRagIndex:
         where: Mapping[str, str | int | float] | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        rerank: Use | None = None,
     ) -> SearchResult:
         """Find passages, pictures and recordings.
 
@@ -217,16 +228,18 @@ class MMRagIndex:
             where: metadata that hits must have, such as {"source": "notes.md"}.
             pages: first and last page that hits may stand on.
             between_ms: milliseconds of which hits in recordings must have some.
+            rerank: "on", "off", or "auto" by what `try_reranking` found; None takes the settings'.
 
         Raises:
             InputError: nothing to search by, or pages or times that nothing can have.
+            ConfigError: reranking is on, and neither settings nor profile name a model for it.
         """
         started = time.perf_counter()
         asked = self._asked(query, image, audio, modalities, where)
         asked = replace(asked, top_k=k, pages=pages, between_ms=between_ms)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
-        found = self._retriever.retrieve(asked)
+        found = self._hits(asked, rerank)
         took = (time.perf_counter() - started) * 1000
         return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
 
@@ -238,6 +251,7 @@ class MMRagIndex:
         llm: str | None = None,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
+        rerank: Use | None = None,
     ) -> Answer:
         """Answer from the files with checked citations, or say that they do not answer.
 
@@ -245,6 +259,7 @@ class MMRagIndex:
             image: a picture that belongs to the question; in an index without a space for
                 pictures, it is its text that does.
             llm: "extractive" or "ollama"; None takes the settings'.
+            rerank: as of `search`.
 
         Raises:
             InputError: an empty question.
@@ -255,15 +270,26 @@ class MMRagIndex:
             raise InputError("nothing was asked: the question is empty")
         writer = self.writer(llm)
         started = time.perf_counter()
-        hits = self._retriever.retrieve(replace(asked, top_k=WEIGHED))
+        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
         return writer.write(asked.query_str, hits, started=started)
 
     def chat(self, *, llm: str | None = None) -> ChatSession:
         """A conversation in which later questions may lean on earlier ones."""
         writer = self.writer(llm)
-        return ChatSession(
-            writer, lambda words: self._retriever.retrieve(MultiModalQuery(words, top_k=WEIGHED))
-        )
+        return ChatSession(writer, lambda words: self._hits(MultiModalQuery(words, top_k=WEIGHED)))
+
+    def try_reranking(self, questions: Iterable[LabelledQuestion], *, keep: bool = True) -> Trial:
+        """Search for labelled questions with and without reranking; "auto" goes by what is kept.
+
+        Raises:
+            InputError: no questions, or one without a label.
+            ConfigError: neither settings nor profile name a model.
+        """
+        trial = run_trial(self.search, questions, self._reranking.setup)
+        if keep:
+            self._manifest = replace(self._manifest, reranking=trial.as_dict())
+            write_manifest(self._store.engine, self._manifest)
+        return trial
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a checked Ollama server."""
@@ -329,6 +355,14 @@ class MMRagIndex:
     def _retriever(self) -> HybridRetriever:
         return self.as_retriever()
 
+    @cached_property
+    def _reranking(self) -> Reranking:
+        return Reranking(self.settings, self.profile)
+
+    def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
+        kept = self._manifest.reranking
+        return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
+
     @property
     def _scales(self) -> Scales | None:
         """What was measured of the index; None if nothing was."""
@@ -355,20 +389,6 @@ class MMRagIndex:
             asr_model=self.profile.asr_model,
             asr_language=ingest.asr_language,
         )
-
-    def _fill(self, nodes: Sequence[Node]) -> Mapping[str, MmragError]:
-        """Embed a batch of nodes and write it; a document with a node that fails is left out."""
-        encoded = self._spaces.encode(nodes)
-        sources = [provenance_of(node).source for node in nodes]
-        faults = {sources[row]: error for row, error in encoded.faults.items()}
-        rows = [row for row, source in enumerate(sources) if source not in faults]
-        self._store.add(
-            [nodes[row] for row in rows],
-            vectors={
-                name: [column[row] for row in rows] for name, column in encoded.columns.items()
-            },
-        )
-        return faults
 
     def _remember(self, roots: Sequence[Root]) -> None:
         if list(roots) != self.roots:

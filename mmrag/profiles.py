@@ -17,6 +17,7 @@ CLAP = "laion/clap-htsat-unfused"
 IMAGEBIND = "imagebind_huge"
 GEMMA = "google/embeddinggemma-2"
 TINY = "tiny"
+QWEN3_RERANKER = "Qwen/Qwen3-Reranker-0.6B"
 
 _HUB = "weights from the hub once (mmrag models pull); pip install 'mmrag[offline]' for OCR"
 
@@ -31,12 +32,20 @@ class Profile:
             further space holds the pictures and sounds that its model takes.
         asr_model: weights for speech.
         needs: what it needs beyond the installed packages, for `mmrag doctor`.
+        reranker: the model that may judge candidates again; None if there is none.
     """
 
     name: str
     spaces: Mapping[str, str]
     asr_model: str
     needs: str
+    reranker: str | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What fills its spaces and what reranks, each once."""
+        judge = () if self.reranker is None else (self.reranker,)
+        return tuple(dict.fromkeys((*self.spaces.values(), *judge)))
 
 
 _ROWS = (
@@ -51,12 +60,14 @@ _ROWS = (
         spaces={TEXT: QWEN3_SMALL, "clip": CLIP_B32, "clap": CLAP},
         asr_model="small",
         needs=_HUB,
+        reranker=QWEN3_RERANKER,
     ),
     Profile(
         name="imagebind",
         spaces={TEXT: QWEN3_SMALL, "clip": CLIP_B32, "clap": CLAP, "imagebind": IMAGEBIND},
         asr_model="small",
         needs=f"{_HUB}; ImageBind's weights are CC BY-NC-SA 4.0, not for commercial use",
+        reranker=QWEN3_RERANKER,
     ),
     Profile(
         name="omni",
@@ -64,6 +75,7 @@ _ROWS = (
         spaces={TEXT: GEMMA, "omni": GEMMA},
         asr_model="small",
         needs=_HUB,
+        reranker=QWEN3_RERANKER,
     ),
     Profile(
         name="tiny",

@@ -94,6 +94,39 @@ def test_bytes_that_are_no_text_are_not_yaml() -> None:
         load_settings(Path("settings.yaml"))
 
 
+@pytest.mark.parametrize(
+    ("text", "use"),
+    [
+        ("rerank: auto", "auto"),
+        ("rerank: on", "on"),  # to YAML that is true
+        ("rerank: off", "off"),
+        ("rerank: 'on'", "on"),
+        ("rerank: {use: off, candidates: 20}", "off"),
+    ],
+)
+def test_reranking_may_be_one_word(text: str, use: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings(written(text)).rerank.use == use
+    monkeypatch.setenv("MMRAG_RERANK__MODEL", "a/b")
+    both = load_settings(written(text)).rerank
+    assert (both.use, both.model) == (use, "a/b")
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("rerank: maybe", "rerank.use: input should be 'off', 'auto' or 'on', found 'maybe'"),
+        ("rerank: 3", "rerank"),
+        ("rerank: {candidates: 0}", "rerank.candidates"),
+        ("rerank: {backend: cohere}", "rerank.backend"),
+        ("rerank: {model: ''}", "rerank.model"),
+    ],
+)
+def test_reranking_by_a_wrong_word_is_refused(text: str, part: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(written(text))
+    assert part in str(caught.value)
+
+
 @pytest.mark.parametrize("path", ["absent.yaml", "."])
 def test_a_file_that_cannot_be_read_is_named(path: str) -> None:
     with pytest.raises(ConfigError, match="cannot read the settings file"):

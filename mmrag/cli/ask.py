@@ -15,12 +15,14 @@ from mmrag.cli.options import (
     ModalityOption,
     ProfileOption,
     QdrantOption,
+    RerankOption,
     TenantOption,
     WhereOption,
     conditions,
     modalities,
     opened,
     reports_errors,
+    reranking,
 )
 
 LlmOption = Annotated[
@@ -41,6 +43,7 @@ def command(
     llm: LlmOption = None,
     modality: ModalityOption = None,
     where: WhereOption = None,
+    rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
@@ -57,9 +60,11 @@ def command(
     ] = False,
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
-    wanted, filters = modalities(modality), conditions(where)
+    wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
-        answer = opened_index.ask(question, image=image, llm=llm, modalities=wanted, where=filters)
+        answer = opened_index.ask(
+            question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
+        )
     if as_json:
         typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
         return

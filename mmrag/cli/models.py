@@ -44,7 +44,7 @@ def list_models(as_json: JsonOption = False) -> None:
                 "dimension": row.dimension or None,
                 "licence": row.licence,
                 "download_mb": row.megabytes,
-                "profiles": [p.name for p in PROFILES.values() if row.id in p.spaces.values()],
+                "profiles": [p.name for p in PROFILES.values() if row.id in p.models],
                 "present": found.path is not None,
                 "revision": found.revision,
                 "size_mb": round(found.size / 1e6, 1) if found.path else None,
@@ -106,7 +106,7 @@ def _rows(models: list[str] | None, profile: str | None) -> list[ModelRow]:
 
     wanted = list(models or ())
     if profile is not None:
-        wanted += dict.fromkeys(profile_named(profile).spaces.values())
+        wanted += profile_named(profile).models
     if not wanted:
         raise InputError("name the models, or a profile: mmrag models pull --profile default")
     unknown = [name for name in wanted if name not in MODELS]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, get_args
 
 import typer
 
@@ -17,6 +17,7 @@ from mmrag.version import __version__
 
 if TYPE_CHECKING:
     from mmrag.engine import MMRagIndex
+    from mmrag.rerank.choice import Use
 
 EXIT_ERROR, EXIT_PARTLY, EXIT_INTERRUPTED = 1, 3, 130
 
@@ -46,6 +47,15 @@ ModalityOption = Annotated[
 WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", metavar="KEY=VALUE", help="Only nodes with this metadata; repeatable."),
+]
+RerankOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rerank",
+        metavar="USE",
+        help="Judge the best hits again: on, off, or auto (if mmrag eval rerank found that it "
+        "helps).",
+    ),
 ]
 
 P = ParamSpec("P")
@@ -118,6 +128,19 @@ def modalities(listed: str | None) -> list[str]:
         if name not in known:
             raise typer.BadParameter(f"no modality {name!r}; there are: {', '.join(known)}")
     return names
+
+
+def reranking(given: str | None) -> Use | None:
+    """The word given to --rerank."""
+    from mmrag.rerank.choice import Use
+
+    words: tuple[Use, ...] = get_args(Use)
+    for word in words:
+        if word == given:
+            return word
+    if given is not None:
+        raise typer.BadParameter(f"--rerank wants one of {', '.join(words)}, found {given!r}")
+    return None
 
 
 def conditions(given: list[str] | None) -> dict[str, str | int]:

@@ -15,12 +15,14 @@ from mmrag.cli.options import (
     ModalityOption,
     ProfileOption,
     QdrantOption,
+    RerankOption,
     TenantOption,
     WhereOption,
     conditions,
     modalities,
     opened,
     reports_errors,
+    reranking,
 )
 from mmrag.cli.ranges import page_range, time_range
 
@@ -61,6 +63,7 @@ def command(
             "--expand", min=0, max=20, metavar="N", help="Show N passages on each side of each hit."
         ),
     ] = None,
+    rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
@@ -69,7 +72,7 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, pictures and recordings."""
-    wanted, filters = modalities(modality), conditions(where)
+    wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
     changes = {"retrieval.diversity": diversity, "retrieval.expand": expand}
     with opened(index, qdrant, profile, config, tenant=tenant, changes=changes) as opened_index:
@@ -82,6 +85,7 @@ def command(
             where=filters,
             pages=on_pages,
             between_ms=between_ms,
+            rerank=use,
         )
     if as_json:
         typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))

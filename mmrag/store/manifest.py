@@ -62,6 +62,7 @@ class Manifest:
         spaces: the model of every space.
         roots: the folders that were indexed.
         calibration: statistics per channel, owned by mmrag.retrieval.
+        reranking: what reranking did to labelled questions, owned by mmrag.rerank.
         format: of the manifest and the payloads.
     """
 
@@ -70,6 +71,7 @@ class Manifest:
     spaces: tuple[SpaceModel, ...] = ()
     roots: tuple[Root, ...] = ()
     calibration: Mapping[str, Any] = field(default_factory=dict)
+    reranking: Mapping[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
 
@@ -104,6 +106,7 @@ def read_manifest(engine: Engine) -> Manifest | None:
             spaces=tuple(SpaceModel(**row) for row in content["spaces"]),
             roots=tuple(Root(**row) for row in content["roots"]),
             calibration=dict(content["calibration"]),
+            reranking=dict(content.get("reranking", {})),  # older manifests have none
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,29 +13,13 @@ from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events import BaseEvent
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
-from pydantic import PrivateAttr
+from standins.table_reranker import ByTable
 from standins.tiny_reranker import hit
 
 from mmrag.errors import NonFiniteVector
-from mmrag.rerank.base import Reranker, has_words, probability
+from mmrag.rerank.base import has_words, probability
 from mmrag.retrieval.fusion import ChannelScore
 from mmrag.retrieval.hybrid import channels_of
-
-
-class ByTable(Reranker):
-    """Judges each text by its last word."""
-
-    model_name: str = "table"
-    table: Mapping[str, float]
-    _asked: list[list[str]] = PrivateAttr(default_factory=list)
-
-    def _load(self) -> Mapping[str, float]:
-        return self.table
-
-    def _margins(self, model: Any, query: str, documents: list[str]) -> list[float]:
-        self._asked.append(documents)
-        return [model[text.split()[-1]] for text in documents]
-
 
 TABLE = {"low": -2.0, "high": 3.0, "middle": 0.5, "nan": math.nan, "inf": math.inf}
 

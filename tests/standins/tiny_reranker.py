@@ -12,6 +12,7 @@ from standins.tiny_checkpoints import set_weights
 
 from mmrag.modalities import Modality
 from mmrag.schema import Provenance, build_node
+from pipelines.benchmarks.qwen3_reranker import bpe_tokenizer
 
 Reference = Callable[[str, Sequence[str]], list[float]]
 """Question and documents to probabilities."""
@@ -25,8 +26,6 @@ PREFIX = (
 )
 SUFFIX = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
 WORDS = "the barometer was bought in Bergen 1934 snow fell all night hut wind 雪 Höhe".split()
-CONTROLS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-"""Special tokens; <think> and </think> are whole tokens too, and no special ones, as in Qwen's."""
 CORPUS = """
 yes no yes no Judge whether the Document meets the requirements based on the Query and the Instruct
 provided. Note that the answer can only be "yes" or "no". system user assistant
@@ -73,30 +72,6 @@ def model_of(tokenizer: Any, *, tied: bool = True, **sizes: int) -> Any:
     with torch.no_grad():
         model.get_output_embeddings().weight.mul_(1.5)
     return model
-
-
-def bpe_tokenizer(corpus: str) -> Any:
-    """Byte-level BPE learned from a few lines, without tokens that it adds to a text by itself."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bpe.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=520,
-        special_tokens=CONTROLS,
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    bpe.train_from_iterator([corpus] * 5 + corpus.split(), trainer)
-    bpe.add_tokens([AddedToken(t, normalized=False) for t in ("<think>", "</think>")])
-    return PreTrainedTokenizerFast(
-        tokenizer_object=bpe,
-        pad_token="<|endoftext|>",
-        eos_token="<|im_end|>",
-        model_max_length=131_072,
-    )
 
 
 def passages(count: int = 50, longest: int = 90) -> list[str]:

@@ -6,9 +6,9 @@ from types import ModuleType
 
 import typer
 
-from mmrag.cli.evaluate import retrieval
+from mmrag.cli.evaluate import rerank, retrieval
 
-COMMANDS: tuple[ModuleType, ...] = (retrieval,)
+COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank)
 
 app = typer.Typer(
     name="eval",
