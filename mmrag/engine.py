@@ -28,6 +28,7 @@ from mmrag.ingest.verify import Freshness
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
+from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.ranking import Fusion
@@ -94,6 +95,10 @@ class MMRagIndex:
         """The embedding of the `text` space."""
         return self._spaces.embedding(TEXT)
 
+    def channels(self) -> list[Channel]:
+        """One channel a space: how each is asked. Models load on first use."""
+        return self._spaces.channels()
+
     def as_retriever(
         self,
         *,
@@ -105,7 +110,7 @@ class MMRagIndex:
         retrieval = self.settings.retrieval
         return HybridRetriever(
             self._store,
-            self._spaces.channels(),
+            self.channels(),
             top_k=top_k,
             candidates=retrieval.candidates,
             fusion=self.fusion,
@@ -335,7 +340,7 @@ class MMRagIndex:
             return
         known = self._scales
         if known is None or known.stale(self._store.engine):
-            scales = measure(self._store, self._spaces.channels())
+            scales = measure(self._store, self.channels())
             self._manifest = replace(self._manifest, calibration=scales.as_dict())
             write_manifest(self._store.engine, self._manifest)
 

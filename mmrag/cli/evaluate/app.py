@@ -6,7 +6,9 @@ from types import ModuleType
 
 import typer
 
-COMMANDS: tuple[ModuleType, ...] = ()
+from mmrag.cli.evaluate import embeddings
+
+COMMANDS: tuple[ModuleType, ...] = (embeddings,)
 
 app = typer.Typer(
     name="eval",
