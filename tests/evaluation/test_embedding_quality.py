@@ -90,17 +90,16 @@ def put_documents(store: MMRagQdrantStore, vectors: FloatArray, chunks: int) -> 
 class WordsChannel:
     """Gives every question a vector about one direction, as a text encoder in its cone does."""
 
-    space = "clip"
-
-    def __init__(self, direction: FloatArray, *, broken: bool = False) -> None:
-        self._direction, self._broken = direction, broken
-        self.asked: list[str] = []
+    def __init__(self, direction: FloatArray, space: str = "clip", *, broken: bool = False) -> None:
+        self.space, self._direction, self._broken = space, direction, broken
+        self.given: dict[str, FloatArray] = {}
 
     def encode(self, query: QueryBundle) -> Vector | None:
         if self._broken:
             raise ModelUnavailable("the weights are gone")
-        self.asked.append(query.query_str)
-        return unit(1, about=self._direction, spread=0.1)[0]
+        vector = unit(1, about=self._direction, spread=0.1)[0]
+        self.given[query.query_str] = vector
+        return vector
 
 
 def one(quality: EmbeddingQuality, space: str = "clip") -> SpaceQuality:
@@ -125,6 +124,8 @@ def test_a_sample_is_the_first_items_by_id_and_as_many_of_each_kind(
     assert [item.id for item in sample.whole.items] == everything[:290]
     assert [item.id for item in sample.by_kind["image"].items] == sorted(pictures)[:290]
     assert [item.id for item in sample.by_kind["audio"].items] == sorted(sounds)
+    known = [item.id for item in sample.by_kind["other"].items]
+    assert known == [point for point in everything[:290] if point in others]
     assert sample.counts == {"image": 300, "audio": 20, "other": 5}
     assert np.linalg.norm(sample.whole.vectors, axis=1) == pytest.approx(np.ones(290), abs=1e-5)
 
@@ -133,7 +134,9 @@ def test_neighbours_in_a_document_are_the_pairs_of_alignment(store: MMRagQdrantS
     topics = np.repeat(unit(40), 3, axis=0)
     vectors = unit(120, about=topics, spread=0.05)
     put_documents(store, vectors, 3)
-    quality = one(measure(store, [], spaces=["text"]), "text")
+    channel = WordsChannel(unit(1), "text")
+    quality = one(measure(store, [channel], spaces=["text"]), "text")
+    assert channel.given == {}, "a space that keeps passages is not asked in words"
     rows = np.array([row for row in range(120) if row % 3 < 2])
     apart = np.square(vectors[rows] - vectors[rows + 1]).sum(axis=1)
     assert quality.alignment == pytest.approx(apart.mean(), rel=1e-3)
@@ -174,7 +177,9 @@ def test_an_item_is_compared_with_its_own_words_but_not_with_its_name(
     channel = WordsChannel(unit(1))
     (pairs,) = one(measure(store, [channel])).pairs
     assert (pairs.sort, pairs.count) == ("an item and its words", 2)
-    assert set(channel.asked) == {"sale", "a fox"}
+    assert set(channel.given) == {"sale", "a fox"}
+    apart = [seen[row] - channel.given[text] for row, text in enumerate(("sale", "a fox"))]
+    assert pairs.alignment == pytest.approx(np.square(apart).sum(axis=1).mean(), rel=1e-3)
 
 
 def test_a_missing_model_costs_the_words_only(store: MMRagQdrantStore) -> None:

@@ -82,6 +82,7 @@ def test_a_line_has_one_axis_and_a_point_none() -> None:
 def test_two_cones_have_the_gap_of_their_axes() -> None:
     one, other = cone(400, 20, 0, 0.6), cone(300, 20, 1, 0.8)
     assert gap(one, other) == pytest.approx(np.hypot(0.6, 0.8), abs=0.01)
+    assert gap(one, cone(300, 20, 0, 0.8)) == pytest.approx(0.2, abs=0.02)
 
 
 def test_few_vectors_of_one_kind_make_no_gap_by_chance() -> None:
