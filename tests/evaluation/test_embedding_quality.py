@@ -329,3 +329,12 @@ def test_a_folder_that_is_a_file_is_refused(store: MMRagQdrantStore, tmp_path: P
     (tmp_path / "taken").write_text("x")
     with pytest.raises(InputError, match="no report can be written to"):
         write_report(measure(store, []), tmp_path / "taken", location="x")
+
+
+def test_strangers_are_all_other_combinations() -> None:
+    here, there = unit(3), unit(3)
+    apart = np.square(here[:, None] - there[None]).sum(axis=2)
+    found = Pairs.of("x beside y", here, there)
+    assert found.alignment == pytest.approx(np.diag(apart).mean(), rel=1e-5)
+    assert found.strangers == pytest.approx(apart[~np.eye(3, dtype=bool)].mean(), rel=1e-5)
+    assert Pairs.of("x beside y", here[:1], there[:1]).strangers is None
