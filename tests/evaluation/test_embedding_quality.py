@@ -259,7 +259,7 @@ def test_two_different_vectors_have_no_silhouette_and_one_kind_no_gap(
 @pytest.mark.parametrize(
     ("spaces", "size", "said"),
     [
-        (["clap"], 100, "'clap' is none; the dense spaces of .* are: clip, text"),
+        (["clap"], 100, "'clap' is not there; the dense spaces of .* are: clip, text"),
         (["bm25"], 100, "'bm25' is sparse"),
         ([], 2, "take 3 to 20000"),
         ([], 20_001, "take 3 to 20000"),
