@@ -173,7 +173,7 @@ def _chosen(store: MMRagQdrantStore, wanted: Sequence[str]) -> list[str]:
     dense = [name for name, space in held.items() if isinstance(space, DenseSpace)]
     for name in wanted:
         if name not in dense:
-            what = "is sparse, and these measures are of dense ones" if name in held else "is not there"
+            what = "is sparse, these measures are of dense ones" if name in held else "is not there"
             raise InputError(
                 f"space {name!r} {what}; the dense spaces of {store.engine.location} are: "
                 f"{', '.join(sorted(dense))}"
