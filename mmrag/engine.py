@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
@@ -34,6 +35,7 @@ from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Reranking, Use
 from mmrag.rerank.trial import Trial, run_trial
 from mmrag.retrieval.asking import asked_by, filters_of, of_nobody
+from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.ranking import Fusion
@@ -105,6 +107,10 @@ class MMRagIndex:
         """The LlamaIndex postprocessor of the settings or the profile; ConfigError without one."""
         return self._reranking.reranker
 
+    def channels(self) -> list[Channel]:
+        """One channel a space: how each is asked. Models load on first use."""
+        return self._spaces.channels()
+
     def as_retriever(
         self,
         *,
@@ -122,7 +128,7 @@ class MMRagIndex:
             filters = of_nobody(filters)
         return HybridRetriever(
             self._store,
-            self._spaces.channels(),
+            self.channels(),
             top_k=top_k,
             candidates=retrieval.candidates,
             fusion=self.fusion,
@@ -135,7 +141,7 @@ class MMRagIndex:
             collapse=retrieval.collapse,
             collapse_similar=retrieval.collapse_similar,
             expand=retrieval.expand,
-            scales=self._scales,
+            scales=Scales.kept(self._manifest.calibration),
         )
 
     # --- the main job ----------------------------------------------------------------------------
@@ -287,8 +293,7 @@ class MMRagIndex:
         """
         trial = run_trial(self.search, questions, self._reranking.setup)
         if keep:
-            self._manifest = replace(self._manifest, reranking=trial.as_dict())
-            write_manifest(self._store.engine, self._manifest)
+            self._amend(reranking=trial.as_dict())
         return trial
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
@@ -363,22 +368,13 @@ class MMRagIndex:
         kept = self._manifest.reranking
         return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
 
-    @property
-    def _scales(self) -> Scales | None:
-        """What was measured of the index; None if nothing was."""
-        scales = Scales.of(self._manifest.calibration)
-        return scales if scales.counts else None
-
     def _rescale(self) -> None:
         """Measure what matches score, if calibrated fusion is in use and the index has changed."""
         self.__dict__.pop("_retriever", None)
         if self.fusion != "calibrated":
             return
-        known = self._scales
-        if known is None or known.stale(self._store.engine):
-            scales = measure(self._store, self._spaces.channels())
-            self._manifest = replace(self._manifest, calibration=scales.as_dict())
-            write_manifest(self._store.engine, self._manifest)
+        if Scales.of(self._manifest.calibration).stale(self._store.engine):
+            self._amend(calibration=measure(self._store, self.channels()).as_dict())
 
     @cached_property
     def _bridges(self) -> Bridges:
@@ -395,5 +391,8 @@ class MMRagIndex:
             tenant = self.settings.index.tenant
             others = [root for root in self._manifest.roots if root.tenant != tenant]
             rows = [StoredRoot(root.prefix, str(root.path), tenant) for root in roots]
-            self._manifest = replace(self._manifest, roots=(*others, *rows))
-            write_manifest(self._store.engine, self._manifest)
+            self._amend(roots=(*others, *rows))
+
+    def _amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)
+        self._manifest = replace(self._manifest, **changes)
+        write_manifest(self._store.engine, self._manifest)

@@ -130,6 +130,12 @@ class Scales:
         return {"scales": [asdict(row) for row in self.rows], "counts": self.counts}
 
     @classmethod
+    def kept(cls, content: Mapping[str, Any]) -> Scales | None:
+        """As `of`; None where nothing was measured."""
+        scales = cls.of(content)
+        return scales if scales.counts else None
+
+    @classmethod
     def of(cls, content: Mapping[str, Any]) -> Scales:
         """Read back what `as_dict` made; none where there is nothing."""
         return cls(

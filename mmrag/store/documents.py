@@ -15,6 +15,8 @@ from mmrag.store.kinds import CHUNKS, DOCUMENT, DOCUMENTS, KIND, owned_by
 from mmrag.store.spec import All, Condition, Engine, HasId, Match, NoneOf, Point
 
 PAGE = 1024
+PAGE_OF_VECTORS = 256
+"""Points a page that come with their vectors, which as Python lists take some 10 kB each."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,9 @@ def scroll_all(
 ) -> Iterator[Point]:
     """Every point that meets the condition, in id order, a page at a time."""
     offset: str | None = None
+    limit = PAGE_OF_VECTORS if with_vectors else PAGE
     while True:
-        page, offset = engine.scroll(where, limit=PAGE, offset=offset, with_vectors=with_vectors)
+        page, offset = engine.scroll(where, limit=limit, offset=offset, with_vectors=with_vectors)
         yield from page
         if offset is None:
             return

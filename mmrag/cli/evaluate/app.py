@@ -6,9 +6,9 @@ from types import ModuleType
 
 import typer
 
-from mmrag.cli.evaluate import rerank, retrieval
+from mmrag.cli.evaluate import embeddings, rerank, retrieval
 
-COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank)
+COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings)
 
 app = typer.Typer(
     name="eval",
