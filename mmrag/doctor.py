@@ -18,7 +18,7 @@ from mmrag.retrieval.scales import Scales
 from mmrag.schema import SOURCE
 from mmrag.store.documents import scroll_all
 from mmrag.store.kinds import CHUNKS, owned_by
-from mmrag.store.spec import All
+from mmrag.store.spec import All, HasVector
 
 if TYPE_CHECKING:
     from mmrag.config import OllamaSettings
@@ -35,6 +35,9 @@ class Finding:
     what: str
     message: str
 
+
+DOUBTED = 0.25
+"""Trust in a space (`Scales.trust`) from which on its user should hear of it."""
 
 _PARTS = {
     "rapidocr": "pip install 'mmrag[ocr]' to read text in pictures",
@@ -94,6 +97,7 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
         str(point.payload.get(SOURCE)) for point in scroll_all(index.vector_store.engine, passages)
     )
     yield Finding("ok", "index", f"{len(documents)} documents, {held.total()} passages")
+    yield from _examine_spaces(index)
     yield from _examine_scales(index)
     yield from _examine_reranking(index)
     again = "run mmrag index on its folder again"
@@ -107,6 +111,18 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
         path = index.path_of(source)
         if path is None or not path.exists():
             yield Finding("problem", source, f"the file is gone; {again}")
+
+
+def _examine_spaces(index: MMRagIndex) -> Iterator[Finding]:
+    """Spaces that have no say in any answer, and why."""
+    engine, weights = index.vector_store.engine, index.settings.retrieval.weights
+    for space in engine.spaces:
+        if not engine.count(All((CHUNKS, HasVector(space)))):
+            why = "no item has a vector of it, so it finds nothing; index something for it"
+            yield Finding("note", f"space {space}", why)
+        elif weights.get(space, 1.0) <= 0:
+            why = f"retrieval.weights gives it {weights[space]:g}, so it never contributes"
+            yield Finding("note", f"space {space}", why)
 
 
 def _examine_scales(index: MMRagIndex) -> Iterator[Finding]:
@@ -128,6 +144,16 @@ def _examine_scales(index: MMRagIndex) -> Iterator[Finding]:
         yield Finding(
             "note", f"scale of {space}", f"{scales.counts[space]} items are too few to measure one"
         )
+    primary = index.vector_store.primary
+    for space in sorted({row.space for row in scales.rows} - {primary}):
+        trust = scales.trust(space, primary)
+        if trust < DOUBTED:
+            yield Finding(
+                "note",
+                f"space {space}",
+                f"hardly contributes to questions in words (trust {trust:.2f} of 1): it does not "
+                f"find passages by pieces of them, so it does not know the words of this archive",
+            )
 
 
 def _examine_reranking(index: MMRagIndex) -> Iterator[Finding]:

@@ -167,6 +167,26 @@ def test_what_matches_score_is_kept_with_the_index_and_follows_it(
         assert again.manifest.calibration["counts"]["tiny"] == 3 * len(world) - 9
 
 
+def test_doctor_names_spaces_that_have_no_say(world: list[Written], tmp_path: Path) -> None:
+    settings = SETTINGS.with_changes({"retrieval.weights": {"text": 1.0, "bm25": 0.0}})
+    with MMRagIndex(tmp_path / "index", profile="tiny", settings=settings) as made:
+        notes = tmp_path / "notes"
+        notes.mkdir()
+        for n in range(20):
+            words = f"Minutes {n}: the treasurer reported arrears of {n} crowns and a new roof."
+            (notes / f"{n}.txt").write_text(words)
+        made.index(notes)
+        findings = {f.what: (f.level, f.message) for f in examine_index(made)}
+        assert findings["space bm25"][0] == "note"
+        assert "never contributes" in findings["space bm25"][1]
+        assert "space text" not in findings
+    without = settings.with_changes({"ingest.passages_in_media_spaces": False})
+    with MMRagIndex(tmp_path / "other", profile="tiny", settings=without) as made:
+        made.index(notes)
+        findings = {f.what: (f.level, f.message) for f in examine_index(made)}
+        assert "no item has a vector" in findings["space tiny"][1]
+
+
 def test_a_space_added_later_fills_only_its_own_vectors(
     world: list[Written], asked: list[Written], index: MMRagIndex, tmp_path: Path
 ) -> None:

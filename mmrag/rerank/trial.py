@@ -107,7 +107,7 @@ def run_trial(search: Search, questions: Iterable[LabelledQuestion], setup: Setu
                 k=setup.candidates,
                 rerank=use,
             )
-            rankings[use].append(ranking(found.hits, question.gold))
+            rankings[use].append(ranking(found.places, question.gold))
             took[use].append(found.took_ms)
     gate = compare(rankings["off"], rankings["on"], relevant)
     return Trial(setup, gate, *(statistics.median(took[use]) for use in uses))

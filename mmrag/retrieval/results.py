@@ -15,6 +15,16 @@ from mmrag.schema import MODALITY, BBox, provenance_of, text_of
 
 
 @dataclass(frozen=True)
+class HitPlace:
+    """Where a hit, or a copy that it stands for, is found."""
+
+    source: str
+    page: int | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+@dataclass(frozen=True)
 class SearchHit:
     """A found node, where it stands, and what each channel said of it.
 
@@ -37,6 +47,12 @@ class SearchHit:
     duplicates: tuple[Mapping[str, Any], ...] = ()
     context: str | None = None
 
+    @property
+    def places(self) -> tuple[HitPlace, ...]:
+        """Its own place and those of the copies that it stands for."""
+        own = HitPlace(self.source, self.page, self.start_ms, self.end_ms)
+        return own, *(HitPlace(**place) for place in self.duplicates)
+
     def as_dict(self) -> dict[str, Any]:
         """One entry of `hits` in `mmrag search --json`."""
         row = asdict(self)
@@ -52,6 +68,11 @@ class SearchResult:
     query: str
     took_ms: float
     hits: tuple[SearchHit, ...]
+
+    @property
+    def places(self) -> tuple[HitPlace, ...]:
+        """Where the hits are found, each with its copies, the best first."""
+        return tuple(place for hit in self.hits for place in hit.places)
 
     def as_dict(self) -> dict[str, Any]:
         """The object of `mmrag search --json`."""

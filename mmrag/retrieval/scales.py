@@ -27,7 +27,7 @@ from llama_index.core.schema import QueryBundle
 
 from mmrag.loaders.sentences import sentences
 from mmrag.modalities import Modality
-from mmrag.retrieval.channels import Channel
+from mmrag.retrieval.channels import Channel, encode_all
 from mmrag.schema import MODALITY, SURROGATE, text_of
 from mmrag.store.kinds import CHUNKS
 from mmrag.store.qdrant import MMRagQdrantStore
@@ -163,21 +163,24 @@ def measure(store: MMRagQdrantStore, channels: Sequence[Channel]) -> Scales:
             continue
         space = channel.space
         questions: dict[Modality, list[tuple[str, FloatArray]]] = {}
-        for point, words in passages:
-            vector = channel.encode(QueryBundle(words))
-            if vector is not None:
-                kept = questions.setdefault(Modality.TEXT, [])
-                kept.append((point, np.asarray(vector, np.float32)))
+        encoded = encode_all(channel, [QueryBundle(words) for _, words in passages])
+        pieces = [
+            (point, np.asarray(vector, np.float32))
+            for (point, _), vector in zip(passages, encoded, strict=True)
+            if vector is not None
+        ]
+        if pieces:
+            questions[Modality.TEXT] = pieces
         held: list[Modality | None] = [None]
         if space != store.primary:
             held = list(held_modalities(engine, space))
             for modality in (m for m in held if m is not None and m is not Modality.TEXT):
                 questions[modality] = _items(engine, space, modality)
-        own = _own_scores(engine, space, questions.get(Modality.TEXT, ()))
+        own = _own_scores(engine, space, pieces)
         for asked, vectors in questions.items():
             for found in held:
-                pieces = asked is Modality.TEXT and found in (None, Modality.TEXT)
-                row = _scale(engine, space, asked, found, vectors, own if pieces else {})
+                among = asked is Modality.TEXT and found in (None, Modality.TEXT)
+                row = _scale(engine, space, asked, found, vectors, own if among else {})
                 if row is not None:
                     rows.append(row)
     return Scales(rows, _counts(engine))

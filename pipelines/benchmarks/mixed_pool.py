@@ -15,7 +15,8 @@ test world, and `dev_…` of any metric is of the dev split.
 - *Samples*: the archive that ships with mmrag, `samples_vs_text_only` (see `pool_samples.py`).
 
 Baselines are those of `pool_baselines.py`. `gain` is nDCG@10 of calibrated fusion minus that of the
-best baseline, `gain_lo` and `gain_hi` its paired bootstrap interval over questions (95 %).
+best baseline, `gain_lo` and `gain_hi` its paired bootstrap interval over questions (95 %);
+`gain_over_apart` the same over the best one of an index laid out as others lay it out.
 `ndcg_oracle` bounds what a fusion of the same lists can reach. `exposure_…` is the share of a kind
 of file in the top ten of questions in words with relevant files of that kind, `min_exposure` the
 smallest of them.
@@ -33,7 +34,7 @@ from pathlib import Path
 from mmrag import MMRagIndex, load_settings
 from pipelines.benchmarks.debian import Unreachable
 from pipelines.benchmarks.pool_asking import DEPTH, Ranking, as_users_do, by_channel
-from pipelines.benchmarks.pool_baselines import BASELINES, oracle
+from pipelines.benchmarks.pool_baselines import APART, BASELINES, oracle
 from pipelines.benchmarks.pool_measures import MINE, Judged, against_baselines, difference, spread
 from pipelines.benchmarks.pool_samples import asked_samples
 from pipelines.benchmarks.pool_show import plot, print_tables
@@ -134,12 +135,14 @@ def stamps(profile: str, folder: Path) -> dict[str, Judged]:
 
 def rankings(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, Mapping[str, Ranking]]:
     """By method and question, the first files: calibrated fusion, the baselines, and the oracle."""
-    proposed = by_channel(index, questions)
+    proposed = by_channel(index, questions, apart=False)
+    elsewhere = by_channel(index, questions, apart=True)
     return {
         MINE: as_users_do(index, questions),
         **{
-            name: {i: method(proposals)[:DEPTH] for i, proposals in proposed.items()}
-            for name, method in BASELINES.items()
+            name: {i: method(proposals)[:DEPTH] for i, proposals in given.items()}
+            for given, methods in ((proposed, BASELINES), (elsewhere, APART))
+            for name, method in methods.items()
         },
         "oracle": {q.id: oracle(proposed[q.id], q.relevant) for q in questions},
     }

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from mmrag import MMRagIndex, MultiModalQuery
 from mmrag.errors import InputError
+from mmrag.modalities import Modality
 from mmrag.schema import MODALITY, SOURCE
 from mmrag.spaces import Spaces
 from mmrag.store.documents import scroll_all
 from mmrag.store.kinds import CHUNKS
-from mmrag.store.spec import Prefetch, Query
+from mmrag.store.spec import All, Match, NoneOf, Prefetch, Query
 from pipelines.benchmarks.world import Question
 
 DEPTH = 10
@@ -20,6 +21,10 @@ SEARCHED = 30
 """Hits of a search: more than files, for a file may have several passages."""
 PROPOSED = 100
 """Candidates that each channel proposes to a baseline: the usual depth before a fusion."""
+
+WORDS = ("text", "bm25")
+"""The channels that read words; the others are spaces of pictures and sounds."""
+MEDIA = NoneOf((Match(MODALITY, Modality.TEXT.value),))
 
 Ranking = list[str]
 
@@ -48,12 +53,19 @@ def as_users_do(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, R
         except InputError:  # a picture without words, and no space that takes pictures
             rankings[question.id] = []
             continue
-        rankings[question.id] = list(dict.fromkeys(hit.source for hit in found.hits))[:DEPTH]
+        rankings[question.id] = list(dict.fromkeys(place.source for place in found.places))[:DEPTH]
     return rankings
 
 
-def by_channel(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, Proposals]:
-    """By question, the first hundred passages of every channel that can be asked with it."""
+def by_channel(
+    index: MMRagIndex, questions: Sequence[Question], *, apart: bool
+) -> dict[str, Proposals]:
+    """By question, the first hundred passages of every channel that can be asked with it.
+
+    Args:
+        apart: as others lay out an index: passages in the text space only, so that the spaces of
+            pictures and sounds do not propose any.
+    """
     engine = index.vector_store.engine
     channels = Spaces(index.manifest.spaces).channels()
     about = {
@@ -72,7 +84,10 @@ def by_channel(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, Pr
         lists = engine.query_batch(
             [
                 Query(
-                    (Prefetch(vector, space, PROPOSED),), PROPOSED, where=CHUNKS, with_payload=False
+                    (Prefetch(vector, space, PROPOSED),),
+                    PROPOSED,
+                    where=CHUNKS if space in WORDS or not apart else All((CHUNKS, MEDIA)),
+                    with_payload=False,
                 )
                 for space, vector in vectors.items()
             ]

@@ -1,6 +1,8 @@
 """What others do with the candidates of several channels, and the best that could be done.
 
-Every baseline gets the first hundred candidates of each channel of the same index:
+Every baseline gets the first hundred candidates of each channel of the same index, and a second
+time, as `…_apart`, those of an index laid out as others do, where passages are in the text space
+only. The best of all of them is the one to beat:
 
 - `concat`: passages by their words, then media by each media space, equal shares of the places, as
   LlamaIndex's multimodal retriever lists the hits of its two stores.
@@ -11,8 +13,8 @@ Every baseline gets the first hundred candidates of each channel of the same ind
 - `average`: mean of the cosines of the spaces that a hit has.
 - `rrf` (reciprocal ranks, k = 60) and `dbsf` (distribution-based scores).
 
-`oracle` merges the words' list (in the order of DBSF) and those of the media spaces in the best way
-there is, knowing the labels: no fusion that keeps these orders can beat it.
+`oracle` merges the words' list (in the order of DBSF) and one of each modality and media space in
+the best way there is, knowing the labels: no fusion that keeps these orders can beat it.
 """
 
 from __future__ import annotations
@@ -25,10 +27,8 @@ import numpy as np
 
 from mmrag.retrieval.fusion import distribution_based, reciprocal_rank
 from mmrag.store.spec import Ranked
-from pipelines.benchmarks.pool_asking import DEPTH, Proposals, Ranking
+from pipelines.benchmarks.pool_asking import DEPTH, WORDS, Proposals, Ranking
 
-WORDS = ("text", "bm25")
-"""The channels that read words; the others are media spaces."""
 SPARSE = "bm25"
 CLIP_MEAN, CLIP_SPREAD = 0.2, 0.1
 
@@ -44,7 +44,7 @@ def columns(proposals: Proposals) -> dict[str, Ranked]:
 def concat(proposals: Proposals) -> Ranking:
     """Quotas: the best of the text space, then the best of each media space, then the rest."""
     lists = [
-        [found.source for found in rows if name in WORDS or found.modality != "text"]
+        [found.source for found in rows]
         for name, rows in sorted(
             proposals.items(), key=lambda item: (item[0] not in WORDS, item[0])
         )
@@ -86,8 +86,12 @@ BASELINES: Mapping[str, Callable[[Proposals], Ranking]] = {
     "rrf": lambda proposals: [f.id for f in reciprocal_rank(columns(proposals), k=60)],
     "dbsf": lambda proposals: [f.id for f in distribution_based(columns(proposals))],
 }
-RIVALS = tuple(name for name in BASELINES if name != "cosine_sort_clip")
-"""Baselines to beat: those that were not handicapped on purpose."""
+FAIR = tuple(name for name in BASELINES if name != "cosine_sort_clip")
+"""Those that were not handicapped on purpose."""
+APART = {f"{name}_apart": BASELINES[name] for name in FAIR}
+"""The same, given what an index proposes that keeps passages out of the media spaces."""
+RIVALS = (*FAIR, *APART)
+"""Baselines to beat."""
 
 
 def oracle(proposals: Proposals, relevant: Mapping[str, int]) -> Ranking:
@@ -96,10 +100,13 @@ def oracle(proposals: Proposals, relevant: Mapping[str, int]) -> Ranking:
     Args:
         relevant: by file, its grade.
     """
-    lists = columns(proposals)
-    words = {name: rows for name, rows in lists.items() if name in WORDS}
+    words = columns({name: rows for name, rows in proposals.items() if name in WORDS})
     orders = [[fused.id for fused in distribution_based(words)][:DEPTH]]
-    orders += [list(lists[name].ids[:DEPTH]) for name in sorted(lists) if name not in WORDS]
+    for name in sorted(proposals.keys() - set(WORDS)):
+        by_modality: dict[str, list[str]] = {}
+        for found in proposals[name]:
+            by_modality.setdefault(found.modality, []).append(found.source)
+        orders += [sources[:DEPTH] for sources in by_modality.values()]
 
     @cache
     def best(taken: tuple[int, ...]) -> tuple[float, int, Ranking]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmrag.evaluation.measures import MEASURES, Interval, interval, paired, per_question
 from pipelines.benchmarks.pool_asking import Ranking
-from pipelines.benchmarks.pool_baselines import RIVALS
+from pipelines.benchmarks.pool_baselines import APART, RIVALS
 from pipelines.benchmarks.world import Question
 
 MINE = "calibrated"
@@ -84,6 +84,9 @@ def against_baselines(
     best = max(RIVALS, key=lambda name: found.by_measure[name][NDCG].mean)
     out["ndcg_best_baseline"] = found.by_measure[best][NDCG].mean
     out |= spread("gain", difference(values, best))
+    best_apart = max(APART, key=lambda name: found.by_measure[name][NDCG].mean)
+    out["ndcg_best_apart"] = found.by_measure[best_apart][NDCG].mean
+    out |= spread("gain_over_apart", difference(values, best_apart))
     for measure in list(MEASURES)[1:]:
         out |= spread(f"gain_{LABELS[measure]}", difference(values, best, measure))
     for name in RIVALS:

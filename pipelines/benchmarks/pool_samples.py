@@ -72,8 +72,8 @@ def sample_questions(split: str) -> list[Question]:
 def ranking(found: SearchResult, question: Question) -> Ranking:
     """The hits as labels, each once; a page counts only where the question's gold names one."""
     labels = [
-        hit.source if hit.source in question.relevant else label(hit.source, hit.page)
-        for hit in found.hits
+        place.source if place.source in question.relevant else label(place.source, place.page)
+        for place in found.places
     ]
     return list(dict.fromkeys(labels))[:DEPTH]
 

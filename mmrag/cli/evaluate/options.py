@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from mmrag.engine import MMRagIndex
     from mmrag.evaluation.questions import LabelledQuestion
-    from mmrag.retrieval.results import SearchHit
+    from mmrag.retrieval.results import HitPlace
 
 QuestionsOption = Annotated[
     Path, typer.Option("--questions", metavar="FILE", help="Labelled questions, JSON lines.")
@@ -55,12 +55,12 @@ def check_extra(*, report: bool) -> None:
         require("matplotlib", extra="eval", purpose="draw the report")
 
 
-def searching(index: MMRagIndex, k: int) -> Callable[[LabelledQuestion], Sequence[SearchHit]]:
+def searching(index: MMRagIndex, k: int) -> Callable[[LabelledQuestion], Sequence[HitPlace]]:
     """A search of the index by labelled questions."""
 
-    def search(question: LabelledQuestion) -> Sequence[SearchHit]:
+    def search(question: LabelledQuestion) -> Sequence[HitPlace]:
         found = index.search(question.words, image=question.image, audio=question.audio, k=k)
-        return found.hits
+        return found.places
 
     return search
 
