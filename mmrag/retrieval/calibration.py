@@ -19,7 +19,7 @@ standings are averaged, each weighted by its clarity, the number of deviations o
 that lie between background and match, and by how far the space is to be trusted with the words of
 this archive (`Scales.trust`):
 
-    words = sum(weight * clarity * trust * standing) / sum(weight * clarity * trust)
+    words = sum(weight * clarity * trust² * standing) / sum(weight * clarity * trust²)
 
 Before that they are eased: a score more than `DEVIATIONS` above the mean of the channel's
 candidates counts as that much, and what is above a match by the share `EXCESS`. One rare word that
