@@ -46,9 +46,9 @@ def test_json_is_one_object_without_nan_and_the_report_is_written(
     found = json.loads(done.stdout, parse_constant=refused)
     assert set(found) == {"index", "sample", "spaces", "agreements", "warnings"}
     spaces = {row["space"]: row for row in found["spaces"]}
-    assert spaces["tiny"]["kinds"] == {"image": 4, "audio": 4}
+    assert spaces["tiny"]["kinds"] == {"text": 6, "image": 4, "audio": 4}
     kinds = {kind for gap in spaces["tiny"]["gaps"] for kind in (gap["one"], gap["other"])}
-    assert kinds == {"image", "audio", "words"}
+    assert kinds == {"text", "image", "audio"}
     assert spaces["text"]["hubness"] is not None
     assert found["agreements"][0]["items"] == 8
     assert {path.name for path in (tmp_path / "out" / "report").iterdir()} == {
@@ -60,10 +60,10 @@ def test_json_is_one_object_without_nan_and_the_report_is_written(
 def test_the_table_shows_the_chosen_space_and_how_to_read_it(made: Path) -> None:
     done = said("--index", made, "--space", "tiny")
     assert done.exit_code == 0, done.stderr
-    assert "tiny: 4 image, 4 audio; 8 of 8 looked at" in done.stdout
+    assert "tiny: 6 text, 4 image, 4 audio; 14 of 14 looked at" in done.stdout
     assert "hubness" in done.stdout
     assert "how to read it" in done.stdout
-    assert "text:" not in done.stdout
+    assert "\ntext:" not in done.stdout
 
 
 def test_bad_input_is_one_line_that_says_what_to_do(made: Path, tmp_path: Path) -> None:

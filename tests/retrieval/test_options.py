@@ -123,7 +123,7 @@ def copies(hits: Sequence[NodeWithScore]) -> dict[str, list[str]]:
 def calls(store: MMRagQdrantStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the engine's methods that were called."""
     made: list[str] = []
-    for name in ("query_batch", "retrieve", "scroll", "count"):
+    for name in ("rank_batch", "retrieve", "scroll", "count"):
         real = getattr(type(store.engine), name)
 
         def counted(self: Any, *args: Any, _n: str = name, _r: Any = real, **kw: Any) -> Any:
@@ -141,7 +141,7 @@ def test_a_search_is_one_round_trip_and_one_fetch(
     calls.clear()
     found = make(top_k=3, diversity=0.5).retrieve_batch([QueryBundle("a"), QueryBundle("b")])
     assert [len(hits) for hits in found] == [3, 3]
-    assert calls == ["query_batch", "retrieve"]
+    assert calls == ["rank_batch", "retrieve"]
 
 
 def test_copies_count_once_and_others_fill_their_places(
@@ -152,7 +152,7 @@ def test_copies_count_once_and_others_fill_their_places(
     calls.clear()
     hits = make(top_k=3, fusion="rrf").retrieve("x")
     assert sources(hits)[1:] == ["other0.png", "other1.png"]
-    assert calls == ["query_batch", *["retrieve"] * 3], "looked at 11, 22, 44 candidates"
+    assert calls == ["rank_batch", *["retrieve"] * 3], "looked at 11, 22, 44 candidates"
     [best, *rest] = hits
     assert len(best.node.metadata["duplicates"]) == 29
     assert all("duplicates" not in hit.node.metadata for hit in rest)
@@ -207,7 +207,7 @@ def test_context_is_fetched_once_for_all_hits(
     retriever = make(Bm25Channel(Bm25()), PICTURE, expand=1)
     calls.clear()
     hits = {hit.node.metadata["source"]: search_hit(hit) for hit in retriever.retrieve("goats")}
-    assert calls == ["query_batch", "retrieve", "retrieve"]
+    assert calls == ["rank_batch", "retrieve", "retrieve"]
     assert hits["book.md"].context == "The mast fell.\n\nGoats came.\n\nSnow lay."
     assert (hits["book.md"].text, hits["book.md"].page) == ("Goats came.", 2)
     assert hits["hut.png"].context is None
