@@ -122,7 +122,7 @@ class MMRagIndex:
             filters = of_nobody(filters)
         return HybridRetriever(
             self._store,
-            self._spaces.channels(),
+            self._spaces.channels(self._store.engine),
             top_k=top_k,
             candidates=retrieval.candidates,
             fusion=self.fusion,
@@ -376,7 +376,7 @@ class MMRagIndex:
             return
         known = self._scales
         if known is None or known.stale(self._store.engine):
-            scales = measure(self._store, self._spaces.channels())
+            scales = measure(self._store, self._spaces.channels(self._store.engine))
             self._manifest = replace(self._manifest, calibration=scales.as_dict())
             write_manifest(self._store.engine, self._manifest)
 

@@ -55,7 +55,7 @@ def as_users_do(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, R
 def by_channel(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, Proposals]:
     """By question, the first hundred passages of every channel that can be asked with it."""
     engine = index.vector_store.engine
-    channels = Spaces(index.manifest.spaces).channels()
+    channels = Spaces(index.manifest.spaces).channels(index.vector_store.engine)
     about = {
         point.id: (str(point.payload[SOURCE]), str(point.payload[MODALITY]))
         for point in scroll_all(engine, CHUNKS)
