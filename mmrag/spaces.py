@@ -13,16 +13,28 @@ from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.embeddings.catalogue import MODELS, describe, embedding_of
 from mmrag.embeddings.media import modality_of
+from mmrag.embeddings.trigrams import Trigrams
 from mmrag.embeddings.weights import locate
 from mmrag.errors import MmragError
 from mmrag.modalities import Modality
-from mmrag.profiles import BM25, TEXT, Profile
-from mmrag.retrieval.channels import Bm25Channel, Channel, DenseTextChannel, SpaceChannel
-from mmrag.schema import PART, SURROGATE, text_of
+from mmrag.profiles import BM25, NGRAM, TEXT, Profile
+from mmrag.retrieval.channels import (
+    Bm25Channel,
+    Channel,
+    DenseTextChannel,
+    NgramChannel,
+    SpaceChannel,
+)
+from mmrag.retrieval.names import Vocabulary
+from mmrag.schema import PART, SURROGATE, VIA, text_of
 from mmrag.store.manifest import SpaceModel
-from mmrag.store.spec import DenseSpace, Space, SparseSpace, Vector
+from mmrag.store.spec import DenseSpace, Engine, Space, SparseSpace, Vector
 
 BM25_MODEL = SpaceModel(BM25, "mmrag-bm25", "1", None, None)
+NGRAM_MODEL = SpaceModel(NGRAM, "mmrag-trigrams", "1", None, None)
+
+RECOGNISED = ("asr", "ocr")
+"""Bridges whose text is a recogniser's guess and may be spelt otherwise than what was there."""
 
 Columns: TypeAlias = dict[str, list[Vector | None]]
 """By space, one vector or None for each node."""
@@ -86,18 +98,22 @@ class Spaces:
         """Whether a picture or sound can be searched by as such, not only by its words."""
         return any(modality in self.embedding(name).takes for name in self._models)
 
-    def channels(self) -> list[Channel]:
-        """One channel a space."""
+    def channels(self, engine: Engine) -> list[Channel]:
+        """One channel a space; `engine` holds them."""
         channels: list[Channel] = []
         for name in self._models:
             embedding = self.embedding(name)
             words_only = embedding.takes == {Modality.TEXT}
             kind = DenseTextChannel if words_only else SpaceChannel
             channels.append(kind(embedding, name))
-        return [*channels, Bm25Channel(Bm25(), BM25)]
+        channels.append(Bm25Channel(Bm25(), BM25))
+        if any(row.space == NGRAM for row in self.rows):
+            channels.append(NgramChannel(Trigrams(), Vocabulary(engine, space=BM25), NGRAM))
+        return channels
 
     def encode(self, nodes: Sequence[Node], spaces: Sequence[str] | None = None) -> Encoded:
-        """The vectors of nodes: of their words in `text` and `bm25`, of their looks and sound else.
+        """The vectors of nodes: of their words in `text` and `bm25`, of the letters of recognised
+        text in `ngram`, of their looks and sound in other spaces.
 
         Args:
             spaces: only these; None means all.
@@ -108,6 +124,8 @@ class Spaces:
         for name in wanted:
             if name in (TEXT, BM25):
                 self._encode_words(name, nodes, columns[name])
+            elif name == NGRAM:
+                _encode_letters(nodes, columns[name])
             else:
                 self._encode_media(name, nodes, columns[name], faults)
         return Encoded(columns, faults)
@@ -136,6 +154,14 @@ class Spaces:
         for row, vector in zip(rows, done.vectors, strict=True):
             out[row] = vector
         faults.update({rows[place]: error for place, error in done.faults.items()})
+
+
+def _encode_letters(nodes: Sequence[Node], out: list[Vector | None]) -> None:
+    rows = [row for row, node in enumerate(nodes) if node.metadata.get(VIA) in RECOGNISED]
+    vectors = Trigrams().encode_documents([text_of(nodes[row]) for row in rows])
+    for row, vector in zip(rows, vectors, strict=True):
+        if vector.indices:
+            out[row] = vector
 
 
 def shows(node: Node) -> Modality | None:
@@ -184,10 +210,10 @@ def as_they_are_now(rows: Sequence[SpaceModel]) -> list[SpaceModel]:
     Raises:
         ModelUnavailable: a local folder or package with weights is gone.
     """
+    own = {BM25: BM25_MODEL, NGRAM: NGRAM_MODEL}
     return [
-        BM25_MODEL
-        if row.space == BM25
-        else replace(row, revision=locate(row.model, purpose=f"ask the space {row.space}").revision)
+        own.get(row.space)
+        or replace(row, revision=locate(row.model, purpose=f"ask the space {row.space}").revision)
         for row in rows
     ]
 

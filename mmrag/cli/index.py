@@ -49,7 +49,7 @@ def command(
             "--add-space",
             metavar="NAME[=MODEL]",
             help="Give what is indexed vectors of one more space: clip, clap, imagebind, tiny, "
-            "or any name with a model; repeatable.",
+            "ngram (for misheard and misread names), or any name with a model; repeatable.",
         ),
     ] = None,
     allow_empty: Annotated[

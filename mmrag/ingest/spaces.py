@@ -12,14 +12,14 @@ from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
 from mmrag.ingest.report import reason_of
 from mmrag.modalities import Modality
-from mmrag.profiles import ADDABLE
-from mmrag.schema import MODALITY, provenance_of
-from mmrag.spaces import Spaces, engine_space, placed, space_model
+from mmrag.profiles import ADDABLE, NGRAM
+from mmrag.schema import MODALITY, VIA, provenance_of
+from mmrag.spaces import NGRAM_MODEL, RECOGNISED, Spaces, engine_space, placed, space_model
 from mmrag.store.documents import scroll_all
 from mmrag.store.kinds import CHUNKS
-from mmrag.store.manifest import Manifest, write_manifest
+from mmrag.store.manifest import Manifest, SpaceModel, write_manifest
 from mmrag.store.qdrant import MMRagQdrantStore
-from mmrag.store.spec import All, HasVector, Match, NoneOf
+from mmrag.store.spec import All, Condition, HasVector, Match, MatchAny, NoneOf
 
 BATCH = 64
 """Nodes embedded and written at once."""
@@ -57,10 +57,11 @@ def add_space(
     """
     have = {row.space: row for row in manifest.spaces}
     if model is None:
-        model = have[space].model if space in have else ADDABLE.get(space)
-    if model is None:
-        known = ", ".join(ADDABLE)
-        raise InputError(f"no model is known for a space {space!r}; name one, or add: {known}")
+        addable = {**ADDABLE, NGRAM: NGRAM_MODEL.model}
+        model = have[space].model if space in have else addable.get(space)
+        if model is None:
+            known = ", ".join(addable)
+            raise InputError(f"no model is known for a space {space!r}; name one, or add: {known}")
     model = placed(model)
     if space in have and have[space].model != model:
         raise InputError(
@@ -69,21 +70,14 @@ def add_space(
         )
     rows = manifest.spaces
     if space not in have:
-        fetch_missing([model])
-        row = space_model(space, model)
-        new = Spaces([row])
-        new.load()  # before anything changes
-        if not any(new.takes(modality) for modality in Modality if modality is not Modality.TEXT):
-            raise InputError(
-                f"{model} embeds words only, and a space that is added holds pictures and sounds"
-            )
+        row = _row(space, model)
         store.engine.add_space(engine_space(row))
         rows = (*rows, row)
         manifest = replace(manifest, spaces=rows)
         write_manifest(store.engine, manifest)
     spaces = Spaces(rows, passages=passages)
     filled, faults = 0, dict[str, str]()
-    for nodes in _batches(store, space, passages=Modality.TEXT in spaces.holds(space)):
+    for nodes in _batches(store, space, _meant_for(space, spaces)):
         encoded = spaces.encode(nodes, [space])
         vectors = {
             node.node_id: {space: vector}
@@ -99,11 +93,39 @@ def add_space(
     return manifest, spaces, AddedSpace(space, model, filled, faults)
 
 
-def _batches(store: MMRagQdrantStore, space: str, *, passages: bool) -> Iterator[list[Node]]:
+def _row(space: str, model: str) -> SpaceModel:
+    """The row of a new space, with its model loaded before anything changes."""
+    if space == NGRAM:
+        if model != NGRAM_MODEL.model:
+            raise InputError(
+                f"space {NGRAM!r} holds the letters of recognised text and takes no model, found "
+                f"{model}; give a space of that model another name"
+            )
+        return NGRAM_MODEL
+    fetch_missing([model])
+    row = space_model(space, model)
+    new = Spaces([row])
+    new.load()
+    if not any(new.takes(modality) for modality in Modality if modality is not Modality.TEXT):
+        raise InputError(
+            f"{model} embeds words only, and a space that is added holds pictures and sounds"
+        )
+    return row
+
+
+def _meant_for(space: str, spaces: Spaces) -> Condition:
+    """Holds for the nodes that a space may have vectors of."""
+    if space == NGRAM:
+        return MatchAny(VIA, RECOGNISED)
+    if Modality.TEXT in spaces.holds(space):
+        return All()
+    return NoneOf((Match(MODALITY, Modality.TEXT.value),))
+
+
+def _batches(store: MMRagQdrantStore, space: str, meant: Condition) -> Iterator[list[Node]]:
     """Nodes without a vector in the space; their ids are listed first, for they change."""
-    words = () if passages else (Match(MODALITY, Modality.TEXT.value),)
-    without = NoneOf((HasVector(space), *words))
-    lacking = iter([point.id for point in scroll_all(store.engine, All((CHUNKS, without)))])
+    without = All((CHUNKS, meant, NoneOf((HasVector(space),))))
+    lacking = iter([point.id for point in scroll_all(store.engine, without)])
     while batch := list(islice(lacking, BATCH)):
         nodes = store.nodes_by_point(batch).values()
         yield [node for node in nodes if isinstance(node, Node)]

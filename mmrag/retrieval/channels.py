@@ -12,7 +12,9 @@ from llama_index.core.schema import QueryBundle
 
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
+from mmrag.embeddings.trigrams import Trigrams
 from mmrag.modalities import Modality
+from mmrag.retrieval.names import Vocabulary, names_in
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.store.spec import FloatArray, Vector
 
@@ -154,3 +156,30 @@ class Bm25Channel:
         """Sparse weights of the question's content words."""
         vector = self.encoder.encode_query(query.query_str)
         return vector if vector.indices else None
+
+
+@dataclass(frozen=True)
+class NgramChannel:
+    """Names in, transcripts and OCR text that hold much of their letters out.
+
+    Only names that no passage spells so are asked for. With all names, files in which a name was
+    recognised less well would push down those where it stands as it is asked.
+    """
+
+    encoder: Trigrams
+    vocabulary: Vocabulary
+    space: str = "ngram"
+
+    def encode(self, query: QueryBundle) -> Vector | None:
+        """Sparse weights of the trigrams of unknown names; None where there are no such names."""
+        return self.encode_batch([query])[0]
+
+    def encode_batch(self, queries: Sequence[QueryBundle]) -> list[Vector | None]:
+        """The same of several questions; the vocabulary is asked once, and not without a name."""
+        rows = [names_in(query.query_str) for query in queries]
+        named = list(dict.fromkeys(name for names in rows for name in names))
+        unknown = set(self.vocabulary.lacks(named)) if named else set()
+        vectors = [
+            self.encoder.encode_query([name for name in names if name in unknown]) for names in rows
+        ]
+        return [vector if vector.indices else None for vector in vectors]

@@ -11,7 +11,15 @@ import sys
 
 from pipelines.benchmarks.debian import Unreachable
 
-BENCHMARKS = ("samples", "speech", "tiny", "embed_speed", "mixed_pool", "retrieval_speed")
+BENCHMARKS = (
+    "samples",
+    "speech",
+    "respelt",
+    "tiny",
+    "embed_speed",
+    "mixed_pool",
+    "retrieval_speed",
+)
 
 
 def main(names: list[str]) -> int:

@@ -67,7 +67,7 @@ def by_channel(
             pictures and sounds do not propose any.
     """
     engine = index.vector_store.engine
-    channels = Spaces(index.manifest.spaces).channels()
+    channels = Spaces(index.manifest.spaces).channels(index.vector_store.engine)
     about = {
         point.id: (str(point.payload[SOURCE]), str(point.payload[MODALITY]))
         for point in scroll_all(engine, CHUNKS)

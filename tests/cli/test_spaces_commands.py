@@ -104,7 +104,7 @@ def test_a_model_that_fits_no_space_changes_nothing(index: Path, model: str, mes
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
     assert message in refused.stderr
     spaces = json.loads(said("status", "--index", index, "--json").stdout)["spaces"]
-    assert set(spaces) == {"text", "bm25"}
+    assert set(spaces) == {"text", "bm25", "ngram"}
 
 
 def test_status_shows_folders_as_they_are_called(world: Path, tmp_path: Path) -> None:
