@@ -9,7 +9,6 @@ from mmrag import MMRagIndex, MultiModalQuery
 from mmrag.errors import InputError
 from mmrag.modalities import Modality
 from mmrag.schema import MODALITY, SOURCE
-from mmrag.spaces import Spaces
 from mmrag.store.documents import scroll_all
 from mmrag.store.kinds import CHUNKS
 from mmrag.store.spec import All, Match, NoneOf, Prefetch, Query
@@ -22,7 +21,8 @@ SEARCHED = 30
 PROPOSED = 100
 """Candidates that each channel proposes to a baseline: the usual depth before a fusion."""
 
-WORDS = ("text", "bm25")
+SPARSE = ("bm25", "ngram")
+WORDS = ("text", *SPARSE)
 """The channels that read words; the others are spaces of pictures and sounds."""
 MEDIA = NoneOf((Match(MODALITY, Modality.TEXT.value),))
 
@@ -67,7 +67,7 @@ def by_channel(
             pictures and sounds do not propose any.
     """
     engine = index.vector_store.engine
-    channels = Spaces(index.manifest.spaces).channels(index.vector_store.engine)
+    channels = index.channels()
     about = {
         point.id: (str(point.payload[SOURCE]), str(point.payload[MODALITY]))
         for point in scroll_all(engine, CHUNKS)

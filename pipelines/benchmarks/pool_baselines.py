@@ -27,9 +27,8 @@ import numpy as np
 
 from mmrag.retrieval.fusion import distribution_based, reciprocal_rank
 from mmrag.store.spec import Ranked
-from pipelines.benchmarks.pool_asking import DEPTH, WORDS, Proposals, Ranking
+from pipelines.benchmarks.pool_asking import DEPTH, SPARSE, WORDS, Proposals, Ranking
 
-SPARSE = "bm25"
 CLIP_MEAN, CLIP_SPREAD = 0.2, 0.1
 
 
@@ -48,7 +47,7 @@ def concat(proposals: Proposals) -> Ranking:
         for name, rows in sorted(
             proposals.items(), key=lambda item: (item[0] not in WORDS, item[0])
         )
-        if name != SPARSE and rows
+        if name not in SPARSE and rows
     ]
     quota = DEPTH // max(1, len(lists))
     ordered = [source for rows in lists for source in rows[:quota]]
@@ -128,7 +127,7 @@ def oracle(proposals: Proposals, relevant: Mapping[str, int]) -> Ranking:
 
 
 def _dense(proposals: Proposals) -> Proposals:
-    return {name: rows for name, rows in proposals.items() if name != SPARSE}
+    return {name: rows for name, rows in proposals.items() if name not in SPARSE}
 
 
 def _sorted(

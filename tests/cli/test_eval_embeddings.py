@@ -50,7 +50,7 @@ def test_json_is_one_object_without_nan_and_the_report_is_written(
     kinds = {kind for gap in spaces["tiny"]["gaps"] for kind in (gap["one"], gap["other"])}
     assert kinds == {"text", "image", "audio"}
     assert spaces["text"]["hubness"] is not None
-    assert found["agreements"][0]["items"] == 8
+    assert found["agreements"][0]["items"] == 14
     assert {path.name for path in (tmp_path / "out" / "report").iterdir()} == {
         "embeddings.md",
         "embeddings.png",
