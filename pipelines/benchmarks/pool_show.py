@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmrag.evaluation.measures import MEASURES, Interval
+from pipelines.benchmarks.pool_baselines import APART
 from pipelines.benchmarks.pool_measures import MINE, NDCG, Judged
 
 TITLES = {
@@ -50,7 +51,10 @@ def print_tables(parts: Mapping[str, Mapping[str, Judged]], console: Console | N
 
 
 def plot(parts: Mapping[str, Judged], path: Path) -> None:
-    """Bars of nDCG@10 by kind of question and method, with intervals; a panel a part."""
+    """Bars of nDCG@10 by kind of question and method, with intervals; a panel a part.
+
+    Baselines of an index laid out as others do are left to the tables.
+    """
     import matplotlib.pyplot as plt  # only the plot needs it
 
     figure, panels = plt.subplots(
@@ -59,11 +63,12 @@ def plot(parts: Mapping[str, Judged], path: Path) -> None:
     for axes, (part, found) in zip(panels[:, 0], parts.items(), strict=True):
         colours = plt.get_cmap("tab10")
         kinds = list(found.by_kind[MINE])
-        width = 0.84 / len(found.by_kind)
-        for number, (name, row) in enumerate(found.by_kind.items()):
+        shown = {name: row for name, row in found.by_kind.items() if name not in APART}
+        width = 0.84 / len(shown)
+        for number, (name, row) in enumerate(shown.items()):
             means = np.array([row[kind].mean for kind in kinds])
             ends = np.array([(row[kind].low, row[kind].high) for kind in kinds]).T
-            at = np.arange(len(kinds)) + (number - len(found.by_kind) / 2 + 0.5) * width
+            at = np.arange(len(kinds)) + (number - len(shown) / 2 + 0.5) * width
             axes.bar(
                 at,
                 means,
