@@ -38,6 +38,18 @@ def computes_bfloat16(device: str) -> bool:
     return any(bool(getattr(torch.cpu, name)()) for name in asked if hasattr(torch.cpu, name))
 
 
+def has_vnni() -> bool:
+    """Whether the CPU surely has the instructions that sum products of 8 bits in 32 bits.
+
+    x86 without them (AVX2, early AVX-512) adds the products in pairs in 16 bits, and clips: the
+    largest pair, 2 * 255 * 127 = 64770, becomes 32767.
+    """
+    torch = require("torch", extra="all", purpose="run models")
+    # private as above; without it we stay with what is right on every CPU
+    asked = getattr(torch.cpu, "_is_vnni_supported", None)
+    return bool(asked and asked())
+
+
 def dtype_of(device: str, wanted: DType) -> torch.dtype:
     """The number format of matrix products: "auto" is bfloat16 where the hardware has it."""
     library = require("torch", extra="all", purpose="run models")

@@ -1,4 +1,4 @@
-"""8 bits in torch: the arithmetic against numpy, the vectors against ONNX Runtime's."""
+"""8 bits in torch: the arithmetic against numpy's, in layers and in vectors."""
 
 from __future__ import annotations
 
@@ -10,36 +10,73 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
+from mmrag.embeddings import int8
 from mmrag.embeddings.agreement import Agreement, Cosines, cosines, probe_pictures
 from mmrag.embeddings.clip import ClipEmbedding
-from mmrag.embeddings.int8 import with_int8_linears
+from mmrag.embeddings.int8 import clips_pairs, with_int8_linears
+from mmrag.embeddings.precision import has_vnni
 from mmrag.errors import ConfigError
 from mmrag.optimize.onnx import compared, export_clip
 
 
-def rounded_product(linear: torch.nn.Linear, inputs: torch.Tensor) -> np.ndarray:
+def rounded_product(linear: torch.nn.Linear, inputs: torch.Tensor, steps: int) -> np.ndarray:
     """Weights symmetric a row, inputs affine for the whole batch in 0..255, in numpy."""
-    weight, bias = linear.weight.detach().numpy(), linear.bias.detach().numpy()
-    steps = np.abs(weight).max(axis=1, keepdims=True) / 127
-    x = inputs.numpy()
+    weight, x = linear.weight.detach().numpy(), inputs.numpy()
+    scales = np.abs(weight).max(axis=1, keepdims=True) / steps
     low, high = min(0.0, float(x.min())), max(0.0, float(x.max()))
     step = (high - low) / 255
     zero = round(-low / step)
     whole = np.clip(np.rint(x / step) + zero, 0, 255) - zero
-    return (whole @ np.rint(weight / steps).T) * step * steps[:, 0] + bias
+    product = (whole @ np.rint(weight / scales).T) * step * scales[:, 0]
+    return product if linear.bias is None else product + linear.bias.detach().numpy()
 
 
-def test_products_are_those_of_rounded_numbers() -> None:
+class Rounded(torch.nn.Module):
+    """A linear layer that computes `rounded_product`: exactly, and alike on every CPU."""
+
+    def __init__(self, linear: torch.nn.Linear, steps: int) -> None:
+        super().__init__()
+        self.linear, self.steps = linear, steps
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(rounded_product(self.linear, inputs, self.steps)).float()
+
+
+@pytest.fixture(params=["as this CPU needs it", "as if it clipped"])
+def steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Steps of the weights. Those of a CPU without VNNI can be had on every CPU."""
+    if request.param == "as if it clipped":
+        monkeypatch.setattr(int8, "clips_pairs", lambda: True)
+        return 64
+    return 64 if clips_pairs() else 127
+
+
+def test_products_are_those_of_rounded_numbers(steps: int) -> None:
     torch.manual_seed(3)
     linear, inputs = torch.nn.Linear(48, 20), torch.randn(7, 48)
     network = torch.nn.Sequential(linear)
-    expected = rounded_product(linear, inputs)
+    expected = rounded_product(linear, inputs, steps)
     with_int8_linears(network)
     found = network(inputs).detach().numpy()
     exact = linear(inputs).detach().numpy()
-    narrow = not torch.cpu._is_vnni_supported()  # 7 bits for inputs there
-    assert_allclose(found, expected, atol=2e-2 if narrow else 1e-3)
+    assert_allclose(found, expected, atol=1e-3)
     assert 0 < np.abs(found - exact).max() < 0.1
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_largest_products_are_not_clipped(steps: int, sign: int) -> None:
+    linear = torch.nn.Linear(100, 5)
+    with torch.no_grad():
+        linear.weight.fill_(0.3 * sign)
+    inputs = torch.full((3, 100), 2.0)
+    network = torch.nn.Sequential(linear)
+    with_int8_linears(network)
+    # neither inputs nor weights lose anything by rounding
+    assert_allclose(network(inputs).detach(), linear(inputs).detach(), rtol=1e-5)
+
+
+def test_no_bit_is_given_up_where_the_cpu_sums_in_32() -> None:
+    assert not (has_vnni() and clips_pairs())
 
 
 def test_every_linear_layer_is_replaced_and_nothing_else() -> None:
@@ -71,14 +108,25 @@ def test_vectors_agree_with_float32(clip_folder: Path, dtype: str) -> None:
     assert 0.99 < found.mean < 0.99999
 
 
-def test_torch_and_onnx_round_alike(clip_folder: Path, tmp_path: Path) -> None:
-    export_clip(str(clip_folder), tmp_path / "out", int8=True)
+def in_exact_arithmetic(folder: Path, steps: int) -> ClipEmbedding:
+    embedding = ClipEmbedding(str(folder), backend="torch-int8", dtype="float32")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(int8, "_int8", lambda _, linear, __: Rounded(linear, steps))
+        embedding._loaded()
+    return embedding
+
+
+def test_torch_rounds_as_it_says(clip_folder: Path, steps: int) -> None:
     one = ClipEmbedding(str(clip_folder), backend="torch-int8", dtype="float32")
-    other = ClipEmbedding(str(tmp_path / "out"), backend="onnx")
-    # nearer to each other than either is to float32
-    assert cosines(
-        one.embed_images(probe_pictures()), other.embed_images(probe_pictures())
-    ).mean > (0.9995 if torch.cpu._is_vnni_supported() else 0.99)
+    other = in_exact_arithmetic(clip_folder, steps)
+    assert compared(one, other).mean > 0.9999
+
+
+def test_onnx_rounds_alike_and_in_full_on_every_cpu(clip_folder: Path, tmp_path: Path) -> None:
+    export_clip(str(clip_folder), tmp_path / "out", int8=True)
+    one = ClipEmbedding(str(tmp_path / "out"), backend="onnx")
+    assert compared(one, in_exact_arithmetic(clip_folder, 127)).mean > 0.9999
+    assert compared(one, in_exact_arithmetic(clip_folder, 64)).mean < 0.9995
 
 
 def test_too_coarse_is_refused(spoilt_folder: Path) -> None:

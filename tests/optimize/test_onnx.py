@@ -16,8 +16,10 @@ from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from typer.testing import CliRunner
 
 from mmrag.cli.export import app
+from mmrag.embeddings import clip_onnx
 from mmrag.embeddings.agreement import probe_pictures
 from mmrag.embeddings.clip import ClipEmbedding
+from mmrag.embeddings.clip_onnx import cpu_session
 from mmrag.errors import (
     CheckpointMismatch,
     ConfigError,
@@ -25,6 +27,7 @@ from mmrag.errors import (
     MissingExtra,
     ModelUnavailable,
 )
+from mmrag.optimize.int8 import quantised_file
 from mmrag.optimize.onnx import Exported, export_clip
 from mmrag.store.spec import FloatArray
 
@@ -112,6 +115,53 @@ def test_int8_weights_have_a_scale_for_each_output(int8: Exported) -> None:
     for row in weights:
         scale = stored[row.name.removesuffix("_quantized") + "_scale"]
         assert list(scale.dims) == [row.dims[1]]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("vnni", ["as it is", "as if there were none"])
+def test_the_largest_products_are_not_clipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sign: int, vnni: str
+) -> None:
+    if vnni == "as if there were none":
+        monkeypatch.setattr(clip_onnx, "has_vnni", lambda: False)
+    path = tmp_path / "product.onnx"
+    weights = np.full((100, 5), 0.3 * sign, dtype=np.float32)
+    save_product(path, weights)
+    quantised_file(path)
+    inputs = np.full((3, 100), 2.0, dtype=np.float32)
+    (found,) = cpu_session(path).run(["y"], {"x": inputs})
+    # neither inputs nor weights lose anything by rounding
+    assert_allclose(found, inputs @ weights, rtol=1e-5)
+
+
+def test_weights_become_unsigned_only_where_it_is_needed(
+    float32: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*, vnni: bool) -> str:
+        monkeypatch.setattr(clip_onnx, "has_vnni", lambda: vnni)
+        options = cpu_session(float32.folder / "text.onnx").get_session_options()
+        found: str = options.get_session_config_entry("session.x64quantprecision")
+        return found
+
+    assert asked(vnni=False) == "1"
+    with pytest.raises(RuntimeError, match="x64quantprecision"):  # so that VNNI stays in use
+        asked(vnni=True)
+
+
+def save_product(path: Path, weights: FloatArray) -> None:
+    """The graph y = x @ weights."""
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "weights"], ["y"])],
+        "product",
+        [helper.make_tensor_value_info("x", kind, ["rows", weights.shape[0]])],
+        [helper.make_tensor_value_info("y", kind, ["rows", weights.shape[1]])],
+        [onnx.numpy_helper.from_array(weights, "weights")],
+    )
+    onnx.save(
+        helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 18)]), path
+    )
 
 
 def test_the_folder_says_what_it_is(int8: Exported, clip_folder: Path) -> None:
