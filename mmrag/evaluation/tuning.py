@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmrag.errors import InputError
-from mmrag.evaluation.folds import folds_of
+from mmrag.evaluation.folds import Folds, folds_of
 from mmrag.evaluation.intervals import Interval, paired
+from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.evaluation.tables import FEW
 from mmrag.evaluation.weightings import Case, grid, scores, unevenness
 from mmrag.retrieval.fusion import Weights
@@ -102,37 +103,45 @@ class Tuning:
         }
 
 
+def parts_of(questions: Sequence[LabelledQuestion], folds: int) -> Folds:
+    """The parts of the questions that are left out in turn.
+
+    Raises:
+        InputError: fewer than 20 questions, or a number of folds that does not fit.
+    """
+    if len(questions) < LEAST:
+        raise InputError(
+            f"{len(questions)} labelled questions teach nothing about weights; give {LEAST} or more"
+        )
+    return folds_of(questions, folds)
+
+
 def tune(
     cases: Sequence[Case],
+    parts: Folds,
     *,
     in_use: Weights,
     anchor: str,
-    folds: int = 5,
     done: Callable[[], None] = lambda: None,
 ) -> Tuning:
     """Learn weights from labelled questions.
 
     Args:
+        parts: of the cases' questions, in their order.
         in_use: by space, 1 where none is given.
         anchor: the space whose weight stays 1, if it proposes anything.
-        folds: parts of the questions that are left out in turn.
         done: called after each case.
 
     Raises:
-        InputError: fewer than 20 questions or two spaces that answer them, no labelled place is
-            found by any weights, or a number of folds that does not fit.
+        InputError: fewer than two spaces answer the questions, or no labelled place is found by any
+            weights.
     """
-    if len(cases) < LEAST:
-        raise InputError(
-            f"{len(cases)} labelled questions teach nothing about weights; give {LEAST} or more"
-        )
     spaces = sorted(set[str]().union(*(case.spaces for case in cases)))
     if len(spaces) < 2:
         raise InputError(
             f"there is nothing to weigh: only {', '.join(spaces) or 'no space'} answers these "
             f"questions"
         )
-    parts = folds_of([case.question for case in cases], folds)
     weightings = grid(spaces, anchor if anchor in spaces else spaces[0])
     current = dict.fromkeys(spaces, 1.0) | dict(in_use)
     found = scores(cases, [current, *weightings], done=done)

@@ -72,15 +72,14 @@ def command(
     from mmrag.errors import InputError
     from mmrag.evaluation.questions import read_questions
     from mmrag.evaluation.retrieval import DEPTH, answerable
-    from mmrag.evaluation.tuning import check_on, tune
+    from mmrag.evaluation.tuning import check_on, parts_of, tune
     from mmrag.evaluation.weightings import search_once
-    from mmrag.extras import require
 
     rows = answerable(read_questions(questions, split=split))
     tests = answerable(read_questions(questions, split=test_split)) if test_split else []
     if test_split and not tests:
         raise InputError(f"no question of the split {test_split!r} has an answer to be found")
-    require("sklearn", extra="eval", purpose="cross-validate")
+    parts = parts_of(rows, folds)
     if write is not None:
         amendable(write)
     changes = {"retrieval.fusion": fusion}
@@ -92,7 +91,7 @@ def command(
             cases, unasked = search_once(rows, opened_index.query, retriever.weighing, done=done)
             others, more = search_once(tests, opened_index.query, retriever.weighing, done=done)
         with progress("weighing", len(cases)) as done:
-            tuning = tune(cases, in_use=in_use, anchor=anchor, folds=folds, done=done)
+            tuning = tune(cases, parts, in_use=in_use, anchor=anchor, done=done)
         tested = check_on(others, tuning) if others else None
     learnt: dict[str, Any] = {"weights": dict(tuning.weights)}
     if fusion is not None:
