@@ -89,6 +89,11 @@ class Tuning:
     by_fold: tuple[Mapping[str, float], ...]
     by_source: bool
 
+    @property
+    def helps(self) -> bool:
+        """Whether there is something new to set, and it helps on questions left out."""
+        return self.changed and self.held_out.verdict == "helps"
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,10 @@ def test_noise_is_turned_down_and_that_helps_on_questions_left_out() -> None:
     tested = check_on(planted(24, good=0.4, seed=1), tuning)
     assert (tested.questions, tested.verdict) == (24, "helps")
     assert learnt(cases) == tuning
+    assert tuning.helps
+    assert not replace(tuning, changed=False).helps
+    undecided = replace(tuning.held_out, difference=Interval(0.1, -0.1, 0.3))
+    assert not replace(tuning, held_out=undecided).helps
 
 
 def test_held_out_questions_are_scored_by_weights_learnt_without_them() -> None:

@@ -106,10 +106,13 @@ def test_a_question_searched_once_ranks_as_if_it_were_searched_again(
 ) -> None:
     weightings = [{}, {"clip": 4.0}, {"text": 0.25, "clip": 2.0}, {"clip": 0.0}, {"text": 0.0}]
     expected = [
-        [(hit.node.node_id, hit.score) for hit in retriever(store, fusion, **weights).retrieve("z")]
+        [
+            (hit.node.node_id, hit.score)
+            for hit in retriever(store, fusion, **weights).retrieve("zzz")
+        ]
         for weights in weightings
     ]
-    weighing = retriever(store, fusion, clip=3.0).weighing(QueryBundle("z"))
+    weighing = retriever(store, fusion, clip=3.0).weighing(QueryBundle("zzz"))
     monkeypatch.setattr(store.engine, "rank_batch", None)
     assert weighing.spaces == {"text", "clip"}
     found = [weighing.rank(weights) for weights in weightings]
@@ -122,7 +125,7 @@ def test_a_question_searched_once_ranks_as_if_it_were_searched_again(
 
 
 def test_copies_count_once_whatever_the_weights(store: MMRagQdrantStore) -> None:
-    weighing = retriever(store, "rrf").weighing(QueryBundle("z"))
+    weighing = retriever(store, "rrf").weighing(QueryBundle("zzz"))
     for weights in ({"clip": 0.5}, {"clip": 4.0}):
         pictures = [one for one in weighing.rank(weights) if one.payload[SOURCE].endswith(".png")]
         assert [len(one.copies) for one in pictures] == [1]

@@ -96,7 +96,7 @@ def command(
     learnt: dict[str, Any] = {"weights": dict(tuning.weights)}
     if fusion is not None:
         learnt = {"fusion": fusion, **learnt}
-    written = write if tuning.changed and tuning.held_out.verdict == "helps" else None
+    written = write if tuning.helps else None
     if written is not None:
         amend(written, "retrieval", learnt)
     unasked |= more
