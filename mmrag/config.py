@@ -31,6 +31,8 @@ from pydantic_settings import (
 from mmrag.errors import ConfigError
 
 DEFAULT_FILE = Path("mmrag.yaml")
+DEFAULT_WEIGHTS: Mapping[str, float] = {"text": 1.0, "bm25": 1.0}
+"""By space; one that has no weight counts 1."""
 
 
 class _Section(BaseModel):
@@ -76,7 +78,8 @@ class RetrievalSettings(_Section):
     `diversity` (0 is off) trades relevance for hits that are unlike each other. `collapse` shows
     copies of a file once; `collapse_similar` is a cosine from which pictures, and touching
     stretches of a recording, count as copies too. `expand` gives each passage that many neighbours
-    on each side.
+    on each side. `weights` are by space of the index, and `mmrag eval tune` learns them from
+    labelled questions; a space without one counts 1.
     """
 
     fusion: Literal["auto", "calibrated", "dbsf", "rrf", "weighted_sum"] = "auto"
@@ -86,7 +89,7 @@ class RetrievalSettings(_Section):
     collapse: bool = True
     collapse_similar: float | None = Field(default=None, gt=0.0, le=1.0)
     expand: int = Field(default=0, ge=0, le=20)
-    weights: dict[str, float] = Field(default_factory=lambda: {"text": 1.0, "bm25": 1.0})
+    weights: dict[str, float] = Field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
 
 
 class RerankSettings(_Section):

@@ -144,6 +144,21 @@ class MMRagIndex:
             scales=Scales.kept(self._manifest.calibration),
         )
 
+    def query(
+        self,
+        words: str = "",
+        image: str | Path | None = None,
+        audio: str | Path | None = None,
+        *,
+        modalities: Sequence[Modality | str] = (),
+        where: Mapping[str, str | int | float] | None = None,
+    ) -> MultiModalQuery:
+        """What `search` puts to a retriever of this index."""
+        files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
+        found = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
+        wanted = tuple(Modality(m) for m in modalities)
+        return replace(found, modalities=wanted, filters=filters_of(where))
+
     # --- the main job ----------------------------------------------------------------------------
 
     def index(
@@ -241,7 +256,7 @@ class MMRagIndex:
             ConfigError: reranking is on, and neither settings nor profile name a model for it.
         """
         started = time.perf_counter()
-        asked = self._asked(query, image, audio, modalities, where)
+        asked = self.query(query, image, audio, modalities=modalities, where=where)
         asked = replace(asked, top_k=k, pages=pages, between_ms=between_ms)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
@@ -271,7 +286,7 @@ class MMRagIndex:
             InputError: an empty question.
             GenerationError: the language model server is down or lacks the model.
         """
-        asked = self._asked(question, image, None, modalities, where)
+        asked = self.query(question, image, modalities=modalities, where=where)
         if not asked.query_str.strip():
             raise InputError("nothing was asked: the question is empty")
         writer = self.writer(llm)
@@ -340,21 +355,6 @@ class MMRagIndex:
     def _directory(self) -> Path | None:
         index = self.settings.index
         return None if index.qdrant_url else index.directory
-
-    def _asked(
-        self,
-        words: str,
-        image: str | Path | None,
-        audio: str | Path | None,
-        modalities: Sequence[Modality | str],
-        where: Mapping[str, str | int | float] | None,
-    ) -> MultiModalQuery:
-        files = {Modality.IMAGE: image, Modality.AUDIO: audio}
-        takes = self._spaces.takes
-        asked = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
-        return replace(
-            asked, modalities=tuple(Modality(m) for m in modalities), filters=filters_of(where)
-        )
 
     @cached_property
     def _retriever(self) -> HybridRetriever:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from mmrag.evaluation.intervals import Interval, interval, paired
 from mmrag.extras import require
 
-__all__ = ["MEASURES", "Group", "Interval", "group", "interval", "paired", "per_question"]
+__all__ = ["MEASURES", "Group", "Interval", "group", "interval", "ndcg", "paired", "per_question"]
 
 MEASURES: Mapping[str, str] = {
     "ndcg@10": "nDCG@10",
@@ -82,3 +84,21 @@ def per_question(
     for found in library.iter_calc(list(names), judged, run):
         values[names[found.measure]][found.query_id] = float(found.value)
     return values
+
+
+def ndcg(ranking: Sequence[str], relevant: Mapping[str, int], *, depth: int = 10) -> float:
+    """nDCG of one question as `per_question` has it, for loops in which a library is too slow.
+
+    Grades are gains and count less by the logarithm of the rank (Järvelin and Kekäläinen 2002).
+
+    Args:
+        ranking: labels from best to worst, each once.
+    """
+    gains = [relevant.get(label, 0) for label in ranking[:depth]]
+    best = sorted(relevant.values(), reverse=True)[:depth]
+    ideal = _discounted(best)
+    return _discounted(gains) / ideal if ideal else 0.0
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return float(np.sum(np.asarray(gains, float) / np.log2(np.arange(2, len(gains) + 2))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from mmrag.evaluation.questions import Gold, LabelledQuestion, meets
 from mmrag.modalities import FILE_KINDS
@@ -22,7 +23,9 @@ _BY_SUFFIX = {
 
 
 @dataclass(frozen=True)
-class _Passage:
+class Passage:
+    """Where a passage stands, and of what modality it is."""
+
     source: str
     page: int | None
     start_ms: int | None
@@ -50,6 +53,17 @@ def in_index(engine: Engine, questions: Iterable[LabelledQuestion]) -> dict[str,
     return found
 
 
+def passage_of(kept: Mapping[str, Any]) -> Passage:
+    """The place of a chunk, from what the store keeps of it."""
+    return Passage(
+        str(kept.get(SOURCE)),
+        kept.get(PAGE),
+        kept.get(START_MS),
+        kept.get(END_MS),
+        str(kept.get(MODALITY)),
+    )
+
+
 def by_suffix(questions: Iterable[LabelledQuestion]) -> dict[str, str | None]:
     """What the names of the gold files say, where there is no index to look into.
 
@@ -65,9 +79,6 @@ def _each(questions: Iterable[LabelledQuestion]) -> Iterator[Gold]:
     return (gold for question in questions for gold in question.gold)
 
 
-def _passages(engine: Engine, source: str) -> Iterator[_Passage]:
+def _passages(engine: Engine, source: str) -> Iterator[Passage]:
     for point in scroll_all(engine, All((CHUNKS, Match(SOURCE, source)))):
-        kept = point.payload
-        yield _Passage(
-            source, kept.get(PAGE), kept.get(START_MS), kept.get(END_MS), str(kept.get(MODALITY))
-        )
+        yield passage_of(point.payload)

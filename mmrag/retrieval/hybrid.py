@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from mmrag.config import DEFAULT_WEIGHTS
 from mmrag.errors import ConfigError
 from mmrag.modalities import Modality
 from mmrag.retrieval.background import Backgrounds
@@ -17,7 +18,7 @@ from mmrag.retrieval.channels import Channel, encode_all
 from mmrag.retrieval.copies import exact, places_of, similar
 from mmrag.retrieval.diversity import diverse, pool_size
 from mmrag.retrieval.expansion import CONTEXT, expand
-from mmrag.retrieval.fusion import ChannelScore
+from mmrag.retrieval.fusion import ChannelScore, Fused, Weights
 from mmrag.retrieval.likeness import Likeness
 from mmrag.retrieval.query import MultiModalQuery, narrowing, of_modalities, parts_of
 from mmrag.retrieval.ranking import Asked, Fusion, Ranker
@@ -27,7 +28,7 @@ from mmrag.store.filters import condition_of
 from mmrag.store.kinds import owned_by
 from mmrag.store.nodes import payload_to_node
 from mmrag.store.qdrant import MMRagQdrantStore
-from mmrag.store.spec import All, Condition, DenseSpace
+from mmrag.store.spec import All, Condition, DenseSpace, Point
 
 CHANNELS_KEY = "channels"
 """Metadata key under which each hit says what every channel thought of it."""
@@ -36,6 +37,19 @@ DUPLICATES_KEY = "duplicates"
 RANKED, RANKED_LEAST = 8, 64
 """For each hit wanted, and on top of that: how many candidates are told apart from each other after
 fusion. More copies than that of one file leave fewer hits than were wanted."""
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """A question that was encoded and searched once, to be ranked by any weights in memory.
+
+    Attributes:
+        spaces: those that propose something.
+        rank: by weights, the hits as the retriever would rank them.
+    """
+
+    spaces: frozenset[str]
+    rank: Callable[[Weights], list[Candidate]]
 
 
 class HybridRetriever(BaseRetriever):
@@ -58,7 +72,7 @@ class HybridRetriever(BaseRetriever):
             distribution of scores, "rrf" by weighted reciprocal ranks, "weighted_sum" by scores
             from the lowest to the highest of each channel.
         rrf_k: constant of reciprocal rank fusion, ranks from 1.
-        weights: by channel name, 1 where none is given.
+        weights: by space, 1 where none is given.
         filters: LlamaIndex metadata filters that every hit must pass.
         modalities: only nodes of these; empty means all.
         tenant: whom every hit must belong to, whatever filters a question brings; None does not
@@ -73,7 +87,8 @@ class HybridRetriever(BaseRetriever):
         scales: what a match scores in each space; measured on first use when None.
 
     Raises:
-        ConfigError: an option out of its range, or a tenant without a name.
+        ConfigError: an option out of its range, a tenant without a name, or a weight for a space
+            that is neither in the store nor among those that every profile has.
     """
 
     def __init__(
@@ -97,6 +112,7 @@ class HybridRetriever(BaseRetriever):
         scales: Scales | None = None,
     ) -> None:
         _check(tenant, diversity, collapse_similar, expand)
+        _check_weights(weights or {}, {*store.engine.spaces, *(c.space for c in channels)})
         self._store = store
         self._channels = tuple(channels)
         self._top_k = top_k
@@ -133,36 +149,9 @@ class HybridRetriever(BaseRetriever):
         Raises:
             LoadError: a picture or recording that is asked with cannot be read.
         """
-        vectors = {c.space: encode_all(c, queries) for c in self._channels} if queries else {}
-        asked, wanted = [], []
-        for row, query in enumerate(queries):
-            own = {space: column[row] for space, column in vectors.items()}
-            present = {space: vector for space, vector in own.items() if vector is not None}
-            modalities, top_k = self._modalities, self._top_k
-            if isinstance(query, MultiModalQuery):
-                modalities, top_k = query.modalities or modalities, query.top_k or top_k
-            conditions = (*self._always, *narrowing(query), *of_modalities(modalities))
-            asked.append(
-                Asked(
-                    vectors=present,
-                    parts=parts_of(query),
-                    modalities=modalities,
-                    where=All(conditions),
-                    depth=max(self._candidates, top_k),
-                    limit=RANKED * top_k + RANKED_LEAST,
-                )
-            )
-            wanted.append(top_k)
-        diversify = self._diversity > 0
-        found = shortlists(
-            self._store.engine,
-            self._ranker.rank(asked),
-            [pool_size(count) for count in wanted] if diversify else wanted,
-            collapse=self._without_copies,
-            with_vectors=diversify or self._collapse_similar is not None,
-        )
-        if diversify:
-            found = [self._chosen(*row) for row in zip(found, wanted, strict=True)]
+        asked = self._asked(queries)
+        wanted = [self._wanted(query) for query in queries]
+        found = self._shortlists(self._ranker.rank(asked), wanted)
         answers = [[_hit(candidate) for candidate in candidates] for candidates in found]
         if self._expand:
             nodes = [[hit.node for hit in hits] for hits in answers]
@@ -170,6 +159,63 @@ class HybridRetriever(BaseRetriever):
         for hit in (hit for hits in answers for hit in hits):
             _keep_to_oneself(hit.node)
         return answers
+
+    def weighing(self, query: QueryBundle) -> Weighing:
+        """Search for a question now, and rank it later by one set of weights after another.
+
+        Raises:
+            LoadError: a picture or recording that is asked with cannot be read.
+        """
+        (proposals,) = self._ranker.propose(self._asked([query]))
+        wanted, known = [self._wanted(query)], dict[str, Point | None]()
+        return Weighing(
+            proposals.spaces,
+            lambda weights: self._shortlists([proposals.fuse(weights)], wanted, known)[0],
+        )
+
+    def _asked(self, queries: Sequence[QueryBundle]) -> list[Asked]:
+        vectors = {c.space: encode_all(c, queries) for c in self._channels} if queries else {}
+        asked = []
+        for row, query in enumerate(queries):
+            own = {space: column[row] for space, column in vectors.items()}
+            modalities, top_k = self._modalities, self._wanted(query)
+            if isinstance(query, MultiModalQuery):
+                modalities = query.modalities or modalities
+            conditions = (*self._always, *narrowing(query), *of_modalities(modalities))
+            asked.append(
+                Asked(
+                    vectors={s: vector for s, vector in own.items() if vector is not None},
+                    parts=parts_of(query),
+                    modalities=modalities,
+                    where=All(conditions),
+                    depth=max(self._candidates, top_k),
+                    limit=RANKED * top_k + RANKED_LEAST,
+                )
+            )
+        return asked
+
+    def _wanted(self, query: QueryBundle) -> int:
+        return (isinstance(query, MultiModalQuery) and query.top_k) or self._top_k
+
+    def _shortlists(
+        self,
+        rankings: Sequence[Sequence[Fused]],
+        wanted: Sequence[int],
+        known: dict[str, Point | None] | None = None,
+    ) -> list[list[Candidate]]:
+        """The hits of each ranking; points that are known are not fetched again."""
+        diversify = self._diversity > 0
+        found = shortlists(
+            self._store.engine,
+            rankings,
+            [pool_size(count) for count in wanted] if diversify else wanted,
+            collapse=self._without_copies,
+            with_vectors=diversify or self._collapse_similar is not None,
+            points=known,
+        )
+        if diversify:
+            return [self._chosen(*row) for row in zip(found, wanted, strict=True)]
+        return found
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
@@ -231,3 +277,13 @@ def _check(
         raise ConfigError(f"collapse_similar {collapse_similar} is no cosine above 0, up to 1")
     if expand < 0:
         raise ConfigError(f"expand {expand}: a passage cannot have fewer than 0 neighbours")
+
+
+def _check_weights(weights: Mapping[str, float], spaces: Collection[str]) -> None:
+    """The words' spaces may have weights anywhere, for the settings' defaults name them."""
+    unknown = sorted(set(weights) - {*spaces, *DEFAULT_WEIGHTS})
+    if unknown:
+        raise ConfigError(
+            f"retrieval.weights names {', '.join(map(repr, unknown))}, and there is no such space; "
+            f"the spaces are: {', '.join(sorted(spaces))}"
+        )

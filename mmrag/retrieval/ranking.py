@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.fusion import (
     Calibrated,
     Fused,
+    Weights,
     calibrated,
     distribution_based,
     reciprocal_rank,
@@ -68,6 +69,19 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Proposals:
+    """What the channels propose for a question: found once, fused by any weights.
+
+    Attributes:
+        spaces: those that propose something.
+        fuse: by weights, the candidates, best first.
+    """
+
+    spaces: frozenset[str]
+    fuse: Callable[[Weights], list[Fused]]
+
+
+@dataclass(frozen=True)
 class _List:
     """What a space proposes for one query vector, of one modality or of all, best first."""
 
@@ -106,6 +120,10 @@ class Ranker:
 
     def rank(self, questions: Sequence[Asked]) -> list[list[Fused]]:
         """Fused candidates of each question, best first; one round trip for all of them."""
+        return [proposals.fuse(self._weights) for proposals in self.propose(questions)]
+
+    def propose(self, questions: Sequence[Asked]) -> list[Proposals]:
+        """What is to be fused of each question; one round trip for all of them."""
         asks = [
             (row, space, vector, group)
             for row, asked in enumerate(questions)
@@ -122,7 +140,12 @@ class Ranker:
             )
             for (row, space, vector, group), ranked in zip(asks, found, strict=True):
                 lists[row].append(_List(space, group, vector, ranked))
-        return [self._fused(own, asked) for own, asked in zip(lists, questions, strict=True)]
+        return [
+            Proposals(
+                frozenset(one.space for one in own if len(one.found)), self._fusing(own, asked)
+            )
+            for own, asked in zip(lists, questions, strict=True)
+        ]
 
     def _query(self, asked: Asked, space: str, vector: Vector, group: Modality | None) -> Query:
         where = asked.where if group is None else All((asked.where, _of(group)))
@@ -141,15 +164,17 @@ class Ranker:
         held = self._backgrounds.modalities(space)
         return [modality for modality in held if not modalities or modality in modalities]
 
-    def _fused(self, lists: Sequence[_List], asked: Asked) -> list[Fused]:
-        weights, limit = self._weights, asked.limit
+    def _fusing(self, lists: Sequence[_List], asked: Asked) -> Callable[[Weights], list[Fused]]:
+        limit = asked.limit
         if self._fusion == "calibrated":
-            return calibrated(self._calibrated(lists, asked.parts), weights=weights, limit=limit)
+            worth = self._calibrated(lists, asked.parts)
+            return lambda weights: calibrated(worth, weights=weights, limit=limit)
         ranked = {own.space: own.found for own in lists}
         if self._fusion == "rrf":
-            return reciprocal_rank(ranked, k=self._rrf_k, weights=weights, limit=limit)
+            k = self._rrf_k
+            return lambda weights: reciprocal_rank(ranked, k=k, weights=weights, limit=limit)
         by_score = distribution_based if self._fusion == "dbsf" else weighted_sum
-        return by_score(ranked, weights=weights, limit=limit)
+        return lambda weights: by_score(ranked, weights=weights, limit=limit)
 
     def _calibrated(
         self, lists: Sequence[_List], asked: Sequence[Modality]

@@ -45,14 +45,16 @@ def shortlists(
     *,
     collapse: Collapse,
     with_vectors: bool,
+    points: dict[str, Point | None] | None = None,
 ) -> list[list[Candidate]]:
     """The best `wanted` of each ranking; points that were deleted meanwhile are passed over.
 
     Args:
         rankings: of each question, best first.
         wanted: of each question, how many.
+        points: fetched before, and not again; what is fetched now is added.
     """
-    points: dict[str, Point | None] = {}
+    points = {} if points is None else points
     depths = [count + AHEAD for count in wanted]
     while True:
         _fetch(engine, points, rankings, depths, with_vectors=with_vectors)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmrag.errors import InputError
-from mmrag.evaluation.measures import MEASURES, group, interval, per_question
+from mmrag.evaluation.measures import MEASURES, group, interval, ndcg, per_question
 
 LABELS = [f"d{n}" for n in range(16)]
 
@@ -59,6 +59,9 @@ def test_any_ranking_is_measured_by_the_formulae(
     found = per_question({"q": ranking}, {"q": relevant})
     assert {name: row["q"] for name, row in found.items()} == pytest.approx(
         by_formula(ranking, relevant), abs=1e-9
+    )
+    assert ndcg(list(dict.fromkeys(ranking)), relevant) == pytest.approx(
+        found["ndcg@10"]["q"], abs=1e-9
     )
 
 

@@ -6,13 +6,13 @@ from types import ModuleType
 
 import typer
 
-from mmrag.cli.evaluate import embeddings, rerank, retrieval
+from mmrag.cli.evaluate import embeddings, rerank, retrieval, tune
 
-COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings)
+COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings, tune)
 
 app = typer.Typer(
     name="eval",
-    help="Measure retrieval, reranking and embeddings on your own index.",
+    help="Measure retrieval, reranking and embeddings on your own index, and tune it.",
     no_args_is_help=True,
 )
 

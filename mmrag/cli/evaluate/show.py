@@ -29,7 +29,7 @@ def show_judged(judged: Mapping[str, Judged], to: Console = out) -> None:
     measures = ours.overall.measures
     for other, theirs in others:
         found = compare(ours, theirs)
-        _table(
+        show_table(
             to,
             ["", name, other, "difference"],
             (
@@ -44,7 +44,7 @@ def show_judged(judged: Mapping[str, Judged], to: Console = out) -> None:
         )
         to.print(f"{found.better} better, {found.worse} worse, {found.level} the same by {NDCG}")
     if not others:
-        _table(to, ["", name], ([key, with_ends(row)] for key, row in measures.items()))
+        show_table(to, ["", name], ([key, with_ends(row)] for key, row in measures.items()))
     if len(ours.kinds) > 1:
         _groups(to, "kind", ours.kinds, [NDCG, f"recall@{DEPTH}"])
     for modality in list(ours.modalities)[:1]:
@@ -77,7 +77,7 @@ def _warnings(judged: Judged) -> Iterator[str]:
 
 
 def _groups(to: Console, what: str, groups: Mapping[str, Group], measures: Sequence[str]) -> None:
-    _table(
+    show_table(
         to,
         [what, *measures],
         (
@@ -90,7 +90,8 @@ def _groups(to: Console, what: str, groups: Mapping[str, Group], measures: Seque
     )
 
 
-def _table(to: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def show_table(to: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """An empty line, and columns of which the first is words and the others are numbers."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for number, name in enumerate(header):
         table.add_column(Text(name), justify="right" if number else "left")
