@@ -169,7 +169,7 @@ def test_another_fusion_is_written_with_its_weights(
         (("--questions", "q.jsonl", "--write", "no/new.yaml"), ["cannot write no/new.yaml"]),
         (
             ("--questions", "q.jsonl", "--config", "typo.yaml"),
-            ["retrieval.weights names 'txt'", "the spaces are: bm25, text"],
+            ["retrieval.weights names 'txt'", "the spaces are: bm25, ngram, text"],
         ),
     ],
 )
