@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from command import Said
 from typer.testing import CliRunner
 
 from mmrag import MMRagIndex, load_settings
@@ -17,18 +19,7 @@ from mmrag.cli.app import app
 PARTS = [f"KX-{4100 + 37 * n}" for n in range(30)]
 
 
-class Said:
-    """What `mmrag eval tune` left behind."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        words = ["eval", "tune", *map(str, arguments)]
-        result = CliRunner().invoke(app, words, catch_exceptions=False)
-        self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
-
-    @property
-    def json(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads(self.out)
-        return loaded
+run = partial(Said, "eval", "tune")
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +70,7 @@ def test_weights_that_help_are_written_and_the_test_split_tells_the_same(
     made: Path, questions: Path, by_meaning: Path
 ) -> None:
     arguments = ("--questions", questions, "--split", "dev", "--index", made, "--folds", "4")
-    said = Said(
+    said = run(
         *arguments, "--test-split", "test", "--config", by_meaning, "--write", by_meaning, "--json"
     )
     assert said.code == 0, said.err
@@ -112,14 +103,14 @@ def test_weights_that_help_are_written_and_the_test_split_tells_the_same(
     measured = json.loads(result.stdout)["measures"]["ndcg@10"]["mean"]
     assert measured == pytest.approx(found["test"]["after"], abs=1e-6)
     # once they are in use, there is nothing left to learn
-    again = Said(*arguments, "--config", by_meaning, "--write", by_meaning, "--json").json
+    again = run(*arguments, "--config", by_meaning, "--write", by_meaning, "--json").json
     assert (again["changed"], again["written"], again["test"]) == (False, None, None)
     assert again["weights"] == again["in_use"] == found["weights"]
 
 
 def test_for_people(made: Path, questions: Path, by_meaning: Path, tmp_path: Path) -> None:
     asked = ("--questions", questions, "--split", "dev", "--index", made)
-    said = Said(*asked, "--config", by_meaning)
+    said = run(*asked, "--config", by_meaning)
     assert said.code == 0, said.err
     lines = said.out.splitlines()
     assert lines[0] == "20 questions, dbsf, 9 weightings, 5 folds"
@@ -130,7 +121,7 @@ def test_for_people(made: Path, questions: Path, by_meaning: Path, tmp_path: Pat
     assert pasted == {"retrieval": {"weights": {"text": 1.0, "bm25": 1.0}}}
     assert max(map(len, lines)) <= 90
 
-    said = Said(*asked, "--write", "new.yaml")
+    said = run(*asked, "--write", "new.yaml")
     assert "held out: no difference that these 20 questions could show" in said.out
     assert "the weights in use stay" in said.out
     assert "new.yaml stays as it is: nothing was learnt that helps" in said.out
@@ -140,7 +131,7 @@ def test_for_people(made: Path, questions: Path, by_meaning: Path, tmp_path: Pat
 def test_another_fusion_is_written_with_its_weights(
     made: Path, questions: Path, by_meaning: Path, tmp_path: Path
 ) -> None:
-    said = Said(
+    said = run(
         *("--questions", questions, "--split", "dev", "--index", made, "--config", by_meaning),
         *("--fusion", "weighted_sum", "--write", "new.yaml"),
     )
@@ -184,7 +175,7 @@ def test_errors_are_one_line(
     written(tmp_path / "lost.jsonl", *([row] * 20))
     (tmp_path / "told.yaml").write_text("profile: offline\nrerank: off  # too slow\n")
     (tmp_path / "typo.yaml").write_text("retrieval: {weights: {txt: 2.0}}\n")
-    said = Said(*arguments, "--index", made)
+    said = run(*arguments, "--index", made)
     assert said.code == 1, (said.out, said.err)
     assert said.out == ""
     *_, last = said.err.splitlines()
@@ -202,6 +193,6 @@ def test_errors_are_one_line(
     ],
 )
 def test_usage(arguments: tuple[str, ...], fragment: str) -> None:
-    said = Said(*arguments)
+    said = run(*arguments)
     assert said.code == 2
     assert fragment in " ".join(said.err.replace("│", " ").split())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ir_measures
 import pytest
-from typer.testing import CliRunner
+from command import Said
 
 from mmrag import MMRagIndex, load_settings
-from mmrag.cli.app import app
 
 QUESTIONS: list[dict[str, Any]] = [
     {
@@ -40,18 +40,7 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 
 
-class Said:
-    """What `mmrag eval retrieval` left behind."""
-
-    def __init__(self, *arguments: str | Path) -> None:
-        words = ["eval", "retrieval", *map(str, arguments)]
-        result = CliRunner().invoke(app, words, catch_exceptions=False)
-        self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
-
-    @property
-    def json(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads(self.out)
-        return loaded
+run = partial(Said, "eval", "retrieval")
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +73,7 @@ def means(measures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 
 def test_all_at_once(made: Path, questions: Path, tmp_path: Path) -> None:
-    said = Said(
+    said = run(
         "--questions",
         questions,
         "--index",
@@ -129,13 +118,13 @@ def test_all_at_once(made: Path, questions: Path, tmp_path: Path) -> None:
         abs=1e-6,
     )
     # our own run, judged without the index, says the same
-    again = Said("--questions", questions, "--run-in", "our.run", "--json").json
+    again = run("--questions", questions, "--run-in", "our.run", "--json").json
     assert again["ranking"] == "our.run"
     assert again["measures"] == found["measures"]
 
 
 def test_for_people(made: Path, questions: Path) -> None:
-    said = Said("--questions", questions, "--index", made, "--split", "test", "--fusion", "rrf")
+    said = run("--questions", questions, "--index", made, "--split", "test", "--fusion", "rrf")
     assert said.code == 0, said.err
     lines = said.out.splitlines()
     assert lines[0] == "2 questions, rrf; 1 without an answer set aside"
@@ -151,7 +140,7 @@ def test_a_foreign_run_beside_another(questions: Path, tmp_path: Path) -> None:
     )
     (tmp_path / "theirs.run").write_text("goats Q0 poster.png 1 9 x\ngoats Q0 notes.md 2 8 x\n")
     arguments = ("--questions", questions, "--run-in", "ours.run", "--compare", "theirs.run")
-    found = Said(*arguments, "--json").json
+    found = run(*arguments, "--json").json
     assert means(found["measures"])["mrr"] == pytest.approx(2 / 3, abs=1e-6)
     assert means(found["compare"]["measures"])["mrr"] == pytest.approx(1 / 6, abs=1e-6)
     assert found["compare"]["differences"]["mrr"]["mean"] == pytest.approx(0.5)
@@ -159,14 +148,14 @@ def test_a_foreign_run_beside_another(questions: Path, tmp_path: Path) -> None:
         "the lecture": "no line in the run",
         "lost": "no line in the run",
     }
-    said = Said(*arguments)
+    said = run(*arguments)
     assert "2 better, 0 worse, 1 the same by ndcg@10" in said.out
     assert "the lecture, lost (no line in the run)" in " ".join(said.err.split())
 
 
 def test_a_run_that_names_nothing_that_is_labelled(questions: Path, tmp_path: Path) -> None:
     (tmp_path / "odd.run").write_text("goats Q0 /home/me/notes.md 1 9 x\n")
-    said = Said("--questions", questions, "--run-in", "odd.run", "--split", "dev")
+    said = run("--questions", questions, "--run-in", "odd.run", "--split", "dev")
     assert said.code == 0
     assert "are they named alike? found: /home/me/notes.md" in " ".join(said.err.split())
 
@@ -175,7 +164,7 @@ def test_a_picture_to_ask_with_that_is_none(made: Path, tmp_path: Path) -> None:
     (tmp_path / "fox.jpg").write_bytes(b"not a picture")
     gold = [{"source": "poster.png"}]
     path = written(tmp_path / "q.jsonl", QUESTIONS[0], {"image": "fox.jpg", "gold": gold})
-    said = Said("--questions", path, "--index", made)
+    said = run("--questions", path, "--index", made)
     assert said.code == 1
     assert said.err.startswith("mmrag: line 2 of the questions: ")
     assert "fox.jpg" in said.err
@@ -213,7 +202,7 @@ def test_errors_are_one_line(
     (tmp_path / "bad.run").write_text("goats notes.md\n")
     (tmp_path / "other").write_text("q7 Q0 notes.md 1 9 x\n")
     (tmp_path / "r").write_text("goats Q0 notes.md 1 9 x\n")
-    said = Said(*arguments)
+    said = run(*arguments)
     assert said.code == 1, (said.out, said.err)
     assert said.out == ""
     *_, last = said.err.splitlines()
@@ -231,6 +220,6 @@ def test_errors_are_one_line(
     ],
 )
 def test_usage(arguments: tuple[str, ...], fragment: str) -> None:
-    said = Said(*arguments)
+    said = run(*arguments)
     assert said.code == 2
     assert fragment in " ".join(said.err.replace("│", " ").split())

@@ -18,7 +18,7 @@ from mmrag.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from mmrag.evaluation.embedding_quality import EmbeddingQuality
+    from mmrag.evaluation.embeddings.quality import EmbeddingQuality
 
 
 @reports_errors
@@ -41,9 +41,9 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Measure how well the embeddings of an index are spread, aligned and told apart."""
-    from mmrag.evaluation.embedding_quality import measure
-    from mmrag.evaluation.embedding_readings import alarms
-    from mmrag.evaluation.embedding_report import report_folder, write_report
+    from mmrag.evaluation.embeddings.quality import measure
+    from mmrag.evaluation.embeddings.readings import alarms
+    from mmrag.evaluation.embeddings.report import report_folder, write_report
     from mmrag.extras import require
 
     if report is not None:  # before the work, for it may take minutes
@@ -66,8 +66,8 @@ def _show(quality: EmbeddingQuality, written: list[Path]) -> None:
     from rich.text import Text
 
     from mmrag.cli.show import out
-    from mmrag.evaluation.embedding_readings import READINGS, alarms
-    from mmrag.evaluation.embedding_report import counts_line, lists_of, value_of
+    from mmrag.evaluation.embeddings.readings import READINGS, alarms
+    from mmrag.evaluation.embeddings.report import counts_line, lists_of, value_of
 
     for space in quality.spaces:
         out.print(Text(counts_line(space), style="dim"))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from llama_index.core.schema import QueryBundle
 
-from mmrag.evaluation.geometry import alignment
-from mmrag.evaluation.sample import Item, Sample, item_of, stacked, unit
+from mmrag.evaluation.embeddings.geometry import alignment
+from mmrag.evaluation.embeddings.sample import Item, Sample, item_of, stacked, unit
 from mmrag.modalities import Modality
 from mmrag.retrieval.channels import Channel
 from mmrag.schema import MODALITY, SURROGATE, node_id, text_of

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from mmrag.evaluation.neighbours import BLOCK, IntArray, cosine_blocks
+from mmrag.evaluation.embeddings.neighbours import BLOCK, IntArray, cosine_blocks
 from mmrag.extras import require
 from mmrag.store.spec import FloatArray
 

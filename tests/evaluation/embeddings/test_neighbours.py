@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
-from mmrag.evaluation.geometry import skewness, uniformity
-from mmrag.evaluation.neighbours import nearest, neighbours_for, occurrences, shared
+from mmrag.evaluation.embeddings.geometry import skewness, uniformity
+from mmrag.evaluation.embeddings.neighbours import nearest, neighbours_for, occurrences, shared
 from mmrag.store.spec import FloatArray
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mmrag.evaluation.sample import SpaceSample
+from mmrag.evaluation.embeddings.sample import SpaceSample
 from mmrag.extras import require
 from mmrag.store.spec import FloatArray
 

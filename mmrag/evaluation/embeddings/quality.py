@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from mmrag.errors import InputError, MmragError
-from mmrag.evaluation import geometry
-from mmrag.evaluation.embedding_map import SpaceMap, project
-from mmrag.evaluation.neighbours import nearest, neighbours_for, occurrences, shared
-from mmrag.evaluation.pairs import WORDS, Pairs, Words, neighbouring, words_in
-from mmrag.evaluation.sample import SpaceSample, draw, draw_both
+from mmrag.evaluation.embeddings import geometry
+from mmrag.evaluation.embeddings.map import SpaceMap, project
+from mmrag.evaluation.embeddings.neighbours import nearest, neighbours_for, occurrences, shared
+from mmrag.evaluation.embeddings.pairs import WORDS, Pairs, Words, neighbouring, words_in
+from mmrag.evaluation.embeddings.sample import SpaceSample, draw, draw_both
 from mmrag.modalities import Modality
 from mmrag.retrieval.channels import Channel
 from mmrag.store.qdrant import MMRagQdrantStore

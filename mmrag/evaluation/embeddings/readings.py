@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mmrag.evaluation.embedding_quality import (
+from mmrag.evaluation.embeddings.pairs import Pairs
+from mmrag.evaluation.embeddings.quality import (
     Agreement,
     EmbeddingQuality,
     Gap,
     Shape,
     SpaceQuality,
 )
-from mmrag.evaluation.pairs import Pairs
 from mmrag.modalities import Modality
 
 FEW = 50

@@ -13,17 +13,17 @@ import pytest
 from llama_index.core.schema import QueryBundle
 
 from mmrag.errors import InputError, ModelUnavailable
-from mmrag.evaluation.embedding_quality import (
+from mmrag.evaluation.embeddings.pairs import Pairs
+from mmrag.evaluation.embeddings.quality import (
     EmbeddingQuality,
     Gap,
     Shape,
     SpaceQuality,
     measure,
 )
-from mmrag.evaluation.embedding_readings import alarms
-from mmrag.evaluation.embedding_report import MAP, REPORT, write_report
-from mmrag.evaluation.pairs import Pairs
-from mmrag.evaluation.sample import draw
+from mmrag.evaluation.embeddings.readings import alarms
+from mmrag.evaluation.embeddings.report import MAP, REPORT, write_report
+from mmrag.evaluation.embeddings.sample import draw
 from mmrag.modalities import Modality
 from mmrag.schema import MODALITY, SURROGATE, Provenance, build_node, number_nodes
 from mmrag.store.edge import EdgeEngine

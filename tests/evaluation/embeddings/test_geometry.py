@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import cdist, pdist
 
-from mmrag.evaluation.geometry import (
+from mmrag.evaluation.embeddings.geometry import (
     alignment,
     first_axis,
     gap,
@@ -16,7 +16,7 @@ from mmrag.evaluation.geometry import (
     skewness,
     uniformity,
 )
-from mmrag.evaluation.neighbours import nearest, occurrences
+from mmrag.evaluation.embeddings.neighbours import nearest, occurrences
 from mmrag.store.spec import FloatArray
 
 RNG = np.random.default_rng(11)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmrag.errors import InputError
-from mmrag.evaluation.embedding_map import draw_maps
-from mmrag.evaluation.embedding_quality import EmbeddingQuality, SpaceQuality
-from mmrag.evaluation.embedding_readings import (
+from mmrag.evaluation.embeddings.map import draw_maps
+from mmrag.evaluation.embeddings.quality import EmbeddingQuality, SpaceQuality
+from mmrag.evaluation.embeddings.readings import (
     AGREEMENT_READING,
     GAP_READING,
     PAIRS_READING,

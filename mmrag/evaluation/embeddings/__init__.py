@@ -1,0 +1,1 @@
+"""Embedding quality: how the vectors of an index lie, without any labels."""
