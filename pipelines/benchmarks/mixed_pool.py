@@ -139,13 +139,12 @@ def stamps(profile: str, folder: Path) -> dict[str, Judged]:
 
 def rankings(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, Mapping[str, Ranking]]:
     """By method and question, the first files: calibrated fusion, the baselines, and the oracle."""
-    proposed = by_channel(index, questions, apart=False)
-    elsewhere = by_channel(index, questions, apart=True)
+    proposed, apart = by_channel(index, questions)
     return {
         MINE: as_users_do(index, questions),
         **{
             name: {i: method(proposals)[:DEPTH] for i, proposals in given.items()}
-            for given, methods in ((proposed, BASELINES), (elsewhere, APART))
+            for given, methods in ((proposed, BASELINES), (apart, APART))
             for name, method in methods.items()
         },
         "oracle": {q.id: oracle(proposed[q.id], q.relevant) for q in questions},

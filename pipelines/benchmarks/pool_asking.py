@@ -58,13 +58,12 @@ def as_users_do(index: MMRagIndex, questions: Sequence[Question]) -> dict[str, R
 
 
 def by_channel(
-    index: MMRagIndex, questions: Sequence[Question], *, apart: bool
-) -> dict[str, Proposals]:
+    index: MMRagIndex, questions: Sequence[Question]
+) -> tuple[dict[str, Proposals], dict[str, Proposals]]:
     """By question, the first hundred passages of every channel that can be asked with it.
 
-    Args:
-        apart: as others lay out an index: passages in the text space only, so that the spaces of
-            pictures and sounds do not propose any.
+    Twice: of this index, and as others lay out theirs, with passages in the text space only, so
+    that the spaces of pictures and sounds do not propose any.
     """
     engine = index.vector_store.engine
     channels = index.channels()
@@ -73,6 +72,7 @@ def by_channel(
         for point in scroll_all(engine, CHUNKS)
     }
     proposed: dict[str, Proposals] = {}
+    apart: dict[str, Proposals] = {}
     for question in questions:
         query = MultiModalQuery(
             question.words,
@@ -81,22 +81,23 @@ def by_channel(
         )
         encoded = {channel.space: channel.encode(query) for channel in channels}
         vectors = {space: vector for space, vector in encoded.items() if vector is not None}
-        lists = engine.query_batch(
-            [
-                Query(
-                    (Prefetch(vector, space, PROPOSED),),
-                    PROPOSED,
-                    where=CHUNKS if space in WORDS or not apart else All((CHUNKS, MEDIA)),
-                    with_payload=False,
-                )
-                for space, vector in vectors.items()
-            ]
-        )
-        proposed[question.id] = {
-            space: _each_once([Proposal(*about[hit.id], hit.score) for hit in hits])
-            for space, hits in zip(vectors, lists, strict=True)
-        }
-    return proposed
+        for layout, others in ((proposed, CHUNKS), (apart, All((CHUNKS, MEDIA)))):
+            lists = engine.query_batch(
+                [
+                    Query(
+                        (Prefetch(vector, space, PROPOSED),),
+                        PROPOSED,
+                        where=CHUNKS if space in WORDS else others,
+                        with_payload=False,
+                    )
+                    for space, vector in vectors.items()
+                ]
+            )
+            layout[question.id] = {
+                space: _each_once([Proposal(*about[hit.id], hit.score) for hit in hits])
+                for space, hits in zip(vectors, lists, strict=True)
+            }
+    return proposed, apart
 
 
 def _each_once(found: Sequence[Proposal]) -> list[Proposal]:
