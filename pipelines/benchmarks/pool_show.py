@@ -18,13 +18,15 @@ TITLES = {
     "stamps": "Stamps: real captions, pictures, voices, sound effects",
     "samples": "Sample archive: questions about what its files say",
 }
+WIDTH = 200
+"""Columns of a table at the least, for cut numbers say nothing."""
 COLOURS = {MINE: "black", "oracle": "silver"}
 """Of methods that stand out; the others take those of a colour map."""
 
 
 def print_tables(parts: Mapping[str, Mapping[str, Judged]], console: Console | None = None) -> None:
     """Means of all measures with half the width of their intervals, and nDCG@10 by kind."""
-    console = console or Console()
+    console = console or Console(width=max(Console().width, WIDTH))
     for part, splits in parts.items():
         for split, found in splits.items():
             table = Table(
