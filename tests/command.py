@@ -26,3 +26,12 @@ class Said:
     def json(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(self.out)
         return loaded
+
+    @property
+    def refusal(self) -> str:
+        """The last line of a command that refused what it was given, and printed nothing else."""
+        assert self.code == 1, (self.out, self.err)
+        assert self.out == ""
+        *_, last = self.err.splitlines()
+        assert last.startswith("mmrag: ")
+        return last

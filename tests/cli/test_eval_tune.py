@@ -175,11 +175,7 @@ def test_errors_are_one_line(
     written(tmp_path / "lost.jsonl", *([row] * 20))
     (tmp_path / "told.yaml").write_text("profile: offline\nrerank: off  # too slow\n")
     (tmp_path / "typo.yaml").write_text("retrieval: {weights: {txt: 2.0}}\n")
-    said = run(*arguments, "--index", made)
-    assert said.code == 1, (said.out, said.err)
-    assert said.out == ""
-    *_, last = said.err.splitlines()
-    assert last.startswith("mmrag: ")
+    last = run(*arguments, "--index", made).refusal
     assert all(fragment in last for fragment in fragments), last
 
 
