@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.schema import NodeWithScore
@@ -17,11 +16,10 @@ from mmrag.generation.answer import Answer, abstention
 from mmrag.generation.evidence import Embed, gather
 from mmrag.generation.extractive import extractive_answer
 from mmrag.generation.grounded import grounded_answer
-from mmrag.generation.ollama import named_errors, ollama_llm
+from mmrag.generation.llm import Wording, wording
+from mmrag.generation.ollama import named_errors
 from mmrag.generation.prompt import fitting, messages
-
-if TYPE_CHECKING:
-    from llama_index.llms.ollama import Ollama
+from mmrag.generation.reader import Reader
 
 LLM_GATE = 0.5
 """Share of the extractive threshold below which a language model is not even asked. It may answer
@@ -36,11 +34,13 @@ class AnswerWriter:
         embed: unit vectors for texts, to weigh sentences against the question.
         fresh: whether a source is still what was indexed; a citation of one that is not counts as
             unverified.
+        reader: reads passages with the question in mind, where there is one.
     """
 
     settings: Settings
     embed: Embed
     fresh: Callable[[str], bool]
+    reader: Reader | None = None
 
     def write(
         self,
@@ -80,28 +80,26 @@ class AnswerWriter:
         return replace(answer, citations=citations, took_ms=took)
 
     @cached_property
-    def llm(self) -> Ollama:
+    def wording(self) -> Wording:
         """The language model, checked to be there."""
-        return ollama_llm(self.settings.ollama)
+        return wording(self.settings)
 
     def _with_llm(
         self, question: str, hits: Sequence[NodeWithScore], history: Sequence[ChatMessage]
     ) -> Answer:
         ollama = self.settings.ollama
-        llm = self.llm  # a dead server is reported even when the sources would not answer
+        words = self.wording  # a dead server is reported even when the sources would not answer
         found = gather(question, hits, self.embed, sources=self.settings.answer.sources)
         sure = confidence(question, hits, found)
         if sure < LLM_GATE * self.settings.answer.abstain_below:
-            return abstention("llm", ollama.model, sure)
-        sources = fitting(
-            hits[: self.settings.answer.sources], context_window=ollama.context_window
-        )
+            return abstention("llm", words.name, sure)
+        sources = fitting(hits[: self.settings.answer.sources], context_window=words.context_window)
         with named_errors(ollama):
-            reply = llm.chat(messages(question, sources, history))
+            reply = words.llm.chat(messages(question, sources, history))
         return grounded_answer(
             question,
             reply.message.content or "",
             sources,
-            model=ollama.model,
+            model=words.name,
             confidence=sure,
         )
