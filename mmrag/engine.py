@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -286,13 +286,33 @@ class MMRagIndex:
             InputError: an empty question.
             GenerationError: the language model server is down or lacks the model.
         """
-        asked = self.query(question, image, modalities=modalities, where=where)
-        if not asked.query_str.strip():
-            raise InputError("nothing was asked: the question is empty")
-        writer = self.writer(llm)
+        writer, asked = self._asked(question, image, llm, modalities, where)
         started = time.perf_counter()
         hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
         return writer.write(asked.query_str, hits, started=started)
+
+    def ask_stream(
+        self,
+        question: str,
+        *,
+        image: str | Path | None = None,
+        llm: str | None = None,
+        modalities: Sequence[Modality | str] = (),
+        where: Mapping[str, str | int | float] | None = None,
+        rerank: Use | None = None,
+    ) -> Iterator[str | Answer]:
+        """As `ask`, but sentence by sentence, each as soon as it is verified; the answer last.
+
+        An answer that abstains comes alone, and so does an extractive one in place of a language
+        model's that was not supported.
+
+        Raises:
+            InputError, GenerationError: as of `ask`, before the first sentence or after any.
+        """
+        writer, asked = self._asked(question, image, llm, modalities, where)
+        started = time.perf_counter()
+        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
+        yield from writer.stream(asked.query_str, hits, started=started)
 
     def chat(self, *, llm: str | None = None) -> ChatSession:
         """A conversation in which later questions may lean on earlier ones."""
@@ -318,6 +338,8 @@ class MMRagIndex:
             settings,
             embed=self.embedding.embed_texts,
             fresh=Freshness({r.source: r for r in self.documents()}, self.path_of),
+            # a reranker that was not found to help here is no judge either
+            judge=self.reranker if self._reranking.wanted(None, self._manifest.reranking) else None,
         )
 
     # --- what the index knows --------------------------------------------------------------------
@@ -363,6 +385,19 @@ class MMRagIndex:
     @cached_property
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
+
+    def _asked(
+        self,
+        question: str,
+        image: str | Path | None,
+        llm: str | None,
+        modalities: Sequence[Modality | str],
+        where: Mapping[str, str | int | float] | None,
+    ) -> tuple[AnswerWriter, MultiModalQuery]:
+        asked = self.query(question, image, modalities=modalities, where=where)
+        if not asked.query_str.strip():
+            raise InputError("nothing was asked: the question is empty")
+        return self.writer(llm), asked
 
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self._manifest.reranking

@@ -104,7 +104,8 @@ def cited(row: dict[str, Any], nodes: Sequence[BaseNode]) -> BaseNode:
     (node,) = (
         node
         for node in nodes
-        if node.metadata["source"] == row["source"] and row["passage"] in " ".join(text_of(node).split())
+        if node.metadata["source"] == row["source"]
+        and row["passage"] in " ".join(text_of(node).split())
     )
     return node
 

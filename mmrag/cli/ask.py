@@ -57,20 +57,26 @@ def command(
         bool,
         typer.Option(
             "--no-stream",
-            help="Print the answer at once. Answers are printed once they are checked, so this "
-            "changes nothing yet.",
+            help="Print the answer at once, not sentence by sentence as each is verified.",
         ),
     ] = False,
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
+    from mmrag.cli.show import show_answer, show_stream
+
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
-        answer = opened_index.ask(
-            question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
+        if as_json or no_stream:
+            answer = opened_index.ask(
+                question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
+            )
+            if as_json:
+                typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+            else:
+                show_answer(answer)
+            return
+        show_stream(
+            opened_index.ask_stream(
+                question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
+            )
         )
-    if as_json:
-        typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
-        return
-    from mmrag.cli.show import show_answer
-
-    show_answer(answer)

@@ -327,7 +327,7 @@ def _swapped(claim: Said, stretch: Said) -> list[str]:
             around = [c for c in around if c[0] == "before" and not stretch.row and "0" not in c]
             if any(forms(word) & forms(w) for context in around for w in there[context]):
                 continue
-        instead = {w for context in around for w in there[context] if w not in STOPWORDS}
+        instead = {w for context in around for w in there[context]} - STOPWORDS - {"0"}
         if instead and not any(claim.has(w) for w in instead):
             swapped.append(word)
     return swapped
