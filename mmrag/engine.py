@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -273,6 +273,7 @@ class MMRagIndex:
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
         rerank: Use | None = None,
+        listener: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer from the files with checked citations, or say that they do not answer.
 
@@ -281,38 +282,19 @@ class MMRagIndex:
                 pictures, it is its text that does.
             llm: "extractive", "ollama" or "local"; None takes the settings'.
             rerank: as of `search`.
+            listener: told of each sentence as soon as it is verified.
 
         Raises:
             InputError: an empty question.
             GenerationError: the language model server is down or lacks the model.
         """
-        writer, asked = self._asked(question, image, llm, modalities, where)
+        asked = self.query(question, image, modalities=modalities, where=where)
+        if not asked.query_str.strip():
+            raise InputError("nothing was asked: the question is empty")
+        writer = self.writer(llm)
         started = time.perf_counter()
         hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
-        return writer.write(asked.query_str, hits, started=started)
-
-    def ask_stream(
-        self,
-        question: str,
-        *,
-        image: str | Path | None = None,
-        llm: str | None = None,
-        modalities: Sequence[Modality | str] = (),
-        where: Mapping[str, str | int | float] | None = None,
-        rerank: Use | None = None,
-    ) -> Iterator[str | Answer]:
-        """As `ask`, but sentence by sentence, each as soon as it is verified; the answer last.
-
-        An answer that abstains comes alone, and so does an extractive one in place of a language
-        model's that was not supported.
-
-        Raises:
-            InputError, GenerationError: as of `ask`, before the first sentence or after any.
-        """
-        writer, asked = self._asked(question, image, llm, modalities, where)
-        started = time.perf_counter()
-        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
-        yield from writer.stream(asked.query_str, hits, started=started)
+        return writer.write(asked.query_str, hits, started=started, listener=listener)
 
     def chat(self, *, llm: str | None = None) -> ChatSession:
         """A conversation in which later questions may lean on earlier ones."""
@@ -385,19 +367,6 @@ class MMRagIndex:
     @cached_property
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
-
-    def _asked(
-        self,
-        question: str,
-        image: str | Path | None,
-        llm: str | None,
-        modalities: Sequence[Modality | str],
-        where: Mapping[str, str | int | float] | None,
-    ) -> tuple[AnswerWriter, MultiModalQuery]:
-        asked = self.query(question, image, modalities=modalities, where=where)
-        if not asked.query_str.strip():
-            raise InputError("nothing was asked: the question is empty")
-        return self.writer(llm), asked
 
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self._manifest.reranking

@@ -24,6 +24,7 @@ from mmrag.cli.options import (
     reports_errors,
     reranking,
 )
+from mmrag.errors import GenerationError
 
 LlmOption = Annotated[
     str | None,
@@ -62,21 +63,31 @@ def command(
     ] = False,
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
-    from mmrag.cli.show import show_answer, show_stream
+    from mmrag.cli.show import console, show_answer, show_sentence
 
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
+    told: list[str] = []
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        show_sentence(sentence)
+
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
-        if as_json or no_stream:
+        try:
             answer = opened_index.ask(
-                question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
+                question,
+                image=image,
+                llm=llm,
+                modalities=wanted,
+                where=filters,
+                rerank=use,
+                listener=None if as_json or no_stream else tell,
             )
-            if as_json:
-                typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
-            else:
-                show_answer(answer)
-            return
-        show_stream(
-            opened_index.ask_stream(
-                question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
-            )
-        )
+        except GenerationError:
+            if told:
+                console.print("cut off here; what stands above was verified")
+            raise
+    if as_json:
+        typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+    else:
+        show_answer(answer, told=bool(told))

@@ -57,6 +57,7 @@ class AnswerWriter:
         history: Sequence[ChatMessage] = (),
         said: Collection[str] = (),
         started: float | None = None,
+        listener: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer a question from `hits`, or abstain.
 
@@ -64,10 +65,14 @@ class AnswerWriter:
             history: earlier turns of a conversation, for a language model.
             said: quotes that an extractive answer must not repeat.
             started: `time.perf_counter()` at which the question came in.
+            listener: told of each sentence as `stream` yields it, while a model is still writing.
 
         Raises:
             GenerationError: the language model failed.
         """
+        if listener is not None:
+            stream = self.stream(question, hits, history=history, said=said, started=started)
+            return _last(stream, listener)
         begun = time.perf_counter() if started is None else started
         if not self._is_worded:
             return self._finished(self._extractive(question, hits, said), begun)
@@ -197,3 +202,12 @@ class _Draft:
     confidence: float
     sources: Sequence[NodeWithScore]
     grounding: Grounding | None
+
+
+def _last(stream: Iterator[str | Answer], listener: Callable[[str], None]) -> Answer:
+    """The answer at the end of a stream, once the listener has been told what came before."""
+    for piece in stream:
+        if isinstance(piece, Answer):
+            return piece
+        listener(piece)
+    raise RuntimeError("a stream of an answer ended without the answer")
