@@ -37,7 +37,7 @@ ORDER = (
     "spaces",
     "ingest",
     "training optimize",
-    "opening",
+    "opening record",
     "engine",
     "doctor",
     "cli",
