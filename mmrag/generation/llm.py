@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mmrag.config import Settings
-from mmrag.generation.ollama import ollama_llm
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -37,6 +36,9 @@ def wording(settings: Settings) -> Wording:
     Raises:
         LLMUnavailable: no server answers.
         LLMModelMissing: the server does not have the model.
+        GenerationError: the server is too old, or the model cannot do what is asked of it.
     """
-    ollama = settings.ollama
-    return Wording(ollama_llm(ollama), ollama.model, ollama.context_window)
+    from mmrag.generation.ollama.llm import ollama_llm  # heavy, and only this row needs it
+
+    llm = ollama_llm(settings.ollama)
+    return Wording(llm, llm.model, llm.context_window, sees=llm.sees, hears=llm.hears)
