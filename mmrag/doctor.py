@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from mmrag.embeddings.catalogue import MODELS
 from mmrag.embeddings.weights import Weights, locate
 from mmrag.errors import GenerationError, MmragError
+from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile
 from mmrag.rerank.choice import Reranking
 from mmrag.rerank.trial import Trial
@@ -80,13 +81,14 @@ def _found(what: str, weights: Weights) -> Finding:
 
 def examine_ollama(settings: OllamaSettings) -> Finding:
     """Look whether the Ollama server answers. It is optional, so its absence is a note."""
-    from mmrag.generation.ollama import ollama_llm
-
+    server = OllamaServer.of(settings)
     try:
-        ollama_llm(settings)
+        found = server.preflight(settings.model, needs="completion")
     except GenerationError as exc:
         return Finding("note", "ollama", f"{exc} (only needed for --llm ollama)")
-    return Finding("ok", "ollama", f"{settings.model} at {settings.url}")
+    able = ", ".join(sorted(found.capabilities))
+    trained = f"; context {found.context_length}" if found.context_length else ""
+    return Finding("ok", "ollama", f"{settings.model} at {settings.url} ({able}{trained})")
 
 
 def examine_index(index: MMRagIndex) -> Iterator[Finding]:
