@@ -21,6 +21,7 @@ class Answer:
             stand in the sources.
         model: the language model, None for an extractive answer.
         confidence: calibrated probability, 0..1, that the sources answer the question.
+        notes: what the user should know of how it came about, such as sources that were cut.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Answer:
     citations: tuple[Citation, ...]
     confidence: float
     took_ms: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `mmrag ask --json`."""
@@ -40,6 +42,7 @@ class Answer:
             "model": self.model,
             "confidence": round(self.confidence, 4),
             "citations": [citation.as_dict() for citation in self.citations],
+            "notes": list(self.notes),
             "took_ms": round(self.took_ms, 1),
         }
 

@@ -17,7 +17,8 @@ from mmrag.generation.citations import (
     parse_marks,
     support,
 )
-from mmrag.generation.prompt import NOT_FOUND_WORDS, neutralised
+from mmrag.generation.fence import neutralised
+from mmrag.generation.prompt import NOT_FOUND_WORDS
 from mmrag.loaders.sentences import sentences
 from mmrag.schema import SURROGATE, provenance_of, text_of
 

@@ -13,11 +13,14 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.config import Settings
 from mmrag.generation.abstain import confidence
 from mmrag.generation.answer import Answer, abstention
+from mmrag.generation.disarm import disarmed
 from mmrag.generation.evidence import Embed, gather
 from mmrag.generation.extractive import extractive_answer
+from mmrag.generation.fence import unlinked
 from mmrag.generation.grounded import grounded_answer
 from mmrag.generation.llm import Wording, wording
-from mmrag.generation.prompt import fitting, messages
+from mmrag.generation.media import media_for
+from mmrag.generation.prompt import check_question, grounded_prompt
 from mmrag.generation.reader import Reader
 
 LLM_GATE = 0.5
@@ -52,15 +55,21 @@ class AnswerWriter:
     ) -> Answer:
         """Answer a question from `hits`, or abstain.
 
+        Parts of the hits that speak to whoever reads them are neither quoted nor shown to a model,
+        and links in an answer lead nowhere.
+
         Args:
             history: earlier turns of a conversation, for a language model.
             said: quotes that an extractive answer must not repeat.
             started: `time.perf_counter()` at which the question came in.
 
         Raises:
+            InputError: the question is too long to be one.
             GenerationError: the language model failed.
         """
         begun = time.perf_counter() if started is None else started
+        check_question(question)
+        hits, withheld = disarmed(hits, sources=self.settings.answer.sources)
         if self.settings.answer.llm not in (None, "extractive"):
             answer = self._with_llm(question, hits, history)
         else:
@@ -75,8 +84,12 @@ class AnswerWriter:
         citations = tuple(
             replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
         )
+        notes = answer.notes
+        if withheld:
+            notes += (f"{withheld} passages hold instructions to the reader, which were left out",)
         took = (time.perf_counter() - begun) * 1000
-        return replace(answer, citations=citations, took_ms=took)
+        text = unlinked(answer.text)
+        return replace(answer, text=text, citations=citations, notes=notes, took_ms=took)
 
     @cached_property
     def wording(self) -> Wording:
@@ -91,12 +104,18 @@ class AnswerWriter:
         sure = confidence(question, hits, found)
         if sure < LLM_GATE * self.settings.answer.abstain_below:
             return abstention("llm", words.name, sure)
-        sources = fitting(hits[: self.settings.answer.sources], context_window=words.context_window)
-        reply = words.llm.chat(messages(question, sources, history))
-        return grounded_answer(
+        sources = hits[: self.settings.answer.sources]
+        media, notes = media_for(sources, words, fresh=self.fresh)
+        prompt = grounded_prompt(
             question,
-            reply.message.content or "",
             sources,
-            model=words.name,
-            confidence=sure,
+            words,
+            history=history,
+            quotes={e.node.node_id: (e.start, e.end) for e in reversed(found)},
+            media=media,
         )
+        reply = words.llm.chat(prompt.messages)
+        answer = grounded_answer(
+            question, reply.message.content or "", sources, model=words.name, confidence=sure
+        )
+        return replace(answer, notes=(*notes, *prompt.notes))
