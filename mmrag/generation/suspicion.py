@@ -26,9 +26,7 @@ SUSPECT = 1.0
 
 _ENCODED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{24,}={0,2}")
 # the, and, ignore, instructions, previous, answer, say, in rot13
-_ROTATED = re.compile(
-    r"\b(?:gur|naq|vtaber|vafgehpgvbaf?|cerivbhf|nafjre|fnl)\b", re.IGNORECASE
-)
+_ROTATED = re.compile(r"\b(?:gur|naq|vtaber|vafgehpgvbaf?|cerivbhf|nafjre|fnl)\b", re.IGNORECASE)
 STUFFED_WORDS, STUFFED_SHARE = 12, 0.3
 """A sentence of that many content words of which one makes up that share repeats it to be found."""
 
@@ -76,7 +74,7 @@ def suspect_ranges(text: str, *, whole: bool = False) -> list[Range]:
         start = text.rfind("\n", 0, places[n][0]) + 1
         end = text.find("\n", places[n][1])
         end = len(text) if end < 0 else end
-        if found and start <= found[-1][1]:
+        if found and start <= found[-1][1] + 1:
             found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
             found.append((start, end))
@@ -84,7 +82,7 @@ def suspect_ranges(text: str, *, whole: bool = False) -> list[Range]:
 
 
 def _may_speak(text: str) -> bool:
-    """Whether anything in a whole passage is suspicious at all; most hold nothing, and cost little."""
+    """Whether anything in a whole passage is suspicious at all; of most passages nothing is."""
     if template_tokens(text) or smuggled(text):
         return True
     plain = visible(text)

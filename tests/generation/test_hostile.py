@@ -106,7 +106,7 @@ def test_what_is_hidden_was_never_read_and_the_rest_is_blanked_out(
     assert reached >= LEAST - 5  # else the index holds no attacks that could succeed
 
 
-def taken_over(attacks: list[Planted]) -> Any:  # noqa: ANN401  (what the stand-in calls)
+def taken_over(attacks: list[Planted]) -> Any:
     """A model that does all that stands in its sources, and cites every one of them."""
 
     def reply(body: dict[str, Any]) -> str:

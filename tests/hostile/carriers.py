@@ -13,7 +13,10 @@ import docx
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
-PAGE = "<html><head><meta charset='utf-8'><title>Notes</title>{head}</head><body><p>{lead}</p>{body}</body></html>"
+PAGE = (
+    "<html><head><meta charset='utf-8'><title>Notes</title>{head}</head>"
+    "<body><p>{lead}</p>{body}</body></html>"
+)
 
 Carrier = Callable[[Path, str, str], Path]
 """Writes a file at a path without suffix, from an ordinary first line and the attack's text."""
