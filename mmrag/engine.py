@@ -12,6 +12,7 @@ from types import TracebackType
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from mmrag.answering import Answering
 from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
@@ -44,9 +45,6 @@ from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
-
-WEIGHED = 50
-"""Passages retrieved for an answer: the best are quoted, all of them tell which words are rare."""
 
 
 class MMRagIndex:
@@ -286,17 +284,11 @@ class MMRagIndex:
             GenerationError: the language model server is down or lacks the model.
         """
         asked = self.query(question, image, modalities=modalities, where=where)
-        if not asked.query_str.strip():
-            raise InputError("nothing was asked: the question is empty")
-        writer = self.writer(llm)
-        started = time.perf_counter()
-        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
-        return writer.write(asked.query_str, hits, started=started)
+        return self._answering.ask(asked, llm=llm, rerank=rerank)
 
     def chat(self, *, llm: str | None = None) -> ChatSession:
         """A conversation in which later questions may lean on earlier ones."""
-        writer = self.writer(llm)
-        return ChatSession(writer, lambda words: self._hits(MultiModalQuery(words, top_k=WEIGHED)))
+        return self._answering.chat(llm=llm)
 
     def try_reranking(self, questions: Iterable[LabelledQuestion], *, keep: bool = True) -> Trial:
         """Search for labelled questions with and without reranking; "auto" goes by what is kept.
@@ -312,12 +304,7 @@ class MMRagIndex:
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a checked Ollama server."""
-        settings = self.settings.with_changes({"answer.llm": llm})
-        return AnswerWriter(
-            settings,
-            embed=self.embedding.embed_texts,
-            fresh=self._record.fresh(),
-        )
+        return self._answering.writer(llm)
 
     # --- what the index knows --------------------------------------------------------------------
 
@@ -361,6 +348,15 @@ class MMRagIndex:
     @cached_property
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
+
+    @property
+    def _answering(self) -> Answering:
+        return Answering(
+            self.settings,
+            hits=self._hits,
+            embed=lambda texts: self.embedding.embed_texts(texts),
+            fresh=self._record.fresh,
+        )
 
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self.manifest.reranking

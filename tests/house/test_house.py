@@ -38,6 +38,7 @@ ORDER = (
     "ingest",
     "training optimize",
     "opening record",
+    "answering",
     "engine",
     "doctor",
     "cli",
