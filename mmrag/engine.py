@@ -221,6 +221,7 @@ class MMRagIndex:
             space,
             model=model,
             passages=self.settings.ingest.passages_in_media_spaces,
+            ollama=self.settings.ollama,
         )
         self._rescale()
         return added
@@ -279,7 +280,7 @@ class MMRagIndex:
         Args:
             image: a picture that belongs to the question; in an index without a space for
                 pictures, it is its text that does.
-            llm: "extractive" or "ollama"; None takes the settings'.
+            llm: "extractive" or "ollama"; None takes the settings' or else the profile's.
             rerank: as of `search`.
 
         Raises:
@@ -313,7 +314,8 @@ class MMRagIndex:
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a checked Ollama server."""
-        settings = self.settings.with_changes({"answer.llm": llm})
+        chosen = llm or self.settings.answer.llm or self.profile.llm
+        settings = self.settings.with_changes({"answer.llm": chosen})
         return AnswerWriter(
             settings,
             embed=self.embedding.embed_texts,
