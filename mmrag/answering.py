@@ -14,6 +14,7 @@ from mmrag.generation.answer import Answer
 from mmrag.generation.chat import ChatSession
 from mmrag.generation.evidence import Embed
 from mmrag.generation.writer import AnswerWriter
+from mmrag.profiles import Profile
 from mmrag.rerank.choice import Use
 from mmrag.retrieval.query import MultiModalQuery
 
@@ -32,6 +33,7 @@ class Answering:
     """
 
     settings: Settings
+    profile: Profile
     hits: Callable[[MultiModalQuery, Use | None], list[NodeWithScore]]
     embed: Embed
     fresh: Callable[[], Callable[[str], bool]]
@@ -60,5 +62,6 @@ class Answering:
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: nobody for extractive ones, or a language model."""
-        settings = self.settings.with_changes({"answer.llm": llm})
+        chosen = llm or self.settings.answer.llm or self.profile.llm
+        settings = self.settings.with_changes({"answer.llm": chosen})
         return AnswerWriter(settings, embed=self.embed, fresh=self.fresh())

@@ -218,6 +218,7 @@ class MMRagIndex:
             space,
             model=model,
             passages=self.settings.ingest.passages_in_media_spaces,
+            ollama=self.settings.ollama,
         )
         self._rescale()
         return added
@@ -276,7 +277,7 @@ class MMRagIndex:
         Args:
             image: a picture that belongs to the question; in an index without a space for
                 pictures, it is its text that does.
-            llm: "extractive", "ollama" or "local"; None takes the settings'.
+            llm: "extractive", "ollama" or "local"; None takes the settings' or else the profile's.
             rerank: as of `search`.
 
         Raises:
@@ -353,6 +354,7 @@ class MMRagIndex:
     def _answering(self) -> Answering:
         return Answering(
             self.settings,
+            self.profile,
             hits=self._hits,
             embed=lambda texts: self.embedding.embed_texts(texts),
             fresh=self._record.fresh,

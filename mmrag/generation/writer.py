@@ -17,7 +17,6 @@ from mmrag.generation.evidence import Embed, gather
 from mmrag.generation.extractive import extractive_answer
 from mmrag.generation.grounded import grounded_answer
 from mmrag.generation.llm import Wording, wording
-from mmrag.generation.ollama import named_errors
 from mmrag.generation.prompt import fitting, messages
 from mmrag.generation.reader import Reader
 
@@ -87,15 +86,13 @@ class AnswerWriter:
     def _with_llm(
         self, question: str, hits: Sequence[NodeWithScore], history: Sequence[ChatMessage]
     ) -> Answer:
-        ollama = self.settings.ollama
         words = self.wording  # a dead server is reported even when the sources would not answer
         found = gather(question, hits, self.embed, sources=self.settings.answer.sources)
         sure = confidence(question, hits, found)
         if sure < LLM_GATE * self.settings.answer.abstain_below:
             return abstention("llm", words.name, sure)
         sources = fitting(hits[: self.settings.answer.sources], context_window=words.context_window)
-        with named_errors(ollama):
-            reply = words.llm.chat(messages(question, sources, history))
+        reply = words.llm.chat(messages(question, sources, history))
         return grounded_answer(
             question,
             reply.message.content or "",

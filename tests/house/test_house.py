@@ -26,6 +26,7 @@ ORDER = (
     "errors version samples",
     "extras words modalities",
     "schema config profiles",
+    "ollama",
     "loaders",
     "bridges",
     "embeddings",
