@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +19,6 @@ from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
-from mmrag.generation.answer import Answer
-from mmrag.generation.chat import ChatSession
-from mmrag.generation.writer import AnswerWriter
 from mmrag.ingest.filling import filler
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.report import Listener, Report
@@ -47,7 +44,7 @@ from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
 
 
-class MMRagIndex:
+class MMRagIndex(Answering):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -149,12 +146,19 @@ class MMRagIndex:
         *,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
     ) -> MultiModalQuery:
-        """What `search` puts to a retriever of this index."""
+        """What `search` and `ask` put to a retriever of this index."""
         files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
         found = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
-        wanted = tuple(Modality(m) for m in modalities)
-        return replace(found, modalities=wanted, filters=filters_of(where))
+        return replace(
+            found,
+            modalities=tuple(Modality(m) for m in modalities),
+            filters=filters_of(where),
+            pages=pages,
+            between_ms=between_ms,
+        )
 
     # --- the main job ----------------------------------------------------------------------------
 
@@ -254,42 +258,21 @@ class MMRagIndex:
             ConfigError: reranking is on, and neither settings nor profile name a model for it.
         """
         started = time.perf_counter()
-        asked = self.query(query, image, audio, modalities=modalities, where=where)
-        asked = replace(asked, top_k=k, pages=pages, between_ms=between_ms)
+        asked = self.query(
+            query,
+            image,
+            audio,
+            modalities=modalities,
+            where=where,
+            pages=pages,
+            between_ms=between_ms,
+        )
+        asked = replace(asked, top_k=k)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
         found = self._hits(asked, rerank)
         took = (time.perf_counter() - started) * 1000
         return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
-
-    def ask(
-        self,
-        question: str,
-        *,
-        image: str | Path | None = None,
-        llm: str | None = None,
-        modalities: Sequence[Modality | str] = (),
-        where: Mapping[str, str | int | float] | None = None,
-        rerank: Use | None = None,
-    ) -> Answer:
-        """Answer from the files with checked citations, or say that they do not answer.
-
-        Args:
-            image: a picture that belongs to the question; in an index without a space for
-                pictures, it is its text that does.
-            llm: "extractive", "ollama" or "local"; None takes the settings' or else the profile's.
-            rerank: as of `search`.
-
-        Raises:
-            InputError: an empty question.
-            GenerationError: the language model server is down or lacks the model.
-        """
-        asked = self.query(question, image, modalities=modalities, where=where)
-        return self._answering.ask(asked, llm=llm, rerank=rerank)
-
-    def chat(self, *, llm: str | None = None) -> ChatSession:
-        """A conversation in which later questions may lean on earlier ones."""
-        return self._answering.chat(llm=llm)
 
     def try_reranking(self, questions: Iterable[LabelledQuestion], *, keep: bool = True) -> Trial:
         """Search for labelled questions with and without reranking; "auto" goes by what is kept.
@@ -302,10 +285,6 @@ class MMRagIndex:
         if keep:
             self._record.amend(reranking=trial.as_dict())
         return trial
-
-    def writer(self, llm: str | None = None) -> AnswerWriter:
-        """What words the answers: an extractive writer, or one over a language model."""
-        return self._answering.writer(llm)
 
     # --- what the index knows --------------------------------------------------------------------
 
@@ -335,6 +314,10 @@ class MMRagIndex:
         """The file behind a citation's source."""
         return self._record.path_of(source)
 
+    def is_fresh(self, source: str) -> bool:
+        """Whether the file behind a citation's source is there, and still what was indexed."""
+        return self._fresh()(source)
+
     # --- inner parts -----------------------------------------------------------------------------
 
     @property
@@ -350,15 +333,8 @@ class MMRagIndex:
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
 
-    @property
-    def _answering(self) -> Answering:
-        return Answering(
-            self.settings,
-            self.profile,
-            hits=self._hits,
-            embed=lambda texts: self.embedding.embed_texts(texts),
-            fresh=self._record.fresh,
-        )
+    def _fresh(self) -> Callable[[str], bool]:
+        return self._record.fresh()
 
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self.manifest.reranking

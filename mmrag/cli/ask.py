@@ -13,10 +13,12 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     ModalityOption,
+    PagesOption,
     ProfileOption,
     QdrantOption,
     RerankOption,
     TenantOption,
+    TimeOption,
     WhereOption,
     conditions,
     modalities,
@@ -24,6 +26,7 @@ from mmrag.cli.options import (
     reports_errors,
     reranking,
 )
+from mmrag.cli.ranges import page_range, time_range
 
 LlmOption = Annotated[
     str | None,
@@ -46,6 +49,8 @@ def command(
     llm: LlmOption = None,
     modality: ModalityOption = None,
     where: WhereOption = None,
+    pages: PagesOption = None,
+    time: TimeOption = None,
     rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
@@ -64,9 +69,17 @@ def command(
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
+    on_pages, between_ms = page_range(pages), time_range(time)
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
         answer = opened_index.ask(
-            question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
+            question,
+            image=image,
+            llm=llm,
+            modalities=wanted,
+            where=filters,
+            pages=on_pages,
+            between_ms=between_ms,
+            rerank=use,
         )
     if as_json:
         typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console, Group
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from mmrag.generation.answer import Answer
 from mmrag.generation.citations import Citation
+from mmrag.generation.sessions import Kept
 from mmrag.ingest.report import Report
 from mmrag.retrieval.results import SearchHit, SearchResult
 
@@ -62,9 +64,42 @@ def show_answer(answer: Answer, to: Console = out) -> None:
     if answer.mode == "llm":
         label = f"worded by {answer.model}, checked against the sources"
     to.print(Text(textwrap.fill(answer.text, width), style="bold"))
-    for citation in answer.citations:
-        to.print(_citation(citation))
+    show_citations(answer.citations, to)
     to.print(Text(f"{label}; {answer.took_ms:.0f} ms", style="dim"))
+
+
+def show_citations(
+    citations: Iterable[Citation], to: Console = out, *, quotes: bool = False
+) -> None:
+    """One line a citation, and if wanted what is quoted below it."""
+    width = min(to.width, 100)
+    for citation in citations:
+        to.print(_citation(citation))
+        if quotes:
+            quote = textwrap.fill(" ".join(citation.quote.split()), width - 6)
+            to.print(Text(textwrap.indent(quote, "      "), style="dim"))
+
+
+def show_sessions(kept: Sequence[Kept], to: Console = out) -> None:
+    """Conversations that are kept, the latest first."""
+    if not kept:
+        to.print(Text("no conversations are kept for this index", style="yellow"))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("conversation", "questions", "last kept"):
+        table.add_column(name, justify="right" if name == "questions" else "left")
+    for row in kept:
+        asked = Text("damaged", style="red") if row.questions is None else Text(str(row.questions))
+        table.add_row(Text(row.name), asked, f"{row.saved.astimezone():%Y-%m-%d %H:%M}")
+    to.print(table, soft_wrap=False)
+
+
+def show_commands(rows: Sequence[tuple[str, str]], to: Console = console) -> None:
+    """What can be said beside questions."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, text in rows:
+        table.add_row(Text(name, style="cyan"), Text(text))
+    to.print(table)
 
 
 def show_hits(result: SearchResult, to: Console = out) -> None:

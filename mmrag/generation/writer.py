@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -77,6 +77,19 @@ class AnswerWriter:
         )
         took = (time.perf_counter() - begun) * 1000
         return replace(answer, citations=citations, took_ms=took)
+
+    def stream(
+        self,
+        question: str,
+        hits: Sequence[NodeWithScore],
+        *,
+        history: Sequence[ChatMessage] = (),
+        said: Collection[str] = (),
+    ) -> Iterator[str | Answer]:
+        """The answer of `write` in pieces, then as a whole."""
+        answer = self.write(question, hits, history=history, said=said)
+        yield answer.text
+        yield answer
 
     @cached_property
     def wording(self) -> Wording:
