@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from mmrag.generation.chat import TOKEN_LIMIT, GroundedChatEngine
 from mmrag.generation.writer import AnswerWriter
 from mmrag.modalities import Modality
 from mmrag.profiles import Profile
+from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Use
 from mmrag.retrieval.query import MultiModalQuery
 
@@ -71,6 +72,38 @@ class Answering(ABC):
         hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
         return writer.write(asked.query_str, hits, started=started)
 
+    def ask_stream(
+        self,
+        question: str,
+        *,
+        image: str | Path | None = None,
+        llm: str | None = None,
+        modalities: Sequence[Modality | str] = (),
+        where: Where | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
+        rerank: Use | None = None,
+    ) -> Iterator[str | Answer]:
+        """As `ask`, but sentence by sentence, each as soon as it is verified; the answer last.
+
+        An answer that abstains comes alone, and so does an extractive one in place of a language
+        model's that was not supported.
+
+        Raises:
+            InputError, GenerationError: as of `ask`, before the first sentence or after any.
+        """
+        asked = self.query(
+            question,
+            image,
+            modalities=modalities,
+            where=where,
+            pages=pages,
+            between_ms=between_ms,
+        )
+        writer, started = self._writer_for(asked, llm), time.perf_counter()
+        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
+        yield from writer.stream(asked.query_str, hits, started=started)
+
     def as_chat_engine(
         self,
         *,
@@ -110,6 +143,7 @@ class Answering(ABC):
             self.settings.with_changes({"answer.llm": chosen}),
             embed=lambda texts: self.embedding.embed_texts(texts),
             fresh=self._fresh(),
+            judge=self._judge(),
         )
 
     def _writer_for(self, asked: MultiModalQuery, llm: str | None) -> AnswerWriter:
@@ -141,6 +175,10 @@ class Answering(ABC):
     @abstractmethod
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         """The passages for a query, reranked as the settings or `use` have it."""
+
+    @abstractmethod
+    def _judge(self) -> Reranker | None:
+        """What judges whether a source supports a sentence, where there is something."""
 
     @abstractmethod
     def _fresh(self) -> Callable[[str], bool]:

@@ -336,6 +336,11 @@ class MMRagIndex(Answering):
     def _fresh(self) -> Callable[[str], bool]:
         return self._record.fresh()
 
+    def _judge(self) -> Reranker | None:
+        # a reranker that was not found to help here is no judge either
+        wanted = self._reranking.wanted(None, self.manifest.reranking)
+        return self.reranker if wanted else None
+
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self.manifest.reranking
         return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)

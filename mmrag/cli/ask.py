@@ -62,16 +62,19 @@ def command(
         bool,
         typer.Option(
             "--no-stream",
-            help="Print the answer at once. Answers are printed once they are checked, so this "
-            "changes nothing yet.",
+            help="Print the answer at once, not sentence by sentence as each is verified.",
         ),
     ] = False,
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
+    from mmrag.cli.show import show_answer, show_stream
+    from mmrag.generation.answer import Answer
+
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
-        answer = opened_index.ask(
+        asking = opened_index.ask if as_json or no_stream else opened_index.ask_stream
+        answer = asking(
             question,
             image=image,
             llm=llm,
@@ -81,9 +84,9 @@ def command(
             between_ms=between_ms,
             rerank=use,
         )
-    if as_json:
-        typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
-        return
-    from mmrag.cli.show import show_answer
-
-    show_answer(answer)
+        if not isinstance(answer, Answer):
+            show_stream(answer)
+        elif as_json:
+            typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+        else:
+            show_answer(answer)

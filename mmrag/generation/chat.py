@@ -61,9 +61,7 @@ class _Told:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        rows = self.answer.as_dict()
-        del rows["answer"]
-        return {"question": self.meant, **rows}
+        return {"question": self.meant, **self.answer.as_dict()}
 
 
 class GroundedChatEngine(BaseChatEngine):
@@ -188,7 +186,7 @@ class GroundedChatEngine(BaseChatEngine):
         topic = topic_of(turns)
         if topic is None or not leans(message):
             return message
-        if self._writer.settings.answer.llm != "extractive":
+        if self._writer.is_worded:
             words = self._writer.wording
             spoken = as_data(turns, tokens=self._room, unanswered="(not answered)")
             found = condensed(words.llm, message, spoken)
@@ -199,7 +197,7 @@ class GroundedChatEngine(BaseChatEngine):
     def _written(
         self, message: str, meant: str, turns: Sequence[Turn], hits: Sequence[NodeWithScore]
     ) -> Generator[str, None, Answer]:
-        if self._writer.settings.answer.llm != "extractive":
+        if self._writer.is_worded:
             given = turns_of(self._memory.get(input=meant))
             for step in self._writer.stream(meant, hits, history=as_data(given, tokens=self._room)):
                 if isinstance(step, Answer):

@@ -43,7 +43,7 @@ def neutralised(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     while (cleaned := _CONTROL.sub(" ", text)) != text:  # taking one out may join another
         text = cleaned
-    return MARK.sub(lambda mark: f"({mark.group(1)})", text)
+    return MARK.sub(lambda mark: f"({mark[1] or mark[2]})", text)
 
 
 def messages(

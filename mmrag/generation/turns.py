@@ -8,7 +8,7 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from mmrag.generation.answer import NOT_FOUND, Answer
+from mmrag.generation.answer import NOT_FOUND, Answer, Dropped
 from mmrag.generation.citations import Citation, parse_marks
 from mmrag.generation.follow_up import Topic
 from mmrag.generation.prompt import CHARACTERS_PER_TOKEN, neutralised
@@ -139,4 +139,7 @@ def _answer_from(kept: dict[str, Any]) -> Answer:
         box = row["bbox"]
         citations.append(Citation(**{**row, "bbox": tuple(box) if box else None}))
     given = {field.name: kept[field.name] for field in fields(Answer) if field.name in kept}
-    return Answer(**{**given, "text": kept["answer"], "citations": tuple(citations)})
+    dropped = tuple(Dropped(**row) for row in kept["dropped"])
+    return Answer(
+        **{**given, "text": kept["answer"], "citations": tuple(citations), "dropped": dropped}
+    )

@@ -12,13 +12,16 @@ from llama_index.core.schema import NodeWithScore
 
 from mmrag.config import Settings
 from mmrag.generation.abstain import confidence
-from mmrag.generation.answer import Answer, abstention
-from mmrag.generation.evidence import Embed, gather
+from mmrag.generation.answer import UNSUPPORTED, Answer, abstention
+from mmrag.generation.evidence import Embed, gather, select
 from mmrag.generation.extractive import extractive_answer
-from mmrag.generation.grounded import grounded_answer
+from mmrag.generation.grounded import Grounding, grounded_pieces
 from mmrag.generation.llm import Wording, wording
 from mmrag.generation.prompt import fitting, messages
 from mmrag.generation.reader import Reader
+from mmrag.generation.reply import complete_sentences, deltas_of
+from mmrag.generation.vectors import RememberedVectors
+from mmrag.generation.verify import Judge
 
 LLM_GATE = 0.5
 """Share of the extractive threshold below which a language model is not even asked. It may answer
@@ -34,12 +37,16 @@ class AnswerWriter:
         fresh: whether a source is still what was indexed; a citation of one that is not counts as
             unverified.
         reader: reads passages with the question in mind, where there is one.
+        judge: a cross-encoder that tells whether a source supports a sentence, where there is one.
+        worded_by: a language model in place of the settings'; any LlamaIndex LLM will do.
     """
 
     settings: Settings
     embed: Embed
     fresh: Callable[[str], bool]
     reader: Reader | None = None
+    judge: Judge | None = None
+    worded_by: Wording | None = None
 
     def write(
         self,
@@ -61,22 +68,13 @@ class AnswerWriter:
             GenerationError: the language model failed.
         """
         begun = time.perf_counter() if started is None else started
-        if self.settings.answer.llm != "extractive":
-            answer = self._with_llm(question, hits, history)
-        else:
-            answer = extractive_answer(
-                question,
-                hits,
-                self.embed,
-                abstain_below=self.settings.answer.abstain_below,
-                sources=self.settings.answer.sources,
-                said=said,
-            )
-        citations = tuple(
-            replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
-        )
-        took = (time.perf_counter() - begun) * 1000
-        return replace(answer, citations=citations, took_ms=took)
+        if not self.is_worded:
+            return self._finished(self._extractive(question, hits, said), begun)
+        draft = self._draft(question, hits)
+        if draft.grounding is not None:
+            reply = "".join(self._deltas(question, draft.sources, history, stream=False))
+            draft.grounding.add(list(complete_sentences([reply])))
+        return self._finished(self._concluded(draft, question, hits, said), begun)
 
     def stream(
         self,
@@ -85,31 +83,116 @@ class AnswerWriter:
         *,
         history: Sequence[ChatMessage] = (),
         said: Collection[str] = (),
+        started: float | None = None,
     ) -> Iterator[str | Answer]:
-        """The answer of `write` in pieces, then as a whole."""
-        answer = self.write(question, hits, history=history, said=said)
-        yield answer.text
-        yield answer
+        """The same, sentence by sentence: each as soon as it is verified, the whole answer last.
+
+        The sentences joined with spaces are the answer's text, unless it abstains or is extractive
+        for want of a supported sentence; then nothing comes before it.
+
+        Raises:
+            GenerationError: the language model failed; what was yielded before was verified.
+        """
+        begun = time.perf_counter() if started is None else started
+        if not self.is_worded:
+            answer = self._finished(self._extractive(question, hits, said), begun)
+            if not answer.abstained:
+                yield answer.text
+            yield answer
+            return
+        draft = self._draft(question, hits)
+        if draft.grounding is not None:
+            deltas = self._deltas(question, draft.sources, history, stream=True)
+            yield from grounded_pieces(draft.grounding, deltas)
+        yield self._finished(self._concluded(draft, question, hits, said), begun)
 
     @cached_property
     def wording(self) -> Wording:
         """The language model, checked to be there."""
-        return wording(self.settings)
+        return self.worded_by or wording(self.settings)
 
-    def _with_llm(
-        self, question: str, hits: Sequence[NodeWithScore], history: Sequence[ChatMessage]
-    ) -> Answer:
+    @property
+    def is_worded(self) -> bool:
+        """Whether a language model words the answers."""
+        return self.worded_by is not None or self.settings.answer.llm != "extractive"
+
+    @cached_property
+    def _vectors(self) -> RememberedVectors:
+        return RememberedVectors(self.embed)
+
+    def _draft(self, question: str, hits: Sequence[NodeWithScore]) -> _Draft:
         words = self.wording  # a dead server is reported even when the sources would not answer
-        found = gather(question, hits, self.embed, sources=self.settings.answer.sources)
+        answer = self.settings.answer
+        found = gather(question, hits, self._vectors, sources=answer.sources)
         sure = confidence(question, hits, found)
-        if sure < LLM_GATE * self.settings.answer.abstain_below:
-            return abstention("llm", words.name, sure)
-        sources = fitting(hits[: self.settings.answer.sources], context_window=words.context_window)
-        reply = words.llm.chat(messages(question, sources, history))
-        return grounded_answer(
+        sources = fitting(hits[: answer.sources], context_window=words.context_window)
+        if sure < LLM_GATE * answer.abstain_below:
+            return _Draft(sure, sources, None)
+        quotes = select(found) if sure >= answer.abstain_below else ()
+        grounding = Grounding(question, sources, self._vectors, quotes=quotes, judge=self.judge)
+        return _Draft(sure, sources, grounding)
+
+    def _deltas(
+        self,
+        question: str,
+        sources: Sequence[NodeWithScore],
+        history: Sequence[ChatMessage],
+        *,
+        stream: bool,
+    ) -> Iterator[str]:
+        chat = messages(question, sources, history)
+        if stream:
+            yield from deltas_of(self.wording.llm, chat)
+        else:
+            yield self.wording.llm.chat(chat).message.content or ""
+
+    def _concluded(
+        self,
+        draft: _Draft,
+        question: str,
+        hits: Sequence[NodeWithScore],
+        said: Collection[str],
+    ) -> Answer:
+        """The answer of a draft.
+
+        A model that says that it found nothing is believed. One that said nothing that is supported
+        is not: the sources answer in its place, if they pass the gate of an extractive answer.
+        """
+        name, grounding = self.wording.name, draft.grounding
+        if grounding is None:
+            return abstention("llm", name, draft.confidence)
+        answer = grounding.answer(name, draft.confidence)
+        if not answer.abstained or grounding.refused:
+            return answer
+        quoted = self._extractive(question, hits, said)
+        if quoted.abstained:
+            return answer
+        return replace(quoted, dropped=answer.dropped, note=UNSUPPORTED)
+
+    def _extractive(
+        self, question: str, hits: Sequence[NodeWithScore], said: Collection[str]
+    ) -> Answer:
+        return extractive_answer(
             question,
-            reply.message.content or "",
-            sources,
-            model=words.name,
-            confidence=sure,
+            hits,
+            self._vectors,
+            abstain_below=self.settings.answer.abstain_below,
+            sources=self.settings.answer.sources,
+            said=said,
         )
+
+    def _finished(self, answer: Answer, begun: float) -> Answer:
+        citations = tuple(
+            replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
+        )
+        took = (time.perf_counter() - begun) * 1000
+        return replace(answer, citations=citations, took_ms=took)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What a language model is to word; without a grounding it is not even asked."""
+
+    confidence: float
+    sources: Sequence[NodeWithScore]
+    grounding: Grounding | None
