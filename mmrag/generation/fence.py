@@ -61,6 +61,7 @@ _URL = re.compile(
     r"|\b(?:data|javascript|vbscript):(?=\S)[^\s<>\"')\]}]*()|\bmailto:()",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}/[^\s<>\"'`)\]}]*", re.IGNORECASE)
 _WWW = re.compile(r"\bwww\.(?=\w)", re.IGNORECASE)
 # Elements that fetch, run or lead away; and any with attributes, which can do so too.
 _HTML = re.compile(
@@ -120,6 +121,13 @@ def quoted(text: str) -> str:
     while (cleaned := _rewritten(_MARK, text, "({})")) != text:
         text = cleaned
     return " ".join(text.split())
+
+
+def addresses(text: str) -> list[str]:
+    """The addresses in a text, as `unlinked` leaves them: host and path."""
+    found = [unlinked(match.group()) for match in _URL.finditer(skeleton(visible(text)))]
+    found += [match.group() for match in _BARE.finditer(skeleton(unlinked(text)))]
+    return list(dict.fromkeys(address for address in found if address))
 
 
 def fence_name(parts: Iterable[str]) -> str:

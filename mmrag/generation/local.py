@@ -52,7 +52,7 @@ class LocalLLM(CustomLLM):
     model: Path
     context_window: int = Field(default=4096, ge=512)
     threads: int = Field(default_factory=default_threads, ge=1)
-    max_tokens: int = Field(default=512, ge=1)
+    max_tokens: int = Field(default=256, ge=1)
     _engine: LlamaCpp = PrivateAttr()
 
     def model_post_init(self, context: object) -> None:

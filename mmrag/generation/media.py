@@ -81,11 +81,11 @@ def media_for(
             continue
         try:
             if not fresh(source):
-                notes.append(f"source {number} is not shown: {source} changed since it was indexed")
+                notes.append(f"{source} is not shown, for it changed since it was indexed.")
                 continue
             medium = make(hit.node)
         except (LoadError, OSError) as exc:
-            notes.append(f"source {number} is not shown: {exc}")
+            notes.append(f"{source} is not shown: {exc}.")
             continue
         if medium.tokens <= room:
             room -= medium.tokens

@@ -160,14 +160,14 @@ def _joined(blocks: Iterable[ContentBlock]) -> Iterator[ContentBlock]:
 
 
 def _notes(found: int, kept: Sequence[Excerpt], forgotten: int, wording: Wording) -> Iterator[str]:
-    fits = f"the context of {wording.name} holds {wording.context_window} tokens"
+    fits = f"The context of {wording.name} holds {wording.context_window} tokens"
     cut = [str(n) for n, excerpt in enumerate(kept, start=1) if excerpt.cut]
     if cut:
-        yield f"{fits}: shortened to what matters most: source {', '.join(cut)}"
+        yield f"{fits}; cut to what matters most: source {', '.join(cut)}."
     if found > len(kept):
-        yield f"{fits}: only the {len(kept)} best of {found} sources were read"
+        yield f"{fits}; only the {len(kept)} best of {found} sources were read."
     if forgotten:
-        yield f"{fits}: the {forgotten} oldest messages of the conversation were left out"
+        yield f"{fits}; the {forgotten} oldest messages of the conversation were left out."
 
 
 def _cost(place: str) -> int:

@@ -82,7 +82,7 @@ def test_no_extractive_answer_says_what_an_attack_wants(
         assert ANSWERS[topic] in answer.text
         assert all(citation.verified for citation in answer.citations)
         assert set(MARK.findall(answer.text)) == {str(c.n) for c in answer.citations}
-        assert "instructions to the reader" in " ".join(answer.notes)
+        assert "instructions to the reader" in answer.note
 
 
 def test_what_is_hidden_was_never_read_and_the_rest_is_blanked_out(

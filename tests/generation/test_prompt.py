@@ -91,7 +91,7 @@ def test_sources_longer_than_the_context_are_cut_around_their_quote_and_it_is_to
     assert first.startswith(GAP.lstrip() + "Sentence ")
     assert first.endswith("goats." + GAP.rstrip())
     assert prompt.notes == (
-        "the context of mock holds 1200 tokens: shortened to what matters most: source 1, 2, 3, 4",
+        "The context of mock holds 1200 tokens; cut to what matters most: source 1, 2, 3, 4.",
     )
     assert sum(tokens_of(str(m.content)) for m in prompt.messages) <= 1200
 
@@ -108,8 +108,8 @@ def test_the_conversation_is_cut_before_the_sources_and_the_oldest_of_it_first()
     assert 0 < len(kept) < 8
     assert kept == history[-len(kept) :]
     assert kept[0].role == "user"
-    assert [note.rpartition(": ")[2] for note in prompt.notes] == [
-        f"the {8 - len(kept)} oldest messages of the conversation were left out"
+    assert [note.rpartition("; ")[2] for note in prompt.notes] == [
+        f"the {8 - len(kept)} oldest messages of the conversation were left out."
     ]
     assert long("the document", 40) in user_turn(prompt)
 

@@ -39,6 +39,7 @@ ORDER = (
     "ingest",
     "training optimize",
     "opening record",
+    "answering",
     "engine",
     "doctor",
     "cli",

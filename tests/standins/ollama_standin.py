@@ -1,8 +1,8 @@
 """A stand-in for an Ollama server, for tests only. It is not Ollama and runs no model.
 
 It speaks as much of the protocol as the paths under test need (`/api/version`, `/api/tags`,
-`/api/show`, `/api/chat` without streaming, `/api/embed`) and replies what a test tells it to: what
-the protocol server over a real model cannot do, such as pictures, long vectors and bad answers.
+`/api/show`, `/api/chat` without streaming, `/api/embed`, `/api/pull`) and replies what a test tells
+it to: what the protocol server over a real model cannot do, such as seeing or answering badly.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def ollama_standin(
         def do_POST(self) -> None:
             body = self.body()
             standin.requests.append((self.path, body))
+            if self.path == "/api/pull":
+                return self.send(200, {"status": "pulling", "total": 10, "completed": 4})
             if body.get("model") not in models:
                 return self.send(404, {"error": f"model '{body.get('model')}' not found"})
             if self.path == "/api/show":
