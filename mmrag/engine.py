@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +12,13 @@ from types import TracebackType
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from mmrag.answering import Answering
 from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
-from mmrag.generation.answer import Answer
-from mmrag.generation.chat import ChatSession
-from mmrag.generation.writer import AnswerWriter
 from mmrag.ingest.filling import filler
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.report import Listener, Report
@@ -45,11 +43,8 @@ from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
 
-WEIGHED = 50
-"""Passages retrieved for an answer: the best are quoted, all of them tell which words are rare."""
 
-
-class MMRagIndex:
+class MMRagIndex(Answering):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -151,12 +146,19 @@ class MMRagIndex:
         *,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
     ) -> MultiModalQuery:
-        """What `search` puts to a retriever of this index."""
+        """What `search` and `ask` put to a retriever of this index."""
         files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
         found = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
-        wanted = tuple(Modality(m) for m in modalities)
-        return replace(found, modalities=wanted, filters=filters_of(where))
+        return replace(
+            found,
+            modalities=tuple(Modality(m) for m in modalities),
+            filters=filters_of(where),
+            pages=pages,
+            between_ms=between_ms,
+        )
 
     # --- the main job ----------------------------------------------------------------------------
 
@@ -220,6 +222,7 @@ class MMRagIndex:
             space,
             model=model,
             passages=self.settings.ingest.passages_in_media_spaces,
+            ollama=self.settings.ollama,
         )
         self._rescale()
         return added
@@ -255,48 +258,21 @@ class MMRagIndex:
             ConfigError: reranking is on, and neither settings nor profile name a model for it.
         """
         started = time.perf_counter()
-        asked = self.query(query, image, audio, modalities=modalities, where=where)
-        asked = replace(asked, top_k=k, pages=pages, between_ms=between_ms)
+        asked = self.query(
+            query,
+            image,
+            audio,
+            modalities=modalities,
+            where=where,
+            pages=pages,
+            between_ms=between_ms,
+        )
+        asked = replace(asked, top_k=k)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
         found = self._hits(asked, rerank)
         took = (time.perf_counter() - started) * 1000
         return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
-
-    def ask(
-        self,
-        question: str,
-        *,
-        image: str | Path | None = None,
-        llm: str | None = None,
-        modalities: Sequence[Modality | str] = (),
-        where: Mapping[str, str | int | float] | None = None,
-        rerank: Use | None = None,
-    ) -> Answer:
-        """Answer from the files with checked citations, or say that they do not answer.
-
-        Args:
-            image: a picture that belongs to the question; in an index without a space for
-                pictures, it is its text that does.
-            llm: "extractive", "ollama" or "local"; None takes the settings'.
-            rerank: as of `search`.
-
-        Raises:
-            InputError: an empty question.
-            GenerationError: the language model server is down or lacks the model.
-        """
-        asked = self.query(question, image, modalities=modalities, where=where)
-        if not asked.query_str.strip():
-            raise InputError("nothing was asked: the question is empty")
-        writer = self.writer(llm)
-        started = time.perf_counter()
-        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
-        return writer.write(asked.query_str, hits, started=started)
-
-    def chat(self, *, llm: str | None = None) -> ChatSession:
-        """A conversation in which later questions may lean on earlier ones."""
-        writer = self.writer(llm)
-        return ChatSession(writer, lambda words: self._hits(MultiModalQuery(words, top_k=WEIGHED)))
 
     def try_reranking(self, questions: Iterable[LabelledQuestion], *, keep: bool = True) -> Trial:
         """Search for labelled questions with and without reranking; "auto" goes by what is kept.
@@ -309,15 +285,6 @@ class MMRagIndex:
         if keep:
             self._record.amend(reranking=trial.as_dict())
         return trial
-
-    def writer(self, llm: str | None = None) -> AnswerWriter:
-        """What words the answers: an extractive writer, or one over a language model."""
-        settings = self.settings.with_changes({"answer.llm": llm})
-        return AnswerWriter(
-            settings,
-            embed=self.embedding.embed_texts,
-            fresh=self._record.fresh(),
-        )
 
     # --- what the index knows --------------------------------------------------------------------
 
@@ -347,6 +314,10 @@ class MMRagIndex:
         """The file behind a citation's source."""
         return self._record.path_of(source)
 
+    def is_fresh(self, source: str) -> bool:
+        """Whether the file behind a citation's source is there, and still what was indexed."""
+        return self._fresh()(source)
+
     # --- inner parts -----------------------------------------------------------------------------
 
     @property
@@ -361,6 +332,14 @@ class MMRagIndex:
     @cached_property
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
+
+    def _fresh(self) -> Callable[[str], bool]:
+        return self._record.fresh()
+
+    def _judge(self) -> Reranker | None:
+        # a reranker that was not found to help here is no judge either
+        wanted = self._reranking.wanted(None, self.manifest.reranking)
+        return self.reranker if wanted else None
 
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self.manifest.reranking

@@ -13,10 +13,12 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     ModalityOption,
+    PagesOption,
     ProfileOption,
     QdrantOption,
     RerankOption,
     TenantOption,
+    TimeOption,
     WhereOption,
     conditions,
     modalities,
@@ -24,6 +26,7 @@ from mmrag.cli.options import (
     reports_errors,
     reranking,
 )
+from mmrag.cli.ranges import page_range, time_range
 
 LlmOption = Annotated[
     str | None,
@@ -46,6 +49,8 @@ def command(
     llm: LlmOption = None,
     modality: ModalityOption = None,
     where: WhereOption = None,
+    pages: PagesOption = None,
+    time: TimeOption = None,
     rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
@@ -57,20 +62,31 @@ def command(
         bool,
         typer.Option(
             "--no-stream",
-            help="Print the answer at once. Answers are printed once they are checked, so this "
-            "changes nothing yet.",
+            help="Print the answer at once, not sentence by sentence as each is verified.",
         ),
     ] = False,
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
-    wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
-    with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
-        answer = opened_index.ask(
-            question, image=image, llm=llm, modalities=wanted, where=filters, rerank=use
-        )
-    if as_json:
-        typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
-        return
-    from mmrag.cli.show import show_answer
+    from mmrag.cli.show import show_answer, show_stream
+    from mmrag.generation.answer import Answer
 
-    show_answer(answer)
+    wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
+    on_pages, between_ms = page_range(pages), time_range(time)
+    with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
+        asking = opened_index.ask if as_json or no_stream else opened_index.ask_stream
+        answer = asking(
+            question,
+            image=image,
+            llm=llm,
+            modalities=wanted,
+            where=filters,
+            pages=on_pages,
+            between_ms=between_ms,
+            rerank=use,
+        )
+        if not isinstance(answer, Answer):
+            show_stream(answer)
+        elif as_json:
+            typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+        else:
+            show_answer(answer)

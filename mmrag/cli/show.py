@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from mmrag.errors import GenerationError
 from mmrag.generation.answer import Answer
 from mmrag.generation.citations import Citation
+from mmrag.generation.sessions import Kept
 from mmrag.ingest.report import Report
 from mmrag.retrieval.results import SearchHit, SearchResult
 
@@ -54,17 +57,88 @@ def clock(ms: int) -> str:
 
 def show_answer(answer: Answer, to: Console = out) -> None:
     """An answer with its citations, or the sentence that says that there is none."""
-    width = min(to.width, 100)
+    if not answer.abstained:
+        to.print(Text(textwrap.fill(answer.text, min(to.width, 100)), style="bold"))
+    _show_rest(answer, to)
+
+
+def show_stream(pieces: Iterable[str | Answer], to: Console = out) -> None:
+    """An answer sentence by sentence as each is verified, then what it rests on.
+
+    Raises:
+        GenerationError: the language model failed; what is printed before was verified.
+    """
+    printed = False
+    try:
+        for piece in pieces:
+            if isinstance(piece, str):
+                to.print(Text(textwrap.fill(piece, min(to.width, 100)), style="bold"))
+                printed = True
+            elif printed:
+                _show_rest(piece, to)
+            else:
+                show_answer(piece, to)
+    except GenerationError:
+        if printed:
+            to.print(Text("the answer was cut off here; what stands above is verified", "yellow"))
+        raise
+
+
+def _show_rest(answer: Answer, to: Console) -> None:
+    """Everything but the text of an answer: sources, what was left out, who worded it."""
     if answer.abstained:
         to.print(Text(answer.text, style="yellow"))
+    if answer.note:
+        to.print(Text(answer.note, style="yellow"))
+    show_citations(answer.citations, to)
+    if answer.dropped:
+        to.print(Text(_dropped(answer), style="yellow"))
+    if answer.abstained:
         return
     label = "extractive: sentences as they stand in the files"
     if answer.mode == "llm":
         label = f"worded by {answer.model}, checked against the sources"
-    to.print(Text(textwrap.fill(answer.text, width), style="bold"))
-    for citation in answer.citations:
-        to.print(_citation(citation))
     to.print(Text(f"{label}; {answer.took_ms:.0f} ms", style="dim"))
+
+
+def _dropped(answer: Answer) -> str:
+    """ "left out, for no source supports it: ...", one line each."""
+    lines = [f"left out: {one.text} ({one.reason})" for one in answer.dropped]
+    return "\n".join(lines)
+
+
+def show_citations(
+    citations: Iterable[Citation], to: Console = out, *, quotes: bool = False
+) -> None:
+    """One line a citation, and if wanted what is quoted below it."""
+    width = min(to.width, 100)
+    for citation in citations:
+        to.print(_citation(citation))
+        if quotes:
+            quote = textwrap.fill(" ".join(citation.quote.split()), width - 6)
+            to.print(Text(textwrap.indent(quote, "      "), style="dim"))
+
+
+def show_sessions(kept: Sequence[Kept], to: Console = out) -> None:
+    """Conversations that are kept, the latest first."""
+    if not kept:
+        to.print(Text("no conversations are kept for this index", style="yellow"))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("conversation", "questions", "last kept"):
+        table.add_column(name, justify="right" if name == "questions" else "left")
+    for row in kept:
+        asked = Text("damaged", style="red") if row.questions is None else Text(str(row.questions))
+        table.add_row(Text(row.name), asked, f"{row.saved.astimezone():%Y-%m-%d %H:%M}")
+    to.print(table, soft_wrap=False)
+
+
+def show_commands(rows: Sequence[tuple[str, str]], to: Console = console) -> None:
+    """What can be said beside questions."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, text in rows:
+        table.add_row(Text(name, style="cyan"), Text(text))
+    to.print(table)
 
 
 def show_hits(result: SearchResult, to: Console = out) -> None:

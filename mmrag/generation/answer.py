@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from mmrag.generation.citations import Citation
 
 NOT_FOUND = "Not in your files: no passage answers this question."
+
+
+UNSUPPORTED = "What the language model said is not in your files; these are their own words."
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A sentence of a language model that was not delivered, or a mark that points nowhere."""
+
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,8 @@ class Answer:
             stand in the sources.
         model: the language model, None for an extractive answer.
         confidence: calibrated probability, 0..1, that the sources answer the question.
+        dropped: what the model said besides and no source supports.
+        note: what else is to be told of it: that quotes stand in for a model's unsupported reply.
     """
 
     text: str
@@ -30,6 +43,8 @@ class Answer:
     citations: tuple[Citation, ...]
     confidence: float
     took_ms: float = 0.0
+    dropped: tuple[Dropped, ...] = ()
+    note: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `mmrag ask --json`."""
@@ -40,10 +55,17 @@ class Answer:
             "model": self.model,
             "confidence": round(self.confidence, 4),
             "citations": [citation.as_dict() for citation in self.citations],
+            "dropped": [asdict(dropped) for dropped in self.dropped],
+            "note": self.note,
             "took_ms": round(self.took_ms, 1),
         }
 
 
-def abstention(mode: Literal["llm", "extractive"], model: str | None, confidence: float) -> Answer:
+def abstention(
+    mode: Literal["llm", "extractive"],
+    model: str | None,
+    confidence: float,
+    dropped: tuple[Dropped, ...] = (),
+) -> Answer:
     """The answer that says nothing."""
-    return Answer(NOT_FOUND, True, mode, model, (), confidence)
+    return Answer(NOT_FOUND, True, mode, model, (), confidence, dropped=dropped)

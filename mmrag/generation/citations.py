@@ -1,29 +1,40 @@
-"""Citations: parse `[n]` marks, find the quote that supports a claim, verify it.
-
-A claim is supported by a passage when its numbers and names stand there exactly, at least half of
-its new words (those that the question did not already say) do, and no word that it repeats from the
-question is missing there. The rule accepts no paraphrase that changes a fact; it is lexical on
-purpose, for a similarity score calls "monthly fee 30" and "annual fee 30" the same.
-"""
+"""Citations: the `[n]` marks of an answer, and the numbered quotes that they point to."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import Any
 
 from llama_index.core.schema import BaseNode
 
-from mmrag.loaders.sentences import sentences
-from mmrag.schema import BBox, Provenance, provenance_of, spans_of, text_of
-from mmrag.words import content_words, forms, tokens
+from mmrag.schema import (
+    MODALITY,
+    SURROGATE,
+    VIA,
+    BBox,
+    Provenance,
+    provenance_of,
+    spans_of,
+    text_of,
+)
+from mmrag.words import tokens
 
-MARK = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+_LIST = r"\d{1,3}(?:\s*(?:[,;]|[-–—]|and|och|&)\s*(?:sources?|källa|källorna)?\s*\d{1,3})*"
+# [1], [1, 3], [1-3], [Source 2], [^1]; 【1】 and 【1†source】 as some models write; (source 2). A bare (2)
+# is far too often no citation.
+MARK = re.compile(
+    rf"[\[【［](?:\^|(?:sources?|källa|källor|ref)\.?:?\s*)?#?({_LIST})(?:†[^\]】］]{{0,40}})?[\]】］]"
+    rf"|\((?:sources?|källa|källor)\.?:?\s*({_LIST})\)",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"(\d+)\s*[-–—]\s*(\d+)|(\d+)")
+WIDEST = 50
+"""Sources that a range may span; [1-999] is no citation."""
 _WITHIN = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\w['’])\b[^\W\d_]+(?:['’][^\W\d_]+)?")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
-MIN_NEW_WORDS = 0.5
+_KINDS = {"ocr": "ocr", "asr": "transcript"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,10 @@ class Citation:
         quote: the words in the source, as they stand there.
         verified: the quote was found in the source and supports what cites it.
         score: support, 0..1.
+        modality: of the source: "text", "image", "audio" or "video".
+        kind: what the quoted text is: "text" as it stands there, "ocr", "transcript", "caption", or
+            "stand-in", the name of a file without words.
+        start, end: characters of the quote in the text of the node.
     """
 
     n: int
@@ -48,6 +63,10 @@ class Citation:
     verified: bool
     score: float
     node_id: str = ""
+    modality: str = "text"
+    kind: str = "text"
+    start: int = 0
+    end: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form of the command line's contract."""
@@ -55,47 +74,6 @@ class Citation:
         row["bbox"] = list(self.bbox) if self.bbox else None
         row["score"] = round(self.score, 4)
         return row
-
-
-@dataclass(frozen=True)
-class Support:
-    """How well a passage supports a claim: 0..1, and why not where it does not."""
-
-    score: float
-    verified: bool
-    reason: str = ""
-
-
-def support(claim: str, passage: str, question: str = "") -> Support:
-    """Check a claim against the passage it cites.
-
-    Args:
-        claim: a sentence of the answer, without its marks.
-        passage: what the source says, with its heading where that belongs to it.
-        question: its words are no evidence when the claim repeats them.
-    """
-    there = _all_forms(passage)
-    missing_numbers = numbers(claim) - numbers(passage)
-    if missing_numbers:
-        return Support(
-            0.0, False, f"numbers not in the source: {', '.join(sorted(missing_numbers))}"
-        )
-    missing_names = [name for name in names(claim) if not _stands(name, there)]
-    if missing_names:
-        return Support(0.0, False, f"names not in the source: {', '.join(missing_names)}")
-    asked = _all_forms(question)
-    words = content_words(claim)
-    if not words:
-        return Support(0.0, False, "the claim says nothing")
-    repeated = [word for word in words if _stands(word, asked)]
-    absent = [word for word in repeated if not _stands(word, there)]
-    if absent:
-        return Support(0.0, False, f"words of the question not in the source: {', '.join(absent)}")
-    new = [word for word in words if not _stands(word, asked)]
-    share = sum(_stands(word, there) for word in new) / len(new) if new else 1.0
-    if share < MIN_NEW_WORDS:
-        return Support(share, False, f"only {share:.0%} of its words stand in the source")
-    return Support(share, True)
 
 
 def numbers(text: str) -> set[str]:
@@ -110,17 +88,27 @@ def names(text: str) -> list[str]:
 
 
 def parse_marks(sentence: str) -> tuple[str, list[int]]:
-    """Split a sentence from its `[n]` marks: "Snow fell [2, 3]." -> ("Snow fell.", [2, 3])."""
-    marks = [int(n) for match in MARK.finditer(sentence) for n in match.group(1).split(",")]
+    """Split a sentence from its `[n]` marks: "Snow fell [2, 4-5]." -> ("Snow fell.", [2, 4, 5])."""
+    marks = [n for match in MARK.finditer(sentence) for n in _listed(match[1] or match[2])]
     bare = re.sub(r"\s+([.,;:!?])", r"\1", MARK.sub("", sentence))
     return " ".join(bare.split()), list(dict.fromkeys(marks))
+
+
+def _listed(text: str) -> Iterator[int]:
+    for first, last, alone in _RANGE.findall(text):
+        if alone:
+            yield int(alone)
+        elif 0 <= int(last) - int(first) < WIDEST:
+            yield from range(int(first), int(last) + 1)
 
 
 def cite(node: BaseNode, start: int, end: int, *, n: int, score: float, verified: bool) -> Citation:
     """A citation of characters `start`..`end` of a node, narrowed to their page region or time."""
     text = text_of(node)
-    where: Provenance = provenance_of(node).narrowed(spans_of(node), start, end)
     quote = text[start:end].strip()
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    end = start + len(quote)
+    where: Provenance = provenance_of(node).narrowed(spans_of(node), start, end)
     return Citation(
         n=n,
         source=where.source,
@@ -133,27 +121,16 @@ def cite(node: BaseNode, start: int, end: int, *, n: int, score: float, verified
         verified=verified and bool(quote),
         score=score,
         node_id=node.node_id,
+        modality=str(node.metadata.get(MODALITY, "text")),
+        kind=kind_of(node),
+        start=start,
+        end=end,
     )
 
 
-def best_quote(claim: str, node: BaseNode, question: str = "") -> tuple[int, int]:
-    """Character range of the one or two sentences in a row that share most with a claim."""
-    text = text_of(node)
-    offsets = sentences(text) or [(0, len(text))]
-    wanted = set(content_words(claim))
-
-    def shared(start: int, end: int) -> float:
-        there = _all_forms(text[start:end])
-        # a longer quote must earn its length
-        return sum(_stands(word, there) for word in wanted) - 0.01 * (end - start) / 100
-
-    ranges = [*offsets, *((a[0], b[1]) for a, b in pairwise(offsets))]
-    return max(ranges, key=lambda r: shared(*r))
-
-
-def _all_forms(text: str) -> frozenset[str]:
-    return frozenset(form for token in set(tokens(text)) for form in forms(token))
-
-
-def _stands(word: str, there: frozenset[str]) -> bool:
-    return not forms(word).isdisjoint(there)
+def kind_of(node: BaseNode) -> str:
+    """What the text of a node is; see `Citation.kind`."""
+    if node.metadata.get(SURROGATE):
+        return "stand-in"
+    via = node.metadata.get(VIA)
+    return _KINDS.get(str(via), str(via)) if via else "text"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,14 +12,18 @@ from llama_index.core.schema import NodeWithScore
 
 from mmrag.config import Settings
 from mmrag.generation.abstain import confidence
-from mmrag.generation.answer import Answer, abstention
-from mmrag.generation.evidence import Embed, gather
+from mmrag.generation.answer import UNSUPPORTED, Answer, abstention
+from mmrag.generation.disarm import disarmed
+from mmrag.generation.evidence import Embed, gather, select
 from mmrag.generation.extractive import extractive_answer
-from mmrag.generation.grounded import grounded_answer
+from mmrag.generation.grounded import Grounding, grounded_pieces
 from mmrag.generation.llm import Wording, wording
-from mmrag.generation.ollama import named_errors
-from mmrag.generation.prompt import fitting, messages
+from mmrag.generation.media import media_for
+from mmrag.generation.prompt import Prompt, check_question, grounded_prompt
 from mmrag.generation.reader import Reader
+from mmrag.generation.reply import complete_sentences, deltas_of
+from mmrag.generation.vectors import RememberedVectors
+from mmrag.generation.verify import Judge
 
 LLM_GATE = 0.5
 """Share of the extractive threshold below which a language model is not even asked. It may answer
@@ -35,12 +39,16 @@ class AnswerWriter:
         fresh: whether a source is still what was indexed; a citation of one that is not counts as
             unverified.
         reader: reads passages with the question in mind, where there is one.
+        judge: a cross-encoder that tells whether a source supports a sentence, where there is one.
+        worded_by: a language model in place of the settings'; any LlamaIndex LLM will do.
     """
 
     settings: Settings
     embed: Embed
     fresh: Callable[[str], bool]
     reader: Reader | None = None
+    judge: Judge | None = None
+    worded_by: Wording | None = None
 
     def write(
         self,
@@ -53,53 +61,170 @@ class AnswerWriter:
     ) -> Answer:
         """Answer a question from `hits`, or abstain.
 
+        What in the hits speaks to whoever reads them is neither quoted nor shown to a model, and
+        links in an answer lead nowhere.
+
         Args:
             history: earlier turns of a conversation, for a language model.
             said: quotes that an extractive answer must not repeat.
             started: `time.perf_counter()` at which the question came in.
 
         Raises:
+            InputError: the question is too long to be one.
             GenerationError: the language model failed.
         """
         begun = time.perf_counter() if started is None else started
-        if self.settings.answer.llm != "extractive":
-            answer = self._with_llm(question, hits, history)
-        else:
-            answer = extractive_answer(
-                question,
-                hits,
-                self.embed,
-                abstain_below=self.settings.answer.abstain_below,
-                sources=self.settings.answer.sources,
-                said=said,
-            )
-        citations = tuple(
-            replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
-        )
-        took = (time.perf_counter() - begun) * 1000
-        return replace(answer, citations=citations, took_ms=took)
+        hits, notes = self._readable(question, hits)
+        if not self.is_worded:
+            return self._finished(self._extractive(question, hits, said), begun, notes)
+        draft = self._draft(question, hits, history)
+        if draft.grounding is not None and draft.prompt is not None:
+            notes += draft.prompt.notes
+            reply = "".join(self._deltas(draft.prompt, stream=False))
+            draft.grounding.add(list(complete_sentences([reply])))
+        return self._finished(self._concluded(draft, question, hits, said), begun, notes)
+
+    def stream(
+        self,
+        question: str,
+        hits: Sequence[NodeWithScore],
+        *,
+        history: Sequence[ChatMessage] = (),
+        said: Collection[str] = (),
+        started: float | None = None,
+    ) -> Iterator[str | Answer]:
+        """The same, sentence by sentence: each as soon as it is verified, the whole answer last.
+
+        The sentences joined with spaces are the answer's text, unless it abstains or is extractive
+        for want of a supported sentence; then nothing comes before it.
+
+        Raises:
+            InputError: the question is too long to be one.
+            GenerationError: the language model failed; what was yielded before was verified.
+        """
+        begun = time.perf_counter() if started is None else started
+        hits, notes = self._readable(question, hits)
+        if not self.is_worded:
+            answer = self._finished(self._extractive(question, hits, said), begun, notes)
+            if not answer.abstained:
+                yield answer.text
+            yield answer
+            return
+        draft = self._draft(question, hits, history)
+        if draft.grounding is not None and draft.prompt is not None:
+            notes += draft.prompt.notes
+            deltas = self._deltas(draft.prompt, stream=True)
+            yield from grounded_pieces(draft.grounding, deltas)
+        yield self._finished(self._concluded(draft, question, hits, said), begun, notes)
 
     @cached_property
     def wording(self) -> Wording:
         """The language model, checked to be there."""
-        return wording(self.settings)
+        return self.worded_by or wording(self.settings)
 
-    def _with_llm(
+    @property
+    def is_worded(self) -> bool:
+        """Whether a language model words the answers."""
+        return self.worded_by is not None or self.settings.answer.llm != "extractive"
+
+    @cached_property
+    def _vectors(self) -> RememberedVectors:
+        return RememberedVectors(self.embed)
+
+    def _readable(
+        self, question: str, hits: Sequence[NodeWithScore]
+    ) -> tuple[Sequence[NodeWithScore], tuple[str, ...]]:
+        """The hits without instructions to the reader, and a note if there were any."""
+        check_question(question)
+        kept, count = disarmed(hits, sources=self.settings.answer.sources)
+        passages = "1 passage holds" if count == 1 else f"{count} passages hold"
+        note = f"{passages} instructions to the reader, which were left out."
+        return kept, (note,) if count else ()
+
+    def _draft(
         self, question: str, hits: Sequence[NodeWithScore], history: Sequence[ChatMessage]
-    ) -> Answer:
-        ollama = self.settings.ollama
+    ) -> _Draft:
         words = self.wording  # a dead server is reported even when the sources would not answer
-        found = gather(question, hits, self.embed, sources=self.settings.answer.sources)
+        answer = self.settings.answer
+        found = gather(question, hits, self._vectors, sources=answer.sources)
         sure = confidence(question, hits, found)
-        if sure < LLM_GATE * self.settings.answer.abstain_below:
-            return abstention("llm", words.name, sure)
-        sources = fitting(hits[: self.settings.answer.sources], context_window=words.context_window)
-        with named_errors(ollama):
-            reply = words.llm.chat(messages(question, sources, history))
-        return grounded_answer(
+        if sure < LLM_GATE * answer.abstain_below:
+            return _Draft(sure)
+        sources = hits[: answer.sources]
+        media, unshown = media_for(sources, words, fresh=self.fresh)
+        prompt = grounded_prompt(
             question,
-            reply.message.content or "",
             sources,
-            model=words.name,
-            confidence=sure,
+            words,
+            history=history,
+            quotes={e.node.node_id: (e.start, e.end) for e in reversed(found)},
+            media=media,
         )
+        grounding = Grounding(
+            question,
+            sources,
+            self._vectors,
+            quotes=select(found) if sure >= answer.abstain_below else (),
+            judge=self.judge,
+            media={number: medium.kind for number, medium in prompt.media.items()},
+        )
+        notes = (*unshown, *prompt.notes)
+        return _Draft(sure, replace(prompt, notes=notes), grounding)
+
+    def _deltas(self, prompt: Prompt, *, stream: bool) -> Iterator[str]:
+        if stream:
+            yield from deltas_of(self.wording.llm, prompt.messages)
+        else:
+            yield self.wording.llm.chat(prompt.messages).message.content or ""
+
+    def _concluded(
+        self,
+        draft: _Draft,
+        question: str,
+        hits: Sequence[NodeWithScore],
+        said: Collection[str],
+    ) -> Answer:
+        """The answer of a draft.
+
+        A model that says that it found nothing is believed. One that said nothing that is supported
+        is not: the sources answer in its place, if they pass the gate of an extractive answer.
+        """
+        name, grounding = self.wording.name, draft.grounding
+        if grounding is None:
+            return abstention("llm", name, draft.confidence)
+        answer = grounding.answer(name, draft.confidence)
+        if not answer.abstained or grounding.refused:
+            return answer
+        quoted = self._extractive(question, hits, said)
+        if quoted.abstained:
+            return answer
+        return replace(quoted, dropped=answer.dropped, note=UNSUPPORTED)
+
+    def _extractive(
+        self, question: str, hits: Sequence[NodeWithScore], said: Collection[str]
+    ) -> Answer:
+        return extractive_answer(
+            question,
+            hits,
+            self._vectors,
+            abstain_below=self.settings.answer.abstain_below,
+            sources=self.settings.answer.sources,
+            said=said,
+        )
+
+    def _finished(self, answer: Answer, begun: float, notes: Sequence[str]) -> Answer:
+        citations = tuple(
+            replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
+        )
+        took = (time.perf_counter() - begun) * 1000
+        note = " ".join(filter(None, (answer.note, *notes)))
+        return replace(answer, citations=citations, note=note, took_ms=took)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What a language model is to word; without a grounding it is not even asked."""
+
+    confidence: float
+    prompt: Prompt | None = None
+    grounding: Grounding | None = None

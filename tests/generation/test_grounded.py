@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from llama_index.core.schema import NodeWithScore
 
@@ -9,12 +13,22 @@ from mmrag.generation.answer import NOT_FOUND, Answer
 from mmrag.generation.grounded import grounded_answer
 from mmrag.modalities import Modality
 from mmrag.schema import SURROGATE, Provenance, build_node
+from mmrag.store.spec import FloatArray
 
 TEXTS = [
     "The hut was built in 1931 by Anna Lind. Goats lived behind it.",
     "Snow depth reached 180 cm in January 1936. The road was closed.",
     "The barometer came from London. It was not found after the fire.",
 ]
+
+
+def by_letters(texts: Sequence[str]) -> FloatArray:
+    """Unit vectors of letter trigrams: like sentences are near each other, as with a real model."""
+    vectors = np.zeros((len(texts), 512), dtype=np.float32)
+    for row, text in enumerate(texts):
+        for start in range(len(text) - 2):
+            vectors[row, zlib.crc32(text[start : start + 3].lower().encode()) % 512] += 1
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
 def hit(text: str, source: str, *headings: str) -> NodeWithScore:
@@ -29,7 +43,12 @@ HITS = [hit(text, f"{n}.md") for n, text in enumerate(TEXTS, start=1)]
 
 def check(reply: str, question: str = "?", hits: list[NodeWithScore] | None = None) -> Answer:
     return grounded_answer(
-        question, reply, HITS if hits is None else hits, model="qwen3:4b", confidence=0.9
+        question,
+        reply,
+        HITS if hits is None else hits,
+        by_letters,
+        model="qwen3:4b",
+        confidence=0.9,
     )
 
 
