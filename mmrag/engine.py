@@ -13,10 +13,12 @@ from typing import Any
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from mmrag.bridges.captions import CaptionBridge
 from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
+from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.generation.answer import Answer
@@ -198,6 +200,7 @@ class MMRagIndex:
             fill=filler(self._store, self._spaces),
             batch_nodes=self.settings.ingest.batch_nodes,
             tenant=self.settings.index.tenant,
+            captions=self.settings.ingest.captions,
             prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)
@@ -386,7 +389,16 @@ class MMRagIndex:
             asr=ingest.asr,
             asr_model=self.profile.asr_model,
             asr_language=ingest.asr_language,
+            captions=self._captions,
         )
+
+    @property
+    def _captions(self) -> CaptionBridge | None:
+        model = self.settings.ingest.captions
+        if model is None:
+            return None
+        beside = (self._directory or cache_folder()) / "captions.jsonl"
+        return CaptionBridge(model=model, ollama=self.settings.ollama, cache=beside)
 
     def _remember(self, roots: Sequence[Root]) -> None:
         if list(roots) != self.roots:

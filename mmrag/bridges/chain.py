@@ -9,6 +9,7 @@ from pathlib import Path
 from llama_index.core.schema import BaseNode
 
 from mmrag.bridges.asr import AsrBridge
+from mmrag.bridges.captions import CaptionBridge
 from mmrag.bridges.ocr import OcrBridge
 from mmrag.bridges.sound import SoundBridge
 from mmrag.bridges.surrogate import NameBridge
@@ -27,18 +28,29 @@ class Bridges:
     Args:
         ocr, asr: whether pictures and recordings are read when they are indexed.
         asr_model, asr_language: as of `AsrBridge`.
+        captions: what says what pictures show; None leaves them without.
     """
 
     def __init__(
-        self, *, ocr: bool, asr: bool, asr_model: str, asr_language: str | None = None
+        self,
+        *,
+        ocr: bool,
+        asr: bool,
+        asr_model: str,
+        asr_language: str | None = None,
+        captions: CaptionBridge | None = None,
     ) -> None:
+        self._captions = captions
         self._wanted = (ocr, asr)
         self._asr_options = (asr_model, asr_language)
 
     def all(self) -> list[Bridge]:
         """What nodes go over when they are indexed."""
         ocr, asr = self._wanted
-        media = [*([self._ocr] if ocr else []), *([self._asr] if asr else [])]
+        media: list[Bridge] = [self._ocr] if ocr else []
+        if self._captions is not None:
+            media.append(self._captions)  # what was read in a picture tells whether it is a page
+        media += [self._asr] if asr else []
         return [*media, SoundBridge(), NameBridge()]
 
     def words_of(self, path: Path, modality: Modality) -> str:
