@@ -13,12 +13,10 @@ from typing import Any
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
 
-from mmrag.bridges.captions import CaptionBridge
 from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
-from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.generation.answer import Answer
@@ -383,22 +381,7 @@ class MMRagIndex:
 
     @cached_property
     def _bridges(self) -> Bridges:
-        ingest = self.settings.ingest
-        return Bridges(
-            ocr=ingest.ocr,
-            asr=ingest.asr,
-            asr_model=self.profile.asr_model,
-            asr_language=ingest.asr_language,
-            captions=self._captions,
-        )
-
-    @property
-    def _captions(self) -> CaptionBridge | None:
-        model = self.settings.ingest.captions
-        if model is None:
-            return None
-        beside = (self._directory or cache_folder()) / "captions.jsonl"
-        return CaptionBridge(model=model, ollama=self.settings.ollama, cache=beside)
+        return Bridges.of(self.settings, asr_model=self.profile.asr_model, folder=self._directory)
 
     def _remember(self, roots: Sequence[Root]) -> None:
         if list(roots) != self.roots:

@@ -13,6 +13,8 @@ from mmrag.bridges.captions import CaptionBridge
 from mmrag.bridges.ocr import OcrBridge
 from mmrag.bridges.sound import SoundBridge
 from mmrag.bridges.surrogate import NameBridge
+from mmrag.config import Settings
+from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import InputError
 from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
@@ -43,6 +45,27 @@ class Bridges:
         self._captions = captions
         self._wanted = (ocr, asr)
         self._asr_options = (asr_model, asr_language)
+
+    @classmethod
+    def of(cls, settings: Settings, *, asr_model: str, folder: Path | None) -> Bridges:
+        """The bridges of the settings.
+
+        Args:
+            asr_model: of the profile.
+            folder: the index's, where captions are kept; None keeps them in mmrag's cache.
+        """
+        ingest = settings.ingest
+        captions = None
+        if ingest.captions is not None:
+            file = (folder or cache_folder()) / "captions.jsonl"
+            captions = CaptionBridge(model=ingest.captions, ollama=settings.ollama, cache=file)
+        return cls(
+            ocr=ingest.ocr,
+            asr=ingest.asr,
+            asr_model=asr_model,
+            asr_language=ingest.asr_language,
+            captions=captions,
+        )
 
     def all(self) -> list[Bridge]:
         """What nodes go over when they are indexed."""
