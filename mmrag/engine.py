@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
@@ -25,12 +24,12 @@ from mmrag.generation.writer import AnswerWriter
 from mmrag.ingest.filling import filler
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.report import Listener, Report
-from mmrag.ingest.scan import Root, path_of, scan
+from mmrag.ingest.scan import Root, scan
 from mmrag.ingest.spaces import AddedSpace, add_space
-from mmrag.ingest.verify import Freshness
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
+from mmrag.record import Record
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Reranking, Use
 from mmrag.rerank.trial import Trial, run_trial
@@ -42,9 +41,8 @@ from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales, measure
 from mmrag.schema import TENANT
-from mmrag.store.documents import DocumentRecord, list_documents
-from mmrag.store.manifest import Manifest, write_manifest
-from mmrag.store.manifest import Root as StoredRoot
+from mmrag.store.documents import DocumentRecord
+from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
 
 WEIGHED = 50
@@ -73,7 +71,8 @@ class MMRagIndex:
         self.settings = base.with_changes({"index.directory": directory, "profile": profile})
         opened = open_index(self.settings, create=create)
         self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
-        self._manifest, self.profile, self._spaces = opened.manifest, opened.profile, opened.spaces
+        self.profile, self._spaces = opened.profile, opened.spaces
+        self._record = Record(opened.engine, opened.manifest, self.settings.index.tenant)
 
     def __enter__(self) -> MMRagIndex:
         return self
@@ -141,7 +140,7 @@ class MMRagIndex:
             collapse=retrieval.collapse,
             collapse_similar=retrieval.collapse_similar,
             expand=retrieval.expand,
-            scales=Scales.kept(self._manifest.calibration),
+            scales=Scales.kept(self.manifest.calibration),
         )
 
     def query(
@@ -191,7 +190,7 @@ class MMRagIndex:
                     f"was changed (--allow-empty takes them out)"
                 )
             raise InputError(f"nothing to index: no files in {names}")
-        self._remember(scope.roots)
+        self._record.remember(scope.roots)
         run = Ingest(
             self._store,
             bridges=self._bridges.all(),
@@ -215,9 +214,9 @@ class MMRagIndex:
             InputError: the index has the space with another model, or no model is known for it.
             ModelUnavailable: the weights are not within reach; nothing was changed.
         """
-        self._manifest, self._spaces, added = add_space(
+        self._record.manifest, self._spaces, added = add_space(
             self._store,
-            self._manifest,
+            self.manifest,
             space,
             model=model,
             passages=self.settings.ingest.passages_in_media_spaces,
@@ -308,7 +307,7 @@ class MMRagIndex:
         """
         trial = run_trial(self.search, questions, self._reranking.setup)
         if keep:
-            self._amend(reranking=trial.as_dict())
+            self._record.amend(reranking=trial.as_dict())
         return trial
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
@@ -317,7 +316,7 @@ class MMRagIndex:
         return AnswerWriter(
             settings,
             embed=self.embedding.embed_texts,
-            fresh=Freshness({r.source: r for r in self.documents()}, self.path_of),
+            fresh=self._record.fresh(),
         )
 
     # --- what the index knows --------------------------------------------------------------------
@@ -325,7 +324,7 @@ class MMRagIndex:
     @property
     def manifest(self) -> Manifest:
         """What the index says of itself: spaces, models, roots."""
-        return self._manifest
+        return self._record.manifest
 
     @property
     def fusion(self) -> Fusion:
@@ -338,16 +337,15 @@ class MMRagIndex:
     @property
     def roots(self) -> list[Root]:
         """The folders that were indexed for the tenant of the settings."""
-        own = [r for r in self._manifest.roots if r.tenant == self.settings.index.tenant]
-        return [Root(Path(root.path), root.prefix) for root in own]
+        return self._record.roots
 
     def documents(self) -> list[DocumentRecord]:
         """Every document of the tenant of the settings; without one, those that are nobody's."""
-        return list_documents(self._store.engine, tenant=self.settings.index.tenant)
+        return self._record.documents()
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""
-        return path_of(source, self.roots)
+        return self._record.path_of(source)
 
     # --- inner parts -----------------------------------------------------------------------------
 
@@ -365,7 +363,7 @@ class MMRagIndex:
         return Reranking(self.settings, self.profile)
 
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
-        kept = self._manifest.reranking
+        kept = self.manifest.reranking
         return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
 
     def _rescale(self) -> None:
@@ -373,8 +371,8 @@ class MMRagIndex:
         self.__dict__.pop("_retriever", None)
         if self.fusion != "calibrated":
             return
-        if Scales.of(self._manifest.calibration).stale(self._store.engine):
-            self._amend(calibration=measure(self._store, self.channels()).as_dict())
+        if Scales.of(self.manifest.calibration).stale(self._store.engine):
+            self._record.amend(calibration=measure(self._store, self.channels()).as_dict())
 
     @cached_property
     def _bridges(self) -> Bridges:
@@ -385,14 +383,3 @@ class MMRagIndex:
             asr_model=self.profile.asr_model,
             asr_language=ingest.asr_language,
         )
-
-    def _remember(self, roots: Sequence[Root]) -> None:
-        if list(roots) != self.roots:
-            tenant = self.settings.index.tenant
-            others = [root for root in self._manifest.roots if root.tenant != tenant]
-            rows = [StoredRoot(root.prefix, str(root.path), tenant) for root in roots]
-            self._amend(roots=(*others, *rows))
-
-    def _amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)
-        self._manifest = replace(self._manifest, **changes)
-        write_manifest(self._store.engine, self._manifest)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from ollama_server.engine import Engine, missing
+from ollama_server.server import ProtocolServer, protocol_server_over
 from PIL import Image, ImageDraw, ImageFont
 
 from mmrag import MMRagIndex
@@ -62,3 +64,18 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def llama_engine() -> Engine:
+    """SmolLM2-135M in llama.cpp, loaded once for the run."""
+    if lack := missing():
+        pytest.skip(lack)
+    return Engine()
+
+
+@pytest.fixture
+def protocol_server(llama_engine: Engine) -> Iterator[ProtocolServer]:
+    """A server of Ollama's protocol over a real model, for one test. It is not Ollama."""
+    with protocol_server_over(llama_engine) as server:
+        yield server
