@@ -12,22 +12,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from mmrag import Citation
+from mmrag.evaluation.grounding import says
 from mmrag.generation.citations import names, numbers
 from mmrag.generation.question import forms_of
 from mmrag.loaders.sentences import sentences
 from mmrag.words import content_words, forms
 from pipelines.benchmarks.grounding_files import Archive, letters
 from pipelines.benchmarks.samples import overlaps
-
-SHORT = 5
-"""Letters of an accepted string that counts only as a whole word: "ten" is not in "often"."""
 
 Judge = Callable[[str, Sequence[Citation]], bool | None]
 """Whether these citations together entail a sentence; None where it cannot be told."""
@@ -86,7 +83,7 @@ def worded(archive: Archive, question: str, facts: Sequence[Fact]) -> Judge:
             return None
         return any(
             says(sentence, fact.values)
-            and any(overlaps(c, place) for c in citations for place in fact.places)
+            and any(overlaps(c, dict(place)) for c in citations for place in fact.places)
             for fact in about
         )
 
@@ -100,18 +97,6 @@ def facts_of(rows: Sequence[Mapping[str, Any]]) -> list[Fact]:
         for row in rows
         if row.get("entity")
     ]
-
-
-def says(text: str, accepted: Sequence[str]) -> bool:
-    """Whether a text holds one of the accepted strings; figures and short words whole."""
-    said = " ".join(text.casefold().split())
-    return any(re.search(_pattern(one.casefold()), said) for one in accepted)
-
-
-def _pattern(accepted: str) -> str:
-    if len(accepted) > SHORT and not accepted[0].isdigit():
-        return re.escape(accepted)
-    return rf"(?<![\w.,]){re.escape(accepted)}(?!\w|[.,]\d)"
 
 
 def stands_at(citation: Citation, place: Mapping[str, Any]) -> bool:

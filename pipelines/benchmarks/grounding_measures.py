@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmrag import Answer, Citation
+from mmrag.evaluation.grounding import says
 from mmrag.loaders.sentences import sentences
 from pipelines.benchmarks.grounding_files import letters
-from pipelines.benchmarks.grounding_judges import Judge, says
+from pipelines.benchmarks.grounding_judges import Judge
 from pipelines.benchmarks.samples import overlaps
 
 _MARKS = re.compile(r"(?:\s*\[\d+(?:\s*,\s*\d+)*\])+[.!?]?")
@@ -87,9 +88,7 @@ def statements(answer: Answer) -> list[tuple[str, list[Citation]]]:
     return [*found, *((rest[a:b], []) for a, b in sentences(rest) if letters(rest[a:b]))]
 
 
-def answering(
-    rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Answer]
-) -> dict[str, float]:
+def answering(rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Answer]) -> dict[str, float]:
     """Correctness and abstention, over all and by class and kind of question."""
     answerable = [row for row in rows if row["answerable"]]
     silent = [row for row in rows if not row["answerable"]]

@@ -1,7 +1,8 @@
-"""Real language models under the benchmark: any of an Ollama server, and SmolLM2 in this process."""
+"""Real language models: any of an Ollama server, and SmolLM2 in this process."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,12 +50,11 @@ def smollm2(sample: int) -> Iterator[Model]:
     tests = str(REPOSITORY / "tests")
     if tests not in sys.path:
         sys.path.append(tests)
-    from ollama_server.engine import Engine, missing
-    from ollama_server.server import protocol_server_over
-
-    if lack := missing():
+    engine = importlib.import_module("ollama_server.engine")
+    serving = importlib.import_module("ollama_server.server")
+    if lack := engine.missing():
         raise NotHere(lack)
-    with protocol_server_over(Engine()) as server:
+    with serving.protocol_server_over(engine.Engine()) as server:
         name = next(iter(server.models))
         yield Model(name, server.url, "smollm2_", sample)
 

@@ -58,7 +58,7 @@ class Scripted(CustomLLM):
 
 
 class Replies:
-    """An index whose answers are scripted, with every passage that a script cites among the hits."""
+    """An index whose answers are scripted; the passages that a script cites are among the hits."""
 
     def __init__(self, index: MMRagIndex) -> None:
         self._llm = Scripted()

@@ -1,4 +1,4 @@
-"""The questions of the test split, in the format that questions.py explains. Nothing is fitted here."""
+"""The questions of the test split, in the format that questions.py explains."""
 
 BLOCKS = """\
 planned en

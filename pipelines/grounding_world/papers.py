@@ -57,7 +57,9 @@ def _page(folder: Path, source: str, text: str) -> list[Place]:
         if heading:
             body.append(f"<h2>{html.escape(heading)}</h2>")
         elif rows:
-            cells = [f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in rows]
+            cells = [
+                f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in rows
+            ]
             head = cells[0].replace("td>", "th>")
             body.append(f"<table><thead>{head}</thead><tbody>{''.join(cells[1:])}</tbody></table>")
             places += [Place(source, " ".join(row)) for row in rows[1:]]

@@ -1,4 +1,4 @@
-"""Scripted replies about the documents of the dev split, in the format that replies.py explains."""
+"""Scripted replies about documents of the dev split, in the format of replies.py."""
 
 BLOCKS = """\
 correct
