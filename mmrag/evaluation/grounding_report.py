@@ -168,10 +168,10 @@ def _refusals(panel: Any, rows: Sequence[Asked]) -> None:  # noqa: ANN401
     """Two staircases: the share of the answerable and of the other questions that are refused."""
     for name, answerable, colour in (("answerable", True, _BLUE), ("no answer", False, _ORANGE)):
         values = sorted(max(0.0, row.confidence) for row in rows if row.answerable == answerable)
-        heights = [n / len(values) for n in range(len(values) + 1)]
+        heights = [n / len(values) for n in range(1, len(values) + 1)]
         panel.step(
             [0.0, *values, 1.0],
-            [0.0, *heights],
+            [0.0, *heights, 1.0],
             where="post",
             color=colour,
             label=f"{name} ({len(values)})",

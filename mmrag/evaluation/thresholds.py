@@ -88,9 +88,15 @@ def curve(rows: Sequence[Asked]) -> list[Point]:
     Each lies half-way between two confidences; the last one refuses all.
     """
     found = sorted({row.confidence for row in rows if row.confidence >= 0})
-    between = [(low + high) / 2 for low, high in pairwise(found)]
+    between = [_between(low, high) for low, high in pairwise(found)]
     highest = [min(1.0, np.nextafter(found[-1], 2.0).item())] if found else []
     return [point(rows, threshold) for threshold in (0.0, *between, *highest)]
+
+
+def _between(low: float, high: float) -> float:
+    """Half-way, with few digits where these tell the two apart."""
+    middle = (low + high) / 2
+    return short if low < (short := round(middle, 3)) <= high else middle
 
 
 def point(rows: Sequence[Asked], threshold: float) -> Point:

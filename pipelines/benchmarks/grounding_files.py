@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -50,7 +50,7 @@ class Archive:
             there = [text for page, text in passages if page in (None, citation.page)]
             if not any(map(letters, there)):  # a scanned page
                 return None
-            return any(_stands(words, text) for text in there) or _is_row_of(words, there)
+            return any(_stands(words, text) or is_row_of(words, text) for text in there)
         true = " ".join(
             row["text"]
             for row in self.spoken
@@ -80,9 +80,14 @@ def _stands(words: str, text: str) -> bool:
     return bool(wanted) and wanted in letters(text)
 
 
-def _is_row_of(words: str, rows: Iterable[str]) -> bool:
-    cells = [part.partition(": ")[2] or part for part in words.split("; ")]
-    return len(cells) > 1 and any(all(_stands(cell, row) for cell in cells) for row in rows)
+def is_row_of(quote: str, row: str) -> bool:
+    """Whether "Title: cell; Title: cell" is of a row: all its cells are there, as whole words."""
+    cells = [_spaced(part.partition(": ")[2] or part) for part in quote.split("; ")]
+    return len(cells) > 1 and all(cell.strip() and cell in _spaced(row) for cell in cells)
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 def _heard(words: str, true: str) -> bool:

@@ -23,7 +23,7 @@ from mmrag.generation.citations import names, numbers
 from mmrag.generation.question import forms_of
 from mmrag.loaders.sentences import sentences
 from mmrag.words import content_words, forms
-from pipelines.benchmarks.grounding_files import Archive, letters
+from pipelines.benchmarks.grounding_files import Archive, is_row_of, letters
 from pipelines.benchmarks.samples import overlaps
 
 Judge = Callable[[str, Sequence[Citation]], bool | None]
@@ -105,16 +105,14 @@ def stands_at(citation: Citation, place: Mapping[str, Any]) -> bool:
         return False
     if place["page"] is not None or place["start_ms"] is not None:
         return True
-    passage = letters(place["text"])
     quoted = (citation.quote[start:end] for start, end in sentences(citation.quote))
-    return any(_is_of(sentence, passage) for sentence in quoted)
+    return any(_is_of(sentence, place["text"]) for sentence in quoted)
 
 
 def _is_of(sentence: str, passage: str) -> bool:
-    """Whether a sentence, or all cells of a row, are among the letters of a passage."""
-    cells = [letters(part.partition(": ")[2]) for part in sentence.split("; ")]
-    row = len(cells) > 1 and all(cell and cell in passage for cell in cells)
-    return row or (bool(letters(sentence)) and letters(sentence) in passage)
+    """Whether a passage holds a sentence, or all cells of a row."""
+    wanted = letters(sentence)
+    return is_row_of(sentence, passage) or (bool(wanted) and wanted in letters(passage))
 
 
 def _is_about(fact: Fact, sentence: str, question: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -167,8 +168,8 @@ def _show(asked: Sequence[Asked], grounded: Grounded, unasked: Mapping[str, str]
         ),
     )
     show_table(out, COLUMNS, table_of(curve(asked)))
-    out.print(Text(EXPLAINED, style="dim"))
-    out.print(Text("in brackets: 95 % bootstrap interval over questions", style="dim"))
+    told = f"{EXPLAINED} In brackets: 95 % bootstrap interval over questions."
+    out.print(Text(fill(told, 88), style="dim"))
 
 
 def _show_proposal(
