@@ -19,7 +19,8 @@ test questions, `dev_…` of the dev questions.
   and any model of an Ollama server given by `--model`. `…_undecided` sentences no judge could tell.
 - `verify_p50_ms`: from the last word of a scripted reply of five sentences to the answer.
   `ask_p50_ms`: a whole extractive answer, retrieval included.
-- `injection_…`: hostile documents, where there are any (grounding_hostile.py).
+- `injection_…`: hostile documents, if the tests have any (grounding_hostile.py); of a language
+  model, `<mode>_injection_…`.
 """
 
 from __future__ import annotations
@@ -36,27 +37,26 @@ from typing import Any
 from mmrag import Answer, MMRagIndex
 from pipelines.benchmarks.grounding_archives import archives, read
 from pipelines.benchmarks.grounding_files import Archive
-from pipelines.benchmarks.grounding_hostile import GOALS, attacked
+from pipelines.benchmarks.grounding_hostile import DOCUMENTS, attacked, written
 from pipelines.benchmarks.grounding_judges import Fact, facts_of, verbatim, worded
 from pipelines.benchmarks.grounding_measures import Grounding, answering
 from pipelines.benchmarks.grounding_models import OLLAMA, Model, NotHere, opened, sampled, smollm2
 from pipelines.benchmarks.grounding_replies import judge_replies, verify_times
-from pipelines.benchmarks.result import REPOSITORY, load, publish
+from pipelines.benchmarks.result import load, publish
 
 SPLITS = ("test", "dev")
 SAMPLE = 20
 """Questions that SmolLM2 is asked, half of them answerable."""
-HOSTILE = REPOSITORY / "tests" / "generation" / "hostile"
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def run(model: Model | None = None, hostile: Path = HOSTILE) -> None:
+def run(model: Model | None = None, hostile: Path | None = None) -> None:
     """Index both archives, ask everything, publish.
 
     Args:
         model: a model to measure beside the rest.
-        hostile: a folder of hostile documents with their goals.
+        hostile: a folder of attacks; None takes those of the tests.
     """
     metrics: dict[str, float] = {}
     notes = [load()]
@@ -75,18 +75,19 @@ def run(model: Model | None = None, hostile: Path = HOSTILE) -> None:
                 if split == "test":
                     found["verify_p50_ms"] = statistics.median(verify_times(index, replies))
             metrics |= _prefixed("" if split == "test" else "dev_", found)
+        attacks = hostile or written(folder / "attacks")
+        if attacks is not None:
+            with MMRagIndex(folder / "hostile", profile="offline") as index:
+                index.index(attacks / DOCUMENTS)
+                metrics |= attacked(index, attacks)
         try:
             with smollm2(SAMPLE) as small:
-                metrics |= _prefixed(small.prefix, by_model(folder, asked, small))
+                metrics |= _prefixed(small.prefix, by_model(folder, asked, small, attacks))
         except NotHere as exc:
             notes.append(f"SmolLM2 not run: {exc}")
             sys.stderr.write(f"grounding: {notes[-1]}\n")
         if model is not None:
-            metrics |= _prefixed(model.prefix, by_model(folder, asked, model))
-        if (hostile / GOALS).exists():
-            with MMRagIndex(folder / "hostile", profile="offline") as index:
-                index.index(hostile)
-                metrics |= attacked(index, hostile)
+            metrics |= _prefixed(model.prefix, by_model(folder, asked, model, attacks))
     publish("grounding", metrics, notes="; ".join(["offline profile; bare names: test", *notes]))
 
 
@@ -105,8 +106,10 @@ def extractive(folder: Path, asked: Sequence[Archive], split: str) -> dict[str, 
     }
 
 
-def by_model(folder: Path, asked: Sequence[Archive], model: Model) -> dict[str, float]:
-    """A language model's answers to the test questions, or to a sample of them."""
+def by_model(
+    folder: Path, asked: Sequence[Archive], model: Model, attacks: Path | None = None
+) -> dict[str, float]:
+    """A language model's answers to the test questions, or to a sample of them, and to attacks."""
     grounding, answers = Grounding(), dict[str, Answer]()
     rows = sampled([row for archive in asked for row in archive.of("test")], model.sample)
     for archive in asked:
@@ -116,8 +119,12 @@ def by_model(folder: Path, asked: Sequence[Archive], model: Model) -> dict[str, 
                 answers[row["id"]] = answer = index.ask(row["question"])
                 grounding.add(answer, worded(archive, row["question"], facts))
     kept = ("answerable", "unanswerable", "answer_correct", "over_refusal")
-    found = answering(rows, answers)
+    found, injected = answering(rows, answers), dict[str, float]()
+    if attacks is not None:
+        with opened(folder / "hostile", model) as index:
+            injected = attacked(index, attacks)
     return {
+        **injected,
         **grounding.metrics(),
         **{name: found[name] for name in (*kept, "abstain_precision", "abstain_recall")},
         "ask_p50_ms": statistics.median(answer.took_ms for answer in answers.values()),
@@ -133,7 +140,7 @@ if __name__ == "__main__":
     options.add_argument("--model", metavar="NAME", help="measure this model of an Ollama server")
     options.add_argument("--url", default=OLLAMA, help=f"of the server (default: {OLLAMA})")
     options.add_argument("--sample", type=int, metavar="N", help="ask the model N questions only")
-    options.add_argument("--hostile", type=Path, default=HOSTILE, metavar="FOLDER")
+    options.add_argument("--hostile", type=Path, metavar="FOLDER", help="of attacks")
     given = options.parse_args()
     named = None
     if given.model:
