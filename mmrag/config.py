@@ -56,14 +56,21 @@ class IngestSettings(_Section):
     """How files are read.
 
     With `passages_in_media_spaces`, passages get vectors in the spaces of pictures and sounds too,
-    so that a question by picture or sound finds them.
+    so that a question by picture or sound finds them. `captions` names a vision model on the Ollama
+    server that says what pictures show; "off" or None leaves them without.
     """
 
     ocr: bool = True
     asr: bool = True
     asr_language: str | None = None
+    captions: str | None = Field(default=None, min_length=1)
     passages_in_media_spaces: bool = True
     batch_nodes: int = Field(default=64, ge=1, le=4096)
+
+    @field_validator("captions", mode="before")
+    @classmethod
+    def _off(cls, captions: object) -> object:
+        return None if captions in (False, "off") else captions  # YAML reads a bare off as false
 
 
 class RetrievalSettings(_Section):
@@ -118,19 +125,35 @@ class RerankSettings(_Section):
 
 
 class AnswerSettings(_Section):
-    """How answers are written. `sources` is the number of passages an answer may draw on."""
+    """How answers are written. `sources` is the number of passages an answer may draw on.
 
-    llm: Literal["extractive", "ollama", "local"] = "extractive"
+    `llm` is who words them: "extractive" (nobody), "ollama" or "local"; None is the profile's.
+    """
+
+    llm: Literal["extractive", "ollama", "local"] | None = None
     sources: int = Field(default=8, ge=1, le=50)
     abstain_below: float = Field(default=0.389, ge=0.0, le=1.0)
 
 
 class OllamaSettings(_Section):
-    """The Ollama server. `context_window` is always sent: the server's default cuts silently."""
+    """The Ollama server.
 
-    url: str = "http://127.0.0.1:11434"
-    model: str = "qwen3:4b"
+    A prompt and its answer of up to `num_predict` tokens get as much context as they need, and at
+    most `context_window`: the server's default cuts silently. `think` lets a model that can reason
+    do so before it answers, which counts against `num_predict`. `keep_alive` is how long a model
+    stays in memory, such as "10m", or seconds; None is the server's default. What fails to connect
+    is tried `retries` times more.
+    """
+
+    url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = (
+        "http://127.0.0.1:11434"
+    )
+    model: str = Field(default="qwen3:4b", min_length=1)
     context_window: int = Field(default=8192, ge=512)
+    num_predict: int = Field(default=512, ge=1)
+    think: bool | Literal["low", "medium", "high"] = False
+    keep_alive: float | str | None = None
+    retries: int = Field(default=2, ge=0, le=10)
     connect_timeout_s: float = Field(default=5.0, gt=0)
     timeout_s: float = Field(default=300.0, gt=0)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from importlib import util
 from typing import TYPE_CHECKING, Literal
 
-from mmrag.embeddings.catalogue import MODELS
-from mmrag.embeddings.weights import Weights, locate
+from mmrag.embeddings.catalogue import ANY_OLLAMA, MODELS, locate_any
+from mmrag.embeddings.weights import Weights
 from mmrag.errors import GenerationError, MmragError
+from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile
 from mmrag.rerank.choice import Reranking
 from mmrag.rerank.trial import Trial
@@ -46,12 +47,15 @@ _PARTS = {
 
 
 def examine_installation(
-    profile: Profile = PROFILES["offline"], models: Mapping[str, str] | None = None
+    profile: Profile = PROFILES["offline"],
+    models: Mapping[str, str] | None = None,
+    ollama: OllamaSettings = ANY_OLLAMA,
 ) -> Iterator[Finding]:
     """Look at the optional packages and the weights that a profile needs.
 
     Args:
         models: by space, what fills it; None takes the profile's.
+        ollama: the server of models that are on one.
     """
     for package, remedy in _PARTS.items():
         if util.find_spec(package) is None:
@@ -62,7 +66,7 @@ def examine_installation(
     judge = [("rerank", profile.reranker)] if profile.reranker else []
     for purpose, model in [*spaces.items(), ("speech", profile.asr_model), *judge]:
         try:
-            weights = locate(model, purpose=f"handle {purpose}")
+            weights = locate_any(model, ollama, purpose=f"handle {purpose}")
         except (MmragError, ImportError) as exc:
             yield Finding("problem", f"{purpose} model", str(exc))
         else:
@@ -80,13 +84,14 @@ def _found(what: str, weights: Weights) -> Finding:
 
 def examine_ollama(settings: OllamaSettings) -> Finding:
     """Look whether the Ollama server answers. It is optional, so its absence is a note."""
-    from mmrag.generation.ollama import ollama_llm
-
+    server = OllamaServer.of(settings)
     try:
-        ollama_llm(settings)
+        found = server.preflight(settings.model, needs="completion")
     except GenerationError as exc:
         return Finding("note", "ollama", f"{exc} (only needed for --llm ollama)")
-    return Finding("ok", "ollama", f"{settings.model} at {settings.url}")
+    able = ", ".join(sorted(found.capabilities))
+    trained = f"; context {found.context_length}" if found.context_length else ""
+    return Finding("ok", "ollama", f"{settings.model} at {settings.url} ({able}{trained})")
 
 
 def examine_index(index: MMRagIndex) -> Iterator[Finding]:

@@ -8,29 +8,26 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from mmrag.answering import Answering
 from mmrag.bridges.chain import Bridges
 from mmrag.config import Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
-from mmrag.generation.answer import Answer
-from mmrag.generation.chat import ChatSession
-from mmrag.generation.writer import AnswerWriter
 from mmrag.ingest.filling import filler
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.report import Listener, Report
-from mmrag.ingest.scan import Root, path_of, scan
+from mmrag.ingest.scan import Root, scan
 from mmrag.ingest.spaces import AddedSpace, add_space
-from mmrag.ingest.verify import Freshness
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
+from mmrag.record import Record
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Reranking, Use
 from mmrag.rerank.trial import Trial, run_trial
@@ -42,16 +39,12 @@ from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales, measure
 from mmrag.schema import TENANT
-from mmrag.store.documents import DocumentRecord, list_documents
-from mmrag.store.manifest import Manifest, write_manifest
-from mmrag.store.manifest import Root as StoredRoot
+from mmrag.store.documents import DocumentRecord
+from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
 
-WEIGHED = 50
-"""Passages retrieved for an answer: the best are quoted, all of them tell which words are rare."""
 
-
-class MMRagIndex:
+class MMRagIndex(Answering):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -73,7 +66,8 @@ class MMRagIndex:
         self.settings = base.with_changes({"index.directory": directory, "profile": profile})
         opened = open_index(self.settings, create=create)
         self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
-        self._manifest, self.profile, self._spaces = opened.manifest, opened.profile, opened.spaces
+        self.profile, self._spaces = opened.profile, opened.spaces
+        self._record = Record(opened.engine, opened.manifest, self.settings.index.tenant)
 
     def __enter__(self) -> MMRagIndex:
         return self
@@ -141,7 +135,7 @@ class MMRagIndex:
             collapse=retrieval.collapse,
             collapse_similar=retrieval.collapse_similar,
             expand=retrieval.expand,
-            scales=Scales.kept(self._manifest.calibration),
+            scales=Scales.kept(self.manifest.calibration),
         )
 
     def query(
@@ -152,12 +146,19 @@ class MMRagIndex:
         *,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
     ) -> MultiModalQuery:
-        """What `search` puts to a retriever of this index."""
+        """What `search` and `ask` put to a retriever of this index."""
         files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
         found = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
-        wanted = tuple(Modality(m) for m in modalities)
-        return replace(found, modalities=wanted, filters=filters_of(where))
+        return replace(
+            found,
+            modalities=tuple(Modality(m) for m in modalities),
+            filters=filters_of(where),
+            pages=pages,
+            between_ms=between_ms,
+        )
 
     # --- the main job ----------------------------------------------------------------------------
 
@@ -191,13 +192,14 @@ class MMRagIndex:
                     f"was changed (--allow-empty takes them out)"
                 )
             raise InputError(f"nothing to index: no files in {names}")
-        self._remember(scope.roots)
+        self._record.remember(scope.roots)
         run = Ingest(
             self._store,
             bridges=self._bridges.all(),
             fill=filler(self._store, self._spaces),
             batch_nodes=self.settings.ingest.batch_nodes,
             tenant=self.settings.index.tenant,
+            captions=self.settings.ingest.captions,
             prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)
@@ -215,12 +217,13 @@ class MMRagIndex:
             InputError: the index has the space with another model, or no model is known for it.
             ModelUnavailable: the weights are not within reach; nothing was changed.
         """
-        self._manifest, self._spaces, added = add_space(
+        self._record.manifest, self._spaces, added = add_space(
             self._store,
-            self._manifest,
+            self.manifest,
             space,
             model=model,
             passages=self.settings.ingest.passages_in_media_spaces,
+            ollama=self.settings.ollama,
         )
         self._rescale()
         return added
@@ -256,50 +259,21 @@ class MMRagIndex:
             ConfigError: reranking is on, and neither settings nor profile name a model for it.
         """
         started = time.perf_counter()
-        asked = self.query(query, image, audio, modalities=modalities, where=where)
-        asked = replace(asked, top_k=k, pages=pages, between_ms=between_ms)
+        asked = self.query(
+            query,
+            image,
+            audio,
+            modalities=modalities,
+            where=where,
+            pages=pages,
+            between_ms=between_ms,
+        )
+        asked = replace(asked, top_k=k)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
         found = self._hits(asked, rerank)
         took = (time.perf_counter() - started) * 1000
         return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
-
-    def ask(
-        self,
-        question: str,
-        *,
-        image: str | Path | None = None,
-        llm: str | None = None,
-        modalities: Sequence[Modality | str] = (),
-        where: Mapping[str, str | int | float] | None = None,
-        rerank: Use | None = None,
-        listener: Callable[[str], None] | None = None,
-    ) -> Answer:
-        """Answer from the files with checked citations, or say that they do not answer.
-
-        Args:
-            image: a picture that belongs to the question; in an index without a space for
-                pictures, it is its text that does.
-            llm: "extractive", "ollama" or "local"; None takes the settings'.
-            rerank: as of `search`.
-            listener: told of each sentence as soon as it is verified.
-
-        Raises:
-            InputError: an empty question.
-            GenerationError: the language model server is down or lacks the model.
-        """
-        asked = self.query(question, image, modalities=modalities, where=where)
-        if not asked.query_str.strip():
-            raise InputError("nothing was asked: the question is empty")
-        writer = self.writer(llm)
-        started = time.perf_counter()
-        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
-        return writer.write(asked.query_str, hits, started=started, listener=listener)
-
-    def chat(self, *, llm: str | None = None) -> ChatSession:
-        """A conversation in which later questions may lean on earlier ones."""
-        writer = self.writer(llm)
-        return ChatSession(writer, lambda words: self._hits(MultiModalQuery(words, top_k=WEIGHED)))
 
     def try_reranking(self, questions: Iterable[LabelledQuestion], *, keep: bool = True) -> Trial:
         """Search for labelled questions with and without reranking; "auto" goes by what is kept.
@@ -310,26 +284,15 @@ class MMRagIndex:
         """
         trial = run_trial(self.search, questions, self._reranking.setup)
         if keep:
-            self._amend(reranking=trial.as_dict())
+            self._record.amend(reranking=trial.as_dict())
         return trial
-
-    def writer(self, llm: str | None = None) -> AnswerWriter:
-        """What words the answers: an extractive writer, or one over a language model."""
-        settings = self.settings.with_changes({"answer.llm": llm})
-        return AnswerWriter(
-            settings,
-            embed=self.embedding.embed_texts,
-            fresh=Freshness({r.source: r for r in self.documents()}, self.path_of),
-            # a reranker that was not found to help here is no judge either
-            judge=self.reranker if self._reranking.wanted(None, self._manifest.reranking) else None,
-        )
 
     # --- what the index knows --------------------------------------------------------------------
 
     @property
     def manifest(self) -> Manifest:
         """What the index says of itself: spaces, models, roots."""
-        return self._manifest
+        return self._record.manifest
 
     @property
     def fusion(self) -> Fusion:
@@ -342,16 +305,19 @@ class MMRagIndex:
     @property
     def roots(self) -> list[Root]:
         """The folders that were indexed for the tenant of the settings."""
-        own = [r for r in self._manifest.roots if r.tenant == self.settings.index.tenant]
-        return [Root(Path(root.path), root.prefix) for root in own]
+        return self._record.roots
 
     def documents(self) -> list[DocumentRecord]:
         """Every document of the tenant of the settings; without one, those that are nobody's."""
-        return list_documents(self._store.engine, tenant=self.settings.index.tenant)
+        return self._record.documents()
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""
-        return path_of(source, self.roots)
+        return self._record.path_of(source)
+
+    def is_fresh(self, source: str) -> bool:
+        """Whether the file behind a citation's source is there, and still what was indexed."""
+        return self._fresh()(source)
 
     # --- inner parts -----------------------------------------------------------------------------
 
@@ -368,8 +334,16 @@ class MMRagIndex:
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
 
+    def _fresh(self) -> Callable[[str], bool]:
+        return self._record.fresh()
+
+    def _judge(self) -> Reranker | None:
+        # a reranker that was not found to help here is no judge either
+        wanted = self._reranking.wanted(None, self.manifest.reranking)
+        return self.reranker if wanted else None
+
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
-        kept = self._manifest.reranking
+        kept = self.manifest.reranking
         return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
 
     def _rescale(self) -> None:
@@ -377,26 +351,9 @@ class MMRagIndex:
         self.__dict__.pop("_retriever", None)
         if self.fusion != "calibrated":
             return
-        if Scales.of(self._manifest.calibration).stale(self._store.engine):
-            self._amend(calibration=measure(self._store, self.channels()).as_dict())
+        if Scales.of(self.manifest.calibration).stale(self._store.engine):
+            self._record.amend(calibration=measure(self._store, self.channels()).as_dict())
 
     @cached_property
     def _bridges(self) -> Bridges:
-        ingest = self.settings.ingest
-        return Bridges(
-            ocr=ingest.ocr,
-            asr=ingest.asr,
-            asr_model=self.profile.asr_model,
-            asr_language=ingest.asr_language,
-        )
-
-    def _remember(self, roots: Sequence[Root]) -> None:
-        if list(roots) != self.roots:
-            tenant = self.settings.index.tenant
-            others = [root for root in self._manifest.roots if root.tenant != tenant]
-            rows = [StoredRoot(root.prefix, str(root.path), tenant) for root in roots]
-            self._amend(roots=(*others, *rows))
-
-    def _amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)
-        self._manifest = replace(self._manifest, **changes)
-        write_manifest(self._store.engine, self._manifest)
+        return Bridges.of(self.settings, asr_model=self.profile.asr_model, folder=self._directory)

@@ -21,7 +21,9 @@ Each error also derives from the builtin that a caller would expect::
     │   └── UnsafeDelete                    a delete without any condition
     └── GenerationError (RuntimeError)      the language model failed
         ├── LLMUnavailable                  no server answers
-        └── LLMModelMissing                 the server does not have the model
+        ├── LLMModelMissing                 the server does not have the model
+        ├── PromptTruncated (ValueError)    the prompt is longer than the context, or was cut to it
+        └── AnswerCutOff (EOFError)         the stream of an answer ended before the answer did
 """
 
 from __future__ import annotations
@@ -138,3 +140,11 @@ class LLMUnavailable(GenerationError, ConnectionError):
 
 class LLMModelMissing(GenerationError, LookupError):
     """The language model server does not have the model."""
+
+
+class PromptTruncated(GenerationError, ValueError):
+    """A prompt is longer than the model's context, or the server cut it without saying so."""
+
+
+class AnswerCutOff(GenerationError, EOFError):
+    """The stream of an answer ended before the model had finished; what came is no answer."""

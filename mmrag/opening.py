@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmrag.config import Settings
@@ -9,7 +10,7 @@ from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
 from mmrag.profiles import Profile, profile_named
 from mmrag.spaces import NGRAM_MODEL, Spaces, as_they_are_now, engine_space, space_models
-from mmrag.store.manifest import Manifest, check_models, read_manifest, write_manifest
+from mmrag.store.manifest import Manifest, SpaceModel, check_models, read_manifest, write_manifest
 from mmrag.store.opening import index_exists, open_engine
 from mmrag.store.spec import Engine
 from mmrag.version import __version__
@@ -37,6 +38,7 @@ def open_index(settings: Settings, *, create: bool) -> Opened:
         InputError: there is no index and none is to be made, or it lacks a space of the profile.
         IndexMismatch: it was made with other models.
         ModelUnavailable: a new index is to be made and weights are not within reach.
+        GenerationError: a new index is to be made and the Ollama server or its model is not there.
     """
     wanted = settings.profile
     if create and not index_exists(settings.index):
@@ -47,8 +49,11 @@ def open_index(settings: Settings, *, create: bool) -> Opened:
         if manifest is None:  # a collection made by somebody else
             return _described(engine, settings, profile_named(wanted or FIRST))
         profile = profile_named(wanted or manifest.profile)
-        check_models(manifest, as_they_are_now(manifest.spaces))
-        expected = space_models(profile, settings.models) if wanted or settings.models else ()
+        now = as_they_are_now(manifest.spaces, settings.ollama)
+        check_models(manifest, now)
+        expected: Sequence[SpaceModel] = ()
+        if wanted or settings.models:
+            expected = space_models(profile, settings.models, ollama=settings.ollama, known=now)
         missing = check_models(manifest, expected)
         if missing:
             name = missing[0]
@@ -59,17 +64,16 @@ def open_index(settings: Settings, *, create: bool) -> Opened:
     except BaseException:
         engine.close()
         raise
-    passages = settings.ingest.passages_in_media_spaces
-    return Opened(engine, manifest, profile, Spaces(manifest.spaces, passages=passages))
+    return Opened(engine, manifest, profile, _spaces(manifest.spaces, settings))
 
 
 def _new(settings: Settings, profile: Profile) -> Opened:
-    rows = space_models(profile, settings.models)
+    rows = space_models(profile, settings.models, ollama=settings.ollama)
     if any(row.revision is None for row in rows if row.size is not None):
         fetch_missing(row.model for row in rows if row.size is not None)
-        rows = space_models(profile, settings.models)
+        rows = space_models(profile, settings.models, ollama=settings.ollama)
     rows.append(NGRAM_MODEL)  # an index without it opens all the same
-    spaces = Spaces(rows, passages=settings.ingest.passages_in_media_spaces)
+    spaces = _spaces(rows, settings)
     if any(row.size is not None and not row.model.startswith("pip:") for row in rows):
         spaces.load()  # before anything is made: weights may be damaged, or not fit
     engine = open_engine(settings.index, spaces=[engine_space(row) for row in rows])
@@ -84,7 +88,7 @@ def _new(settings: Settings, profile: Profile) -> Opened:
 
 def _described(engine: Engine, settings: Settings, profile: Profile) -> Opened:
     """Give a collection without a manifest one, if its spaces are those of the profile."""
-    rows = space_models(profile, settings.models)
+    rows = space_models(profile, settings.models, ollama=settings.ollama)
     for row in rows:
         if engine.spaces.get(row.space) != engine_space(row):
             raise InputError(
@@ -93,5 +97,9 @@ def _described(engine: Engine, settings: Settings, profile: Profile) -> Opened:
             )
     manifest = Manifest(__version__, profile.name, tuple(rows))
     write_manifest(engine, manifest)
+    return Opened(engine, manifest, profile, _spaces(rows, settings))
+
+
+def _spaces(rows: Sequence[SpaceModel], settings: Settings) -> Spaces:
     passages = settings.ingest.passages_in_media_spaces
-    return Opened(engine, manifest, profile, Spaces(rows, passages=passages))
+    return Spaces(rows, passages=passages, ollama=settings.ollama)

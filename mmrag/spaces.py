@@ -9,13 +9,19 @@ from typing import TypeAlias
 
 from llama_index.core.schema import MetadataMode, Node
 
+from mmrag.config import OllamaSettings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
-from mmrag.embeddings.catalogue import MODELS, describe, embedding_of
+from mmrag.embeddings.catalogue import (
+    ANY_OLLAMA,
+    MODELS,
+    describe,
+    embedding_named,
+    locate_any,
+)
 from mmrag.embeddings.media import modality_of
 from mmrag.embeddings.trigrams import Trigrams
-from mmrag.embeddings.weights import locate
-from mmrag.errors import MmragError
+from mmrag.errors import LLMUnavailable, MmragError
 from mmrag.modalities import Modality
 from mmrag.profiles import BM25, NGRAM, TEXT, Profile
 from mmrag.retrieval.channels import (
@@ -55,10 +61,18 @@ class Spaces:
         rows: the model of every space, as the manifest keeps them.
         passages: whether passages get vectors in the spaces of pictures and sounds too, where a
             question by picture or sound finds them.
+        ollama: the server of models that are on one.
     """
 
-    def __init__(self, rows: Sequence[SpaceModel], *, passages: bool = True) -> None:
+    def __init__(
+        self,
+        rows: Sequence[SpaceModel],
+        *,
+        passages: bool = True,
+        ollama: OllamaSettings = ANY_OLLAMA,
+    ) -> None:
         self.rows = tuple(rows)
+        self._ollama = ollama
         self._passages = passages
         self._models = {row.space: row.model for row in rows if row.size is not None}
         self._embeddings: dict[str, MediaEmbedding] = {}
@@ -72,7 +86,7 @@ class Spaces:
         """What fills a dense space. Spaces of the same model share one."""
         model = self._models[space]
         if model not in self._embeddings:
-            self._embeddings[model] = embedding_of(describe(model))
+            self._embeddings[model] = embedding_named(model, self._ollama)
         return self._embeddings[model]
 
     def load(self) -> None:
@@ -181,21 +195,36 @@ def embed_text(node: Node) -> str:
     return node.get_content(MetadataMode.EMBED) if text_of(node).strip() else ""
 
 
-def space_models(profile: Profile, models: Mapping[str, str] | None = None) -> list[SpaceModel]:
+def space_models(
+    profile: Profile,
+    models: Mapping[str, str] | None = None,
+    *,
+    ollama: OllamaSettings = ANY_OLLAMA,
+    known: Sequence[SpaceModel] = (),
+) -> list[SpaceModel]:
     """The rows of a profile's spaces, with `models` (space to model) in place of its own.
 
+    Args:
+        ollama: the server of models that are on one.
+        known: rows that need not be looked up again where space and model agree.
+
     Raises:
-        MmragError: a model is unknown, or its package is not installed.
+        MmragError: a model is unknown or not within reach, or its package is not installed.
     """
     chosen = {**profile.spaces, **(models or {})}
-    return [*(space_model(space, model) for space, model in chosen.items()), BM25_MODEL]
+    found = {(row.space, row.model): row for row in known}
+    rows = [
+        found.get((space, placed(model))) or space_model(space, model, ollama)
+        for space, model in chosen.items()
+    ]
+    return [*rows, BM25_MODEL]
 
 
-def space_model(space: str, model: str) -> SpaceModel:
+def space_model(space: str, model: str, ollama: OllamaSettings = ANY_OLLAMA) -> SpaceModel:
     """The row of a dense space that `model` fills."""
     model = placed(model)
-    revision = locate(model, purpose=f"fill the space {space}").revision
-    return SpaceModel(space, model, revision, describe(model).dimension, "cosine")
+    revision = locate_any(model, ollama, purpose=f"fill the space {space}").revision
+    return SpaceModel(space, model, revision, describe(model, ollama).dimension, "cosine")
 
 
 def placed(model: str) -> str:
@@ -204,18 +233,28 @@ def placed(model: str) -> str:
     return model if model in MODELS or not path.exists() else str(path.resolve())
 
 
-def as_they_are_now(rows: Sequence[SpaceModel]) -> list[SpaceModel]:
+def as_they_are_now(
+    rows: Sequence[SpaceModel], ollama: OllamaSettings = ANY_OLLAMA
+) -> list[SpaceModel]:
     """The same spaces with the revisions of this mmrag and of the weights on this machine.
+
+    An Ollama server that is down is not asked for them: an index opens without it, and much can be
+    done with that.
 
     Raises:
         ModelUnavailable: a local folder or package with weights is gone.
+        LLMModelMissing: the Ollama server lacks a model.
     """
     own = {BM25: BM25_MODEL, NGRAM: NGRAM_MODEL}
-    return [
-        own.get(row.space)
-        or replace(row, revision=locate(row.model, purpose=f"ask the space {row.space}").revision)
-        for row in rows
-    ]
+
+    def now(row: SpaceModel) -> SpaceModel:
+        try:
+            weights = locate_any(row.model, ollama, purpose=f"ask the space {row.space}")
+        except LLMUnavailable:
+            return replace(row, revision=None)
+        return replace(row, revision=weights.revision)
+
+    return [own.get(row.space) or now(row) for row in rows]
 
 
 def engine_space(row: SpaceModel) -> Space:

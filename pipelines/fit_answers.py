@@ -24,7 +24,7 @@ from llama_index.core.schema import NodeWithScore
 from numpy.typing import NDArray
 
 from mmrag import MMRagIndex
-from mmrag.engine import WEIGHED
+from mmrag.answering import WEIGHED
 from mmrag.generation.abstain import Doubts, doubts
 from mmrag.generation.citations import cite
 from mmrag.generation.evidence import Evidence, Signals, gather, ranked, select

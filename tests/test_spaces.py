@@ -239,7 +239,9 @@ def test_missing_weights_leave_no_index_behind(
     with pytest.raises(ModelUnavailable, match=r"Qwen3-Embedding-0\.6B.*--profile offline"):
         MMRagIndex(tmp_path / "index", profile="default")
     assert not (tmp_path / "index").exists()
-    with pytest.raises(ConfigError, match="there is: offline, default, imagebind, omni, tiny"):
+    with pytest.raises(
+        ConfigError, match="there is: offline, default, imagebind, omni, ollama, tiny"
+    ):
         MMRagIndex(tmp_path / "index", profile="fast")
 
 

@@ -13,10 +13,12 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     ModalityOption,
+    PagesOption,
     ProfileOption,
     QdrantOption,
     RerankOption,
     TenantOption,
+    TimeOption,
     WhereOption,
     conditions,
     modalities,
@@ -24,7 +26,7 @@ from mmrag.cli.options import (
     reports_errors,
     reranking,
 )
-from mmrag.errors import GenerationError
+from mmrag.cli.ranges import page_range, time_range
 
 LlmOption = Annotated[
     str | None,
@@ -47,6 +49,8 @@ def command(
     llm: LlmOption = None,
     modality: ModalityOption = None,
     where: WhereOption = None,
+    pages: PagesOption = None,
+    time: TimeOption = None,
     rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
@@ -63,31 +67,26 @@ def command(
     ] = False,
 ) -> None:
     """Answer a question from the files, with checked citations, or say that they do not."""
-    from mmrag.cli.show import console, show_answer, show_sentence
+    from mmrag.cli.show import show_answer, show_stream
+    from mmrag.generation.answer import Answer
 
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
-    told: list[str] = []
-
-    def tell(sentence: str) -> None:
-        told.append(sentence)
-        show_sentence(sentence)
-
+    on_pages, between_ms = page_range(pages), time_range(time)
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
-        try:
-            answer = opened_index.ask(
-                question,
-                image=image,
-                llm=llm,
-                modalities=wanted,
-                where=filters,
-                rerank=use,
-                listener=None if as_json or no_stream else tell,
-            )
-        except GenerationError:
-            if told:
-                console.print("cut off here; what stands above was verified")
-            raise
-    if as_json:
-        typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
-    else:
-        show_answer(answer, told=bool(told))
+        asking = opened_index.ask if as_json or no_stream else opened_index.ask_stream
+        answer = asking(
+            question,
+            image=image,
+            llm=llm,
+            modalities=wanted,
+            where=filters,
+            pages=on_pages,
+            between_ms=between_ms,
+            rerank=use,
+        )
+        if not isinstance(answer, Answer):
+            show_stream(answer)
+        elif as_json:
+            typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+        else:
+            show_answer(answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from typing import Annotated
 
 import typer
 
@@ -13,15 +13,23 @@ from mmrag.cli.options import (
     ProfileOption,
     QdrantOption,
     TenantOption,
+    chosen,
     opened,
     reports_errors,
 )
 
-LEAVE = {"/quit", "/exit", "/q"}
-
 
 @reports_errors
 def command(
+    session: Annotated[
+        str | None,
+        typer.Option(
+            "--session", metavar="NAME", help="Keep the conversation, or go on with that one."
+        ),
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the conversations that are kept.")
+    ] = False,
     llm: LlmOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
@@ -29,32 +37,16 @@ def command(
     tenant: TenantOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Talk with the files; /reset forgets, /quit or Ctrl-D leaves."""
-    from mmrag.cli.show import console, show_answer
-    from mmrag.errors import GenerationError
+    """Talk with the files; /help lists what else can be said."""
+    from mmrag.cli.conversation import Conversation
+    from mmrag.cli.show import show_sessions
+    from mmrag.generation.sessions import Sessions
 
+    settings = chosen(index, qdrant, profile, config, tenant=tenant)
+    sessions = Sessions(settings.index)
+    if listed:
+        show_sessions(sessions.all())
+        return
+    kept = sessions.load(session) if session else []
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
-        session = opened_index.chat(llm=llm)
-        documents = len(opened_index.documents())
-        console.print(f"{documents} documents; /reset forgets, /quit leaves", style="dim")
-        while (line := _question()) is not None:
-            if line in LEAVE:
-                break
-            if line == "/reset":
-                session.reset()
-            elif line:
-                try:
-                    show_answer(session.ask(line))
-                except GenerationError as exc:
-                    console.print(str(exc), style="red")
-
-
-def _question() -> str | None:
-    """The next line, None at the end of input or at Ctrl-C."""
-    prompt = "> " if sys.stdin.isatty() else ""
-    try:
-        return input(prompt).strip()
-    except (EOFError, KeyboardInterrupt):
-        if prompt:
-            typer.echo("")
-        return None
+        Conversation(opened_index, sessions, llm=llm, name=session, kept=kept).run()

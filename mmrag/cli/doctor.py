@@ -49,7 +49,7 @@ def command(
     except MmragError as exc:
         about_index = [Finding("problem", "index", str(exc))]
     findings = [
-        *examine_installation(profile, models),
+        *examine_installation(profile, models, settings.ollama),
         examine_ollama(settings.ollama),
         *about_index,
     ]

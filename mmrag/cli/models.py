@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mmrag.cli.options import EXIT_ERROR, JsonOption, reports_errors
+from mmrag.cli.options import EXIT_ERROR, ConfigOption, JsonOption, reports_errors
 
 if TYPE_CHECKING:
     from mmrag.embeddings.catalogue import ModelRow
@@ -28,15 +28,17 @@ WIDE = 100
 
 @app.command(name="list")
 @reports_errors
-def list_models(as_json: JsonOption = False) -> None:
+def list_models(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Every model that mmrag knows, and whether its weights are here. Works offline."""
+    from mmrag.config import load_settings
     from mmrag.embeddings.catalogue import MODELS
     from mmrag.embeddings.hub import presence
     from mmrag.profiles import PROFILES
 
+    ollama = load_settings(config).ollama
     rows: list[dict[str, Any]] = []
     for row in MODELS.values():
-        found = presence(row)
+        found = presence(row, ollama)
         rows.append(
             {
                 "id": row.id,
@@ -45,10 +47,10 @@ def list_models(as_json: JsonOption = False) -> None:
                 "licence": row.licence,
                 "download_mb": row.megabytes,
                 "profiles": [p.name for p in PROFILES.values() if row.id in p.models],
-                "present": found.path is not None,
+                "present": found.here,
                 "revision": found.revision,
                 "size_mb": round(found.size / 1e6, 1) if found.path else None,
-                "path": str(found.path) if found.path else None,
+                "path": str(found.path) if found.path else found.url,
                 "get": found.note or None,
             }
         )
@@ -65,15 +67,19 @@ def pull(
     profile: Annotated[
         str | None, typer.Option("--profile", metavar="NAME", help="All models of a profile.")
     ] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Fetch weights; what is here already is not fetched again."""
+    from mmrag.config import load_settings
     from mmrag.embeddings.hub import pull as fetch
+
+    ollama = load_settings(config).ollama
 
     for row in _rows(models, profile):
         if row.licence.startswith("CC BY-NC"):
             typer.echo(f"{row.id}: licence {row.licence}, not for commercial use", err=True)
         typer.echo(f"{row.id} (about {row.megabytes} MB)", err=True)
-        typer.echo(f"{row.id} {fetch(row, progress=_Percent())}")
+        typer.echo(f"{row.id} {fetch(row, progress=_Percent(), ollama=ollama)}")
 
 
 @app.command()

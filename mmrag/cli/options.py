@@ -16,6 +16,7 @@ from mmrag.errors import MmragError
 from mmrag.version import __version__
 
 if TYPE_CHECKING:
+    from mmrag.config import Settings
     from mmrag.engine import MMRagIndex
     from mmrag.rerank.choice import Use
 
@@ -47,6 +48,18 @@ ModalityOption = Annotated[
 WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", metavar="KEY=VALUE", help="Only nodes with this metadata; repeatable."),
+]
+PagesOption = Annotated[
+    str | None,
+    typer.Option("--pages", metavar="N-M", help="Only what stands on these pages: 3-7, or 3."),
+]
+TimeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time",
+        metavar="FROM-TO",
+        help="Only this part of recordings: 0:30-2:00, in h:mm:ss, m:ss or seconds.",
+    ),
 ]
 RerankOption = Annotated[
     str | None,
@@ -101,10 +114,26 @@ def opened(
     changes: dict[str, Any] | None = None,
 ) -> Iterator[MMRagIndex]:
     """The index that the options name."""
-    from mmrag.config import load_settings
     from mmrag.engine import MMRagIndex
 
-    settings = load_settings(
+    settings = chosen(directory, qdrant, profile, config, tenant=tenant, changes=changes)
+    with MMRagIndex(settings=settings, create=create) as index:
+        yield index
+
+
+def chosen(
+    directory: Path | None,
+    qdrant: str | None,
+    profile: str | None,
+    config: Path | None,
+    *,
+    tenant: str | None = None,
+    changes: dict[str, Any] | None = None,
+) -> Settings:
+    """The settings under the options."""
+    from mmrag.config import load_settings
+
+    return load_settings(
         config,
         {
             "index.directory": directory,
@@ -114,8 +143,6 @@ def opened(
             **(changes or {}),
         },
     )
-    with MMRagIndex(settings=settings, create=create) as index:
-        yield index
 
 
 def modalities(listed: str | None) -> list[str]:

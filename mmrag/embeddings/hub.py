@@ -13,10 +13,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from mmrag.embeddings.catalogue import ModelRow, describe
+from mmrag.config import OllamaSettings
+from mmrag.embeddings.catalogue import ANY_OLLAMA, ModelRow, describe, locate_any
 from mmrag.embeddings.weights import PACKAGED, cache_folder, locate
-from mmrag.errors import MissingExtra, ModelUnavailable
+from mmrag.errors import (
+    GenerationError,
+    InputError,
+    LLMModelMissing,
+    MissingExtra,
+    ModelUnavailable,
+)
 from mmrag.extras import require
+from mmrag.ollama import SERVED, OllamaServer
 
 WANTED = ("*.json", "*.txt", "*.safetensors", "*.bin", "*.model", "*.jinja")
 UNWANTED = ("onnx/*", "openvino/*", "*.onnx", "tf_*", "flax_*", "rust_*", "*.h5", "*.msgpack")
@@ -29,9 +37,10 @@ State = Literal["ok", "unverified", "damaged"]
 
 @dataclass(frozen=True)
 class Presence:
-    """Whether the weights of a model are here. `size` is in bytes; `path` None where they are not.
+    """Whether the weights of a model are here. `size` is in bytes.
 
-    `note` says what brings them here, or why they cannot be told.
+    `path` is None where they are not, and where an Ollama server has them, at `url`. `note` says
+    what brings them here, or why they cannot be told.
     """
 
     model: str
@@ -39,6 +48,12 @@ class Presence:
     revision: str | None
     size: int
     note: str = ""
+    url: str | None = None
+
+    @property
+    def here(self) -> bool:
+        """Whether the model can be used as it is."""
+        return self.path is not None or self.url is not None
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,10 @@ class FileCheck:
     message: str
 
 
-def presence(row: ModelRow) -> Presence:
-    """Look for a model on this machine. Never asks the network."""
+def presence(row: ModelRow, ollama: OllamaSettings = ANY_OLLAMA) -> Presence:
+    """Look for a model on this machine, or on the Ollama server. Asks no other network."""
+    if row.id.startswith(SERVED):
+        return _served(row, ollama)
     try:
         weights = locate(row.id, purpose="list it")
     except MissingExtra:
@@ -65,22 +82,46 @@ def presence(row: ModelRow) -> Presence:
     return Presence(row.id, path, weights.revision, sum(file.stat().st_size for file in files))
 
 
+def _served(row: ModelRow, ollama: OllamaSettings) -> Presence:
+    once = ollama.model_copy(update={"retries": 0})
+    try:
+        weights = locate_any(row.id, once, purpose="list it")
+    except LLMModelMissing:
+        return Presence(row.id, None, None, 0, _remedy(row))
+    except GenerationError as exc:
+        return Presence(row.id, None, None, 0, str(exc))
+    return Presence(row.id, None, weights.revision, 0, url=weights.path)
+
+
 def _remedy(row: ModelRow) -> str:
     if row.id == "tiny":
         return "clone the repository"
     return f"mmrag models pull {row.id}"
 
 
-def pull(row: ModelRow, *, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Fetch a model: from the hub into its own cache, or from its address into mmrag's.
+def pull(
+    row: ModelRow,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    ollama: OllamaSettings = ANY_OLLAMA,
+) -> Path | str:
+    """Fetch a model: from the hub into its own cache, from its address into mmrag's, or by Ollama.
 
     Args:
-        progress: told (bytes so far, bytes in all) of an address; the hub shows its own bars.
+        progress: told (bytes so far, bytes in all) of an address or by Ollama; the hub shows its
+            own bars.
+
+    Returns:
+        Where it is: a file or folder, or the URL of the Ollama server.
 
     Raises:
         ModelUnavailable: it cannot be fetched; what is there already stays for the next try.
+        GenerationError: the Ollama server is not there, or cannot fetch it.
         MissingExtra: it comes with a package; the message has the pip line.
     """
+    if row.id.startswith(SERVED):
+        OllamaServer.of(ollama).pull(row.id.removeprefix(SERVED), progress=progress)
+        return ollama.url
     if row.id.startswith("pip:") or row.id == "tiny":
         return Path(locate(row.id, purpose="use it").path)
     if row.files:
@@ -109,7 +150,8 @@ def fetch_missing(models: Iterable[str]) -> None:
         ModelUnavailable: they cannot be fetched.
     """
     for model in dict.fromkeys(models):
-        if not locate(model, purpose="fill a space").local:
+        # an Ollama server that lacks one has said so already
+        if not model.startswith(SERVED) and not locate(model, purpose="fill a space").local:
             pull(describe(model))
 
 
@@ -118,7 +160,10 @@ def verify(row: ModelRow) -> Iterator[FileCheck]:
 
     Raises:
         ModelUnavailable, MissingExtra: the model is not here.
+        InputError: it is a model of an Ollama server.
     """
+    if row.id.startswith(SERVED):
+        raise InputError(f"{row.id} lies with the Ollama server, which checks what it fetches")
     weights = locate(row.id, purpose="check it")
     if not weights.local:
         raise ModelUnavailable(f"{row.id} is not here; fetch it with: mmrag models pull {row.id}")

@@ -1,74 +1,254 @@
-"""A conversation over the files: later questions may lean on earlier ones."""
+"""A conversation over the files, as a LlamaIndex chat engine."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole
+from llama_index.core.chat_engine.types import (
+    AgentChatResponse,
+    BaseChatEngine,
+    StreamingAgentChatResponse,
+)
+from llama_index.core.memory import BaseMemory, Memory
 from llama_index.core.schema import NodeWithScore
 
+from mmrag.errors import InputError
 from mmrag.generation.answer import Answer
-from mmrag.generation.writer import AnswerWriter
-from mmrag.words import content_words
-
-_LEANS = re.compile(
-    r"^(and|och|also|what about|how about|why|varför|men)\b|"
-    r"\b(it|its|he|his|him|she|her|they|their|them|that|those|there|then|den|det|dess|han|hans|hon|"
-    r"hennes|de|deras|där|då)\b",
-    re.IGNORECASE,
+from mmrag.generation.budget import CHARACTERS_PER_TOKEN
+from mmrag.generation.condense import condensed
+from mmrag.generation.follow_up import understood
+from mmrag.generation.leaning import asks_for_more, leans
+from mmrag.generation.question import Question
+from mmrag.generation.turns import (
+    Turn,
+    as_data,
+    last_answer,
+    messages_of,
+    said_on_topic,
+    topic_of,
+    turns_of,
 )
-REMEMBERED = 6
-"""Earlier messages that a language model is given again."""
+from mmrag.generation.writer import AnswerWriter
+
+TOKEN_LIMIT = 512
+"""Tokens of earlier turns that a language model is given again."""
+SHARE_OF_CONTEXT = 8
+"""Earlier turns get one part in so many of a context window at most; the sources matter more."""
 
 
-class ChatSession:
-    """Questions and answers in turn.
+@dataclass
+class StreamedAnswer(StreamingAgentChatResponse):
+    """A chat response whose sentences come as they are verified.
 
-    A question that leans on what was said ("and how high is it?") is searched for together with the
-    question before it, and is not answered by a sentence that was just quoted.
+    It is worked out as it is read; `source_nodes` and `metadata` are there at its end. A turn that
+    is not read to its end is not remembered.
+    """
+
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A finished turn."""
+
+    answer: Answer
+    meant: str
+    nodes: list[NodeWithScore]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {"question": self.meant, **self.answer.as_dict()}
+
+
+class GroundedChatEngine(BaseChatEngine):
+    """Questions and answers in turn, each answer with checked citations.
+
+    A question that leans on what was said ("and how high is it?") is put so that it stands alone:
+    by the language model, if it does so without inventing names or numbers, else by rule. Quotes
+    that were just given are not given again while the topic lasts.
+
+    Responses carry the cited nodes as `source_nodes`, and in `metadata` the keys "citations",
+    "abstained", "mode" and "question", which is how the message was understood.
+
+    Args:
+        retrieve: the passages for a question.
+        memory: keeps the conversation; None is a `Memory` of `token_limit`.
+        token_limit: tokens of earlier turns that a language model is given again.
     """
 
     def __init__(
-        self, writer: AnswerWriter, retrieve: Callable[[str], Sequence[NodeWithScore]]
+        self,
+        writer: AnswerWriter,
+        retrieve: Callable[[str], Sequence[NodeWithScore]],
+        *,
+        memory: BaseMemory | None = None,
+        chat_history: Sequence[ChatMessage] = (),
+        token_limit: int = TOKEN_LIMIT,
     ) -> None:
         self._writer = writer
         self._retrieve = retrieve
-        self._history: list[ChatMessage] = []
-        self._topic = ""
-        self._said: set[str] = set()
+        self._limit = token_limit
+        self._memory = memory or _memory(token_limit)
+        if chat_history:
+            self._memory.set(list(chat_history))
 
     @property
-    def history(self) -> list[ChatMessage]:
-        """What was said so far."""
-        return list(self._history)
+    def chat_history(self) -> list[ChatMessage]:
+        """All that was said, the answers with what they cite in `additional_kwargs`."""
+        return list(self._memory.get_all())
 
-    def ask(self, question: str) -> Answer:
-        """Answer the next question of the conversation.
-
-        Raises:
-            GenerationError: the language model failed; the conversation goes on without the turn.
-        """
-        whole = self._in_context(question)
-        if whole == question:
-            self._said.clear()
-        answer = self._writer.write(
-            whole, self._retrieve(whole), history=self._history[-REMEMBERED:], said=self._said
-        )
-        self._topic = whole if not answer.abstained else self._topic
-        self._said |= {citation.quote for citation in answer.citations}
-        self._history += [
-            ChatMessage(role=MessageRole.USER, content=question),
-            ChatMessage(role=MessageRole.ASSISTANT, content=answer.text),
-        ]
-        return answer
+    @property
+    def last_answer(self) -> Answer | None:
+        """The last answer; None before the first."""
+        return last_answer(self.chat_history)
 
     def reset(self) -> None:
         """Forget what was said."""
-        self._history.clear()
-        self._said.clear()
-        self._topic = ""
+        self._memory.reset()
 
-    def _in_context(self, question: str) -> str:
-        leans = _LEANS.search(question) is not None and len(content_words(question)) <= 4
-        return f"{self._topic} {question}" if leans and self._topic else question
+    def chat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> AgentChatResponse:
+        """Answer the next message.
+
+        Args:
+            chat_history: takes the place of all that was said before.
+
+        Raises:
+            InputError: an empty message.
+            GenerationError: the language model failed; the turn is not remembered.
+        """
+        told = next(step for step in self._turn(message, chat_history) if isinstance(step, _Told))
+        return AgentChatResponse(
+            response=told.answer.text, source_nodes=told.nodes, metadata=told.metadata
+        )
+
+    def stream_chat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> StreamedAnswer:
+        """Answer the next message sentence by sentence; errors come while it is read."""
+        response = StreamedAnswer(is_writing_to_memory=False)
+
+        def stream() -> Iterator[ChatResponse]:
+            for step in self._turn(message, chat_history):
+                if isinstance(step, _Told):
+                    response.source_nodes, response.metadata = step.nodes, step.metadata
+                else:
+                    yield _delta(step)
+
+        response.chat_stream = stream()  # type: ignore[assignment]  # any iterator will do
+        return response
+
+    async def achat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> AgentChatResponse:
+        """As `chat`, in a thread."""
+        return await asyncio.to_thread(self.chat, message, chat_history)
+
+    async def astream_chat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> StreamedAnswer:
+        """As `stream_chat`, in a thread."""
+        response = self.stream_chat(message, chat_history)
+        pieces = response.chat_stream or iter(())
+
+        def following() -> ChatResponse | None:
+            return next(pieces, None)
+
+        async def stream() -> AsyncIterator[ChatResponse]:
+            while (piece := await asyncio.to_thread(following)) is not None:
+                yield piece
+
+        response.achat_stream = stream()  # type: ignore[assignment]
+        return response
+
+    def _turn(self, message: str, chat_history: list[ChatMessage] | None) -> Iterator[str | _Told]:
+        """The sentences of an answer, then the turn as a whole, which is remembered by then."""
+        if not message.strip():
+            raise InputError("nothing was asked: the message is empty")
+        if chat_history is not None:
+            self._memory.set(list(chat_history))
+        turns = turns_of(self._memory.get_all())
+        meant = self._meaning(message, turns)
+        hits = self._retrieve(meant)
+        answer = yield from self._written(message, meant, turns, hits)
+        for kept in messages_of(message, meant, answer):
+            self._memory.put(kept)
+        cited = {citation.node_id: citation.n for citation in reversed(answer.citations)}
+        nodes = [hit for hit in hits if hit.node.node_id in cited]
+        yield _Told(answer, meant, sorted(nodes, key=lambda hit: cited[hit.node.node_id]))
+
+    def _meaning(self, message: str, turns: Sequence[Turn]) -> str:
+        topic = topic_of(turns)
+        if topic is None or not leans(message):
+            return message
+        if self._writer.is_worded:
+            words = self._writer.wording
+            spoken = as_data(turns, tokens=self._room, unanswered="(not answered)")
+            found = condensed(words.llm, message, spoken)
+            if found is not None:
+                return found
+        return understood(message, topic)
+
+    def _written(
+        self, message: str, meant: str, turns: Sequence[Turn], hits: Sequence[NodeWithScore]
+    ) -> Generator[str, None, Answer]:
+        if self._writer.is_worded:
+            given = turns_of(self._memory.get(input=meant))
+            for step in self._writer.stream(meant, hits, history=as_data(given, tokens=self._room)):
+                if isinstance(step, Answer):
+                    return step
+                yield step
+        answer = self._writer.write(meant, hits)
+        if meant != message and (said := said_on_topic(turns)):
+            answer = self._with_news(message, meant, hits, answer, said)
+        yield answer.text
+        return answer
+
+    def _with_news(
+        self,
+        message: str,
+        meant: str,
+        hits: Sequence[NodeWithScore],
+        answer: Answer,
+        said: Collection[str],
+    ) -> Answer:
+        """The answer to a follow-up without what was just said, as far as something is left.
+
+        Of a quote that goes on from one just given, the rest. A quote just given is given again if
+        it is still the best, or holds the number or name that is asked for: it may tell both when a
+        thing was bought and what it cost. But not to who asks for more.
+        """
+        best = answer.citations[0].quote if answer.citations else ""
+        repeated = [quote for quote in said if quote in best]
+        if not repeated:
+            return answer
+        asked = Question(message, ())
+        told = (asked.wants_number or asked.wants_name) and any(map(asked.is_met_by, repeated))
+        if (told or best in repeated) and not asks_for_more(message):
+            return answer
+        other = self._writer.write(meant, hits, said=said)
+        goes_on = not other.abstained and other.citations[0].quote in best
+        return other if goes_on or best in repeated else answer
+
+    @property
+    def _room(self) -> int:
+        return min(self._limit, self._writer.wording.context_window // SHARE_OF_CONTEXT)
+
+
+def _memory(token_limit: int) -> Memory:
+    return Memory.from_defaults(
+        token_limit=token_limit,
+        tokenizer_fn=lambda text: [0] * round(len(text) / CHARACTERS_PER_TOKEN),
+        chat_history_token_ratio=1.0,
+        token_flush_size=1,  # no more than must go
+    )
+
+
+def _delta(sentence: str) -> ChatResponse:
+    message = ChatMessage(role=MessageRole.ASSISTANT, content=sentence)
+    return ChatResponse(message=message, delta=f"{sentence} ")

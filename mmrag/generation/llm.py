@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mmrag.config import Settings
 from mmrag.errors import ConfigError
-from mmrag.generation.ollama import ollama_llm
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -40,17 +39,21 @@ def wording(settings: Settings) -> Wording:
         LLMUnavailable: no server answers.
         LLMModelMissing: the server, or this machine, does not have the model.
         MissingExtra: llama.cpp is not installed, for the model in this process.
+        GenerationError: the server is too old, or the model cannot do what is asked of it.
         ConfigError: the settings want none.
     """
-    made = _WORDINGS.get(settings.answer.llm)
+    chosen = settings.answer.llm or "extractive"
+    made = _WORDINGS.get(chosen)
     if made is None:
-        raise ConfigError(f"answer.llm is {settings.answer.llm}: no language model words answers")
+        raise ConfigError(f"answer.llm is {chosen}: no language model words answers")
     return made(settings)
 
 
 def _ollama(settings: Settings) -> Wording:
-    ollama = settings.ollama
-    return Wording(ollama_llm(ollama), ollama.model, ollama.context_window)
+    from mmrag.generation.ollama.llm import ollama_llm  # heavy, and only this row needs it
+
+    llm = ollama_llm(settings.ollama)
+    return Wording(llm, llm.model, llm.context_window, sees=llm.sees, hears=llm.hears)
 
 
 def _local(settings: Settings) -> Wording:

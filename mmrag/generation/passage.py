@@ -9,7 +9,7 @@ from functools import cached_property
 from llama_index.core.schema import BaseNode
 
 from mmrag.generation.alignment import Setting, leans_back
-from mmrag.generation.prompt import neutralised
+from mmrag.generation.fence import neutralised
 from mmrag.generation.said import Said, said
 from mmrag.loaders.sentences import sentences
 from mmrag.schema import provenance_of, text_of

@@ -13,12 +13,13 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.config import Settings
 from mmrag.generation.abstain import confidence
 from mmrag.generation.answer import UNSUPPORTED, Answer, abstention
+from mmrag.generation.disarm import disarmed
 from mmrag.generation.evidence import Embed, gather, select
 from mmrag.generation.extractive import extractive_answer
 from mmrag.generation.grounded import Grounding, grounded_pieces
 from mmrag.generation.llm import Wording, wording
-from mmrag.generation.ollama import named_errors
-from mmrag.generation.prompt import fitting, messages
+from mmrag.generation.media import media_for
+from mmrag.generation.prompt import Prompt, check_question, grounded_prompt
 from mmrag.generation.reader import Reader
 from mmrag.generation.reply import complete_sentences, deltas_of
 from mmrag.generation.vectors import RememberedVectors
@@ -57,30 +58,31 @@ class AnswerWriter:
         history: Sequence[ChatMessage] = (),
         said: Collection[str] = (),
         started: float | None = None,
-        listener: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer a question from `hits`, or abstain.
+
+        What in the hits speaks to whoever reads them is neither quoted nor shown to a model, and
+        links in an answer lead nowhere.
 
         Args:
             history: earlier turns of a conversation, for a language model.
             said: quotes that an extractive answer must not repeat.
             started: `time.perf_counter()` at which the question came in.
-            listener: told of each sentence as `stream` yields it, while a model is still writing.
 
         Raises:
+            InputError: the question is too long to be one.
             GenerationError: the language model failed.
         """
-        if listener is not None:
-            stream = self.stream(question, hits, history=history, said=said, started=started)
-            return _last(stream, listener)
         begun = time.perf_counter() if started is None else started
-        if not self._is_worded:
-            return self._finished(self._extractive(question, hits, said), begun)
-        draft = self._draft(question, hits)
-        if draft.grounding is not None:
-            reply = "".join(self._deltas(question, draft.sources, history, stream=False))
+        hits, notes = self._readable(question, hits)
+        if not self.is_worded:
+            return self._finished(self._extractive(question, hits, said), begun, notes)
+        draft = self._draft(question, hits, history)
+        if draft.grounding is not None and draft.prompt is not None:
+            notes += draft.prompt.notes
+            reply = "".join(self._deltas(draft.prompt, stream=False))
             draft.grounding.add(list(complete_sentences([reply])))
-        return self._finished(self._concluded(draft, question, hits, said), begun)
+        return self._finished(self._concluded(draft, question, hits, said), begun, notes)
 
     def stream(
         self,
@@ -97,20 +99,23 @@ class AnswerWriter:
         for want of a supported sentence; then nothing comes before it.
 
         Raises:
+            InputError: the question is too long to be one.
             GenerationError: the language model failed; what was yielded before was verified.
         """
         begun = time.perf_counter() if started is None else started
-        if not self._is_worded:
-            answer = self._finished(self._extractive(question, hits, said), begun)
+        hits, notes = self._readable(question, hits)
+        if not self.is_worded:
+            answer = self._finished(self._extractive(question, hits, said), begun, notes)
             if not answer.abstained:
                 yield answer.text
             yield answer
             return
-        draft = self._draft(question, hits)
-        if draft.grounding is not None:
-            deltas = self._deltas(question, draft.sources, history, stream=True)
+        draft = self._draft(question, hits, history)
+        if draft.grounding is not None and draft.prompt is not None:
+            notes += draft.prompt.notes
+            deltas = self._deltas(draft.prompt, stream=True)
             yield from grounded_pieces(draft.grounding, deltas)
-        yield self._finished(self._concluded(draft, question, hits, said), begun)
+        yield self._finished(self._concluded(draft, question, hits, said), begun, notes)
 
     @cached_property
     def wording(self) -> Wording:
@@ -118,39 +123,60 @@ class AnswerWriter:
         return self.worded_by or wording(self.settings)
 
     @property
-    def _is_worded(self) -> bool:
-        return self.worded_by is not None or self.settings.answer.llm != "extractive"
+    def is_worded(self) -> bool:
+        """Whether a language model words the answers."""
+        chosen = self.settings.answer.llm or "extractive"
+        return self.worded_by is not None or chosen != "extractive"
 
     @cached_property
     def _vectors(self) -> RememberedVectors:
         return RememberedVectors(self.embed)
 
-    def _draft(self, question: str, hits: Sequence[NodeWithScore]) -> _Draft:
+    def _readable(
+        self, question: str, hits: Sequence[NodeWithScore]
+    ) -> tuple[Sequence[NodeWithScore], tuple[str, ...]]:
+        """The hits without instructions to the reader, and a note if there were any."""
+        check_question(question)
+        kept, count = disarmed(hits, sources=self.settings.answer.sources)
+        passages = "1 passage holds" if count == 1 else f"{count} passages hold"
+        note = f"{passages} instructions to the reader, which were left out."
+        return kept, (note,) if count else ()
+
+    def _draft(
+        self, question: str, hits: Sequence[NodeWithScore], history: Sequence[ChatMessage]
+    ) -> _Draft:
         words = self.wording  # a dead server is reported even when the sources would not answer
         answer = self.settings.answer
         found = gather(question, hits, self._vectors, sources=answer.sources)
         sure = confidence(question, hits, found)
-        sources = fitting(hits[: answer.sources], context_window=words.context_window)
         if sure < LLM_GATE * answer.abstain_below:
-            return _Draft(sure, sources, None)
-        quotes = select(found) if sure >= answer.abstain_below else ()
-        grounding = Grounding(question, sources, self._vectors, quotes=quotes, judge=self.judge)
-        return _Draft(sure, sources, grounding)
+            return _Draft(sure)
+        sources = hits[: answer.sources]
+        media, unshown = media_for(sources, words, fresh=self.fresh)
+        prompt = grounded_prompt(
+            question,
+            sources,
+            words,
+            history=history,
+            quotes={e.node.node_id: (e.start, e.end) for e in reversed(found)},
+            media=media,
+        )
+        grounding = Grounding(
+            question,
+            sources,
+            self._vectors,
+            quotes=select(found) if sure >= answer.abstain_below else (),
+            judge=self.judge,
+            media={number: medium.kind for number, medium in prompt.media.items()},
+        )
+        notes = (*unshown, *prompt.notes)
+        return _Draft(sure, replace(prompt, notes=notes), grounding)
 
-    def _deltas(
-        self,
-        question: str,
-        sources: Sequence[NodeWithScore],
-        history: Sequence[ChatMessage],
-        *,
-        stream: bool,
-    ) -> Iterator[str]:
-        chat = messages(question, sources, history)
-        with named_errors(self.settings.ollama):
-            if stream:
-                yield from deltas_of(self.wording.llm, chat)
-            else:
-                yield self.wording.llm.chat(chat).message.content or ""
+    def _deltas(self, prompt: Prompt, *, stream: bool) -> Iterator[str]:
+        if stream:
+            yield from deltas_of(self.wording.llm, prompt.messages)
+        else:
+            yield self.wording.llm.chat(prompt.messages).message.content or ""
 
     def _concluded(
         self,
@@ -187,12 +213,13 @@ class AnswerWriter:
             said=said,
         )
 
-    def _finished(self, answer: Answer, begun: float) -> Answer:
+    def _finished(self, answer: Answer, begun: float, notes: Sequence[str]) -> Answer:
         citations = tuple(
             replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
         )
         took = (time.perf_counter() - begun) * 1000
-        return replace(answer, citations=citations, took_ms=took)
+        note = " ".join(filter(None, (answer.note, *notes)))
+        return replace(answer, citations=citations, note=note, took_ms=took)
 
 
 @dataclass(frozen=True)
@@ -200,14 +227,5 @@ class _Draft:
     """What a language model is to word; without a grounding it is not even asked."""
 
     confidence: float
-    sources: Sequence[NodeWithScore]
-    grounding: Grounding | None
-
-
-def _last(stream: Iterator[str | Answer], listener: Callable[[str], None]) -> Answer:
-    """The answer at the end of a stream, once the listener has been told what came before."""
-    for piece in stream:
-        if isinstance(piece, Answer):
-            return piece
-        listener(piece)
-    raise RuntimeError("a stream of an answer ended without the answer")
+    prompt: Prompt | None = None
+    grounding: Grounding | None = None

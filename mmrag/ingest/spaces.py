@@ -8,6 +8,8 @@ from itertools import islice
 
 from llama_index.core.schema import Node
 
+from mmrag.config import OllamaSettings
+from mmrag.embeddings.catalogue import ANY_OLLAMA
 from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
 from mmrag.ingest.report import reason_of
@@ -42,6 +44,7 @@ def add_space(
     *,
     model: str | None,
     passages: bool = True,
+    ollama: OllamaSettings = ANY_OLLAMA,
 ) -> tuple[Manifest, Spaces, AddedSpace]:
     """Add a space to a collection and fill it.
 
@@ -49,7 +52,7 @@ def add_space(
     by the next one, which skips nodes that have their vector.
 
     Args:
-        passages: as of `Spaces`.
+        passages, ollama: as of `Spaces`.
 
     Raises:
         InputError: the index has the space with another model, no model is known for it, or the
@@ -70,12 +73,12 @@ def add_space(
         )
     rows = manifest.spaces
     if space not in have:
-        row = _row(space, model)
+        row = _row(space, model, ollama)
         store.engine.add_space(engine_space(row))
         rows = (*rows, row)
         manifest = replace(manifest, spaces=rows)
         write_manifest(store.engine, manifest)
-    spaces = Spaces(rows, passages=passages)
+    spaces = Spaces(rows, passages=passages, ollama=ollama)
     filled, faults = 0, dict[str, str]()
     for nodes in _batches(store, space, _meant_for(space, spaces)):
         encoded = spaces.encode(nodes, [space])
@@ -93,7 +96,7 @@ def add_space(
     return manifest, spaces, AddedSpace(space, model, filled, faults)
 
 
-def _row(space: str, model: str) -> SpaceModel:
+def _row(space: str, model: str, ollama: OllamaSettings) -> SpaceModel:
     """The row of a new space, with its model loaded before anything changes."""
     if space == NGRAM:
         if model != NGRAM_MODEL.model:
@@ -103,8 +106,8 @@ def _row(space: str, model: str) -> SpaceModel:
             )
         return NGRAM_MODEL
     fetch_missing([model])
-    row = space_model(space, model)
-    new = Spaces([row])
+    row = space_model(space, model, ollama)
+    new = Spaces([row], ollama=ollama)
     new.load()
     if not any(new.takes(modality) for modality in Modality if modality is not Modality.TEXT):
         raise InputError(

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mmrag.config import OllamaSettings, RerankSettings
+from mmrag.ollama import SERVED
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.checkpoints import architecture
 from mmrag.rerank.cross_encoder import CrossEncoderReranker
 from mmrag.rerank.qwen3 import Qwen3Reranker
 from mmrag.rerank.qwen3_ollama import Qwen3OllamaReranker
-
-SERVED = "ollama:"
-"""Before a model's name: it is on the Ollama server."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,8 @@ def _ollama(model: str, settings: RerankSettings, ollama: OllamaSettings) -> Rer
         context_window=ollama.context_window,
         connect_timeout_s=ollama.connect_timeout_s,
         timeout_s=ollama.timeout_s,
+        retries=ollama.retries,
+        keep_alive=ollama.keep_alive,
         **_told(settings),
     )
 

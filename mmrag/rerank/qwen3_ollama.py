@@ -7,14 +7,13 @@ needs Ollama 0.12.11 or newer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-import httpx
 from pydantic import Field
 
-from mmrag.errors import GenerationError, LLMModelMissing, LLMUnavailable
+from mmrag.errors import GenerationError, PromptTruncated
+from mmrag.ollama import OllamaServer
 from mmrag.rerank.base import Reranker, probability
 from mmrag.rerank.qwen3_prompt import INSTRUCTION, NO, YES, defused, prompt
 
@@ -44,12 +43,15 @@ class Qwen3OllamaReranker(Reranker):
             silently.
         max_characters: where documents are cut, and questions at half of it.
         connect_timeout_s, timeout_s: seconds to reach the server, and for one answer.
+        retries: further tries of what failed to connect.
+        keep_alive: how long the model stays in memory, such as "10m"; None is the server's default.
 
     Raises:
         LLMUnavailable: no server answers.
         LLMModelMissing: the server does not have the model.
-        GenerationError: no log-probabilities, neither answer among them, a prompt that filled the
-            context window, or a model that failed the trial.
+        PromptTruncated: a prompt filled the context window.
+        GenerationError: no log-probabilities, neither answer among them, or a model that failed the
+            trial.
     """
 
     url: str = "http://127.0.0.1:11434"
@@ -58,6 +60,8 @@ class Qwen3OllamaReranker(Reranker):
     max_characters: int = Field(default=6000, ge=100)
     connect_timeout_s: float = Field(default=5.0, gt=0)
     timeout_s: float = Field(default=300.0, gt=0)
+    retries: int = Field(default=2, ge=0)
+    keep_alive: float | str | None = None
 
     def __init__(self, model_name: str, **fields: Any) -> None:  # noqa: ANN401  (pydantic's fields)
         super().__init__(model_name=model_name, **fields)
@@ -70,11 +74,18 @@ class Qwen3OllamaReranker(Reranker):
         """Try the model on a relevant and an irrelevant text, once; the first use does it too."""
         self._loaded()
 
-    def _load(self) -> Any:  # noqa: ANN401  (the client, which must not be imported here)
-        from ollama import Client  # only this door needs it
+    @property
+    def _server(self) -> OllamaServer:
+        return OllamaServer(
+            self.url,
+            self.connect_timeout_s,
+            self.timeout_s,
+            self.retries,
+            otherwise="search without reranking (--rerank off)",
+        )
 
-        timeout = httpx.Timeout(self.timeout_s, connect=self.connect_timeout_s)
-        client = Client(host=self.url, timeout=timeout)
+    def _load(self) -> Any:  # noqa: ANN401  (the client, which must not be imported here)
+        client = self._server.client()
         right, wrong = (
             probability(self._margin(client, INSTRUCTION, _QUESTION, text))
             for text in (_RELEVANT, _IRRELEVANT)
@@ -92,17 +103,21 @@ class Qwen3OllamaReranker(Reranker):
 
     def _margin(self, client: Any, instruction: str, query: str, document: str) -> float:  # noqa: ANN401
         query, document = query[: self.max_characters // 2], document[: self.max_characters]
-        with self._named_errors():
-            reply = client.generate(
-                model=self.model_name,
-                prompt=prompt(defused(instruction), defused(query), defused(document)),
-                raw=True,
-                logprobs=True,
-                top_logprobs=SHOWN,
-                options={"num_predict": 1, "temperature": 0, "num_ctx": self.context_window},
+        server = self._server
+        with server.errors(self.model_name):
+            reply = server.tries(
+                lambda: client.generate(
+                    model=self.model_name,
+                    prompt=prompt(defused(instruction), defused(query), defused(document)),
+                    raw=True,
+                    logprobs=True,
+                    top_logprobs=SHOWN,
+                    options={"num_predict": 1, "temperature": 0, "num_ctx": self.context_window},
+                    keep_alive=self.keep_alive,
+                )
             )
         if (reply.prompt_eval_count or 0) >= self.context_window - 1:
-            raise GenerationError(
+            raise PromptTruncated(
                 f"a prompt filled the {self.context_window} tokens of {self.model_name}, so the "
                 f"server cut it; lower max_characters or raise context_window"
             )
@@ -123,25 +138,3 @@ class Qwen3OllamaReranker(Reranker):
             )
         bound = min(shown.values()) - _BELOW
         return shown.get(YES, bound) - shown.get(NO, bound)
-
-    @contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        from ollama import ResponseError
-
-        try:
-            yield
-        except ResponseError as exc:
-            if exc.status_code == 404:
-                raise LLMModelMissing(
-                    f"the Ollama server at {self.url} has no model {self.model_name}; fetch a "
-                    f"Qwen3-Reranker with: ollama pull {self.model_name}"
-                ) from exc
-            raise GenerationError(f"Ollama at {self.url} failed: {exc.error}") from exc
-        except httpx.TimeoutException as exc:
-            raise LLMUnavailable(
-                f"the Ollama server at {self.url} did not judge a text within {self.timeout_s:g} s"
-            ) from exc
-        except (ConnectionError, httpx.TransportError) as exc:
-            raise LLMUnavailable(
-                f"no Ollama server answers at {self.url}; start it with: ollama serve"
-            ) from exc

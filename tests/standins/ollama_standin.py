@@ -1,8 +1,8 @@
 """A stand-in for an Ollama server, for tests only. It is not Ollama and runs no model.
 
-It speaks as much of the protocol as the paths under test need (`/api/show`, `/api/chat` without
-streaming) and replies what a test tells it to. A faithful protocol server over a real model comes
-with the language model stage.
+It speaks as much of the protocol as the paths under test need (`/api/version`, `/api/tags`,
+`/api/show`, `/api/chat` without streaming, `/api/embed`, `/api/pull`) and replies what a test tells
+it to: what the protocol server over a real model cannot do, such as seeing or answering badly.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from standins.serving import JsonHandler, serving
 
 Reply = Callable[[dict[str, Any]], str]
+Vector = Callable[[str], list[float]]
 
 
 @dataclass
@@ -31,22 +32,50 @@ class StandIn:
 
 @contextmanager
 def ollama_standin(
-    reply: Reply, *, models: tuple[str, ...] = ("tiny",), status: int = 200
+    reply: Reply,
+    *,
+    models: tuple[str, ...] = ("tiny",),
+    status: int = 200,
+    capabilities: tuple[str, ...] = ("completion",),
+    vector: Vector | None = None,
 ) -> Iterator[StandIn]:
-    """Serve on a free loopback port until the block ends."""
+    """Serve on a free loopback port until the block ends.
+
+    Args:
+        reply: the answer to the body of a chat; an exception of it is a status 500 with its words.
+        models: what the server has.
+        status: of every chat.
+        capabilities: of every model.
+        vector: what a text is embedded as.
+    """
     standin = StandIn("")
 
     class Handler(JsonHandler):
+        def do_GET(self) -> None:
+            if self.path == "/api/version":
+                return self.send(200, {"version": "0.32.9"})
+            rows = [{"name": name, "model": name, "digest": f"d-{name}"} for name in models]
+            return self.send(200, {"models": rows})
+
         def do_POST(self) -> None:
             body = self.body()
             standin.requests.append((self.path, body))
+            if self.path == "/api/pull":
+                return self.send(200, {"status": "pulling", "total": 10, "completed": 4})
             if body.get("model") not in models:
                 return self.send(404, {"error": f"model '{body.get('model')}' not found"})
             if self.path == "/api/show":
-                return self.send(200, {"details": {}, "model_info": {}, "capabilities": []})
+                shown = {"details": {}, "model_info": {}, "capabilities": list(capabilities)}
+                return self.send(200, shown)
+            if self.path == "/api/embed" and vector is not None:
+                vectors = [vector(text) for text in body["input"]]
+                return self.send(200, {"model": body["model"], "embeddings": vectors})
             if status != 200:
                 return self.send(status, {"error": "out of memory"})
-            message = {"role": "assistant", "content": reply(body)}
+            try:
+                message = {"role": "assistant", "content": reply(body)}
+            except ValueError as exc:
+                return self.send(500, {"error": str(exc)})
             return self.send(
                 200,
                 {

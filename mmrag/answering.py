@@ -1,0 +1,185 @@
+"""Questions to an index: one, a conversation, and the doors through which LlamaIndex asks."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.memory import BaseMemory
+from llama_index.core.schema import NodeWithScore
+
+from mmrag.config import Settings
+from mmrag.embeddings.base import MediaEmbedding
+from mmrag.errors import InputError
+from mmrag.generation.answer import Answer
+from mmrag.generation.chat import TOKEN_LIMIT, GroundedChatEngine
+from mmrag.generation.writer import AnswerWriter
+from mmrag.modalities import Modality
+from mmrag.profiles import Profile
+from mmrag.rerank.base import Reranker
+from mmrag.rerank.choice import Use
+from mmrag.retrieval.query import MultiModalQuery
+
+WEIGHED = 50
+"""Passages retrieved for an answer: the best are quoted, all of them tell which words are rare."""
+
+Where = Mapping[str, str | int | float]
+
+
+class Answering(ABC):
+    """The side of an index that answers. What it searches with is the other side's."""
+
+    settings: Settings
+    profile: Profile
+
+    def ask(
+        self,
+        question: str,
+        *,
+        image: str | Path | None = None,
+        llm: str | None = None,
+        modalities: Sequence[Modality | str] = (),
+        where: Where | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
+        rerank: Use | None = None,
+    ) -> Answer:
+        """Answer from the files with checked citations, or say that they do not answer.
+
+        Args:
+            image: a picture that belongs to the question; in an index without a space for
+                pictures, it is its text that does.
+            llm: "extractive", "ollama" or "local"; None takes the settings' or else the profile's.
+            modalities, where, pages, between_ms, rerank: as of `search`.
+
+        Raises:
+            InputError: an empty question, or pages or times that nothing can have.
+            GenerationError: the language model server is down or lacks the model.
+        """
+        asked = self.query(
+            question,
+            image,
+            modalities=modalities,
+            where=where,
+            pages=pages,
+            between_ms=between_ms,
+        )
+        writer, started = self._writer_for(asked, llm), time.perf_counter()
+        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
+        return writer.write(asked.query_str, hits, started=started)
+
+    def ask_stream(
+        self,
+        question: str,
+        *,
+        image: str | Path | None = None,
+        llm: str | None = None,
+        modalities: Sequence[Modality | str] = (),
+        where: Where | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
+        rerank: Use | None = None,
+    ) -> Iterator[str | Answer]:
+        """As `ask`, but sentence by sentence, each as soon as it is verified; the answer last.
+
+        An answer that abstains comes alone, and so does an extractive one in place of a language
+        model's that was not supported.
+
+        Raises:
+            InputError, GenerationError: as of `ask`, before the first sentence or after any.
+        """
+        asked = self.query(
+            question,
+            image,
+            modalities=modalities,
+            where=where,
+            pages=pages,
+            between_ms=between_ms,
+        )
+        writer, started = self._writer_for(asked, llm), time.perf_counter()
+        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
+        yield from writer.stream(asked.query_str, hits, started=started)
+
+    def as_chat_engine(
+        self,
+        *,
+        llm: str | None = None,
+        modalities: Sequence[Modality | str] = (),
+        where: Where | None = None,
+        chat_history: Sequence[ChatMessage] = (),
+        memory: BaseMemory | None = None,
+        token_limit: int = TOKEN_LIMIT,
+    ) -> GroundedChatEngine:
+        """A LlamaIndex chat engine: later questions may lean on earlier ones.
+
+        Args:
+            llm: as of `ask`.
+            modalities, where: as of `search`, for every question.
+            chat_history: what was said before.
+            memory: keeps the conversation; None is a LlamaIndex `Memory`.
+            token_limit: tokens of earlier turns that a language model is given again.
+        """
+        narrowed = self.query(modalities=modalities, where=where)
+
+        def retrieve(words: str) -> list[NodeWithScore]:
+            return self._hits(replace(narrowed, query_str=words, top_k=WEIGHED), None)
+
+        return GroundedChatEngine(
+            self.writer(llm),
+            retrieve,
+            memory=memory,
+            chat_history=chat_history,
+            token_limit=token_limit,
+        )
+
+    def writer(self, llm: str | None = None) -> AnswerWriter:
+        """What words the answers: an extractive writer, or one over a language model."""
+        chosen = llm or self.settings.answer.llm or self.profile.llm
+        return AnswerWriter(
+            self.settings.with_changes({"answer.llm": chosen}),
+            embed=lambda texts: self.embedding.embed_texts(texts),
+            fresh=self._fresh(),
+            judge=self._judge(),
+        )
+
+    def _writer_for(self, asked: MultiModalQuery, llm: str | None) -> AnswerWriter:
+        if not asked.query_str.strip():
+            raise InputError("nothing was asked: the question is empty")
+        return self.writer(llm)
+
+    # --- what it needs of the other side ---------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def embedding(self) -> MediaEmbedding:
+        """The embedding of the `text` space."""
+
+    @abstractmethod
+    def query(
+        self,
+        words: str = "",
+        image: str | Path | None = None,
+        audio: str | Path | None = None,
+        *,
+        modalities: Sequence[Modality | str] = (),
+        where: Where | None = None,
+        pages: tuple[int, int] | None = None,
+        between_ms: tuple[int, int] | None = None,
+    ) -> MultiModalQuery:
+        """What is put to a retriever of this index."""
+
+    @abstractmethod
+    def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
+        """The passages for a query, reranked as the settings or `use` have it."""
+
+    @abstractmethod
+    def _judge(self) -> Reranker | None:
+        """What judges whether a source supports a sentence, where there is something."""
+
+    @abstractmethod
+    def _fresh(self) -> Callable[[str], bool]:
+        """What tells whether a source is still what was indexed."""

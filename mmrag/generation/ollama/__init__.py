@@ -1,0 +1,1 @@
+"""Answers by a model on an Ollama server."""

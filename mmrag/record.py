@@ -1,0 +1,54 @@
+"""What an index knows of itself: its manifest, the folders it was made of, its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mmrag.ingest.scan import Root, path_of
+from mmrag.ingest.verify import Freshness
+from mmrag.store.documents import DocumentRecord, list_documents
+from mmrag.store.manifest import Manifest, write_manifest
+from mmrag.store.manifest import Root as StoredRoot
+from mmrag.store.spec import Engine
+
+
+@dataclass
+class Record:
+    """The manifest and the documents of one tenant; without a tenant, what is nobody's."""
+
+    engine: Engine
+    manifest: Manifest
+    tenant: str | None
+
+    @property
+    def roots(self) -> list[Root]:
+        """The folders that were indexed for the tenant."""
+        own = [root for root in self.manifest.roots if root.tenant == self.tenant]
+        return [Root(Path(root.path), root.prefix) for root in own]
+
+    def documents(self) -> list[DocumentRecord]:
+        """Every document of the tenant."""
+        return list_documents(self.engine, tenant=self.tenant)
+
+    def path_of(self, source: str) -> Path | None:
+        """The file behind a citation's source."""
+        return path_of(source, self.roots)
+
+    def fresh(self) -> Freshness:
+        """Tells whether a source is still what was indexed."""
+        return Freshness({record.source: record for record in self.documents()}, self.path_of)
+
+    def remember(self, roots: Sequence[Root]) -> None:
+        """Store the tenant's folders, if they are others than those that are known."""
+        if list(roots) != self.roots:
+            others = [root for root in self.manifest.roots if root.tenant != self.tenant]
+            rows = [StoredRoot(root.prefix, str(root.path), self.tenant) for root in roots]
+            self.amend(roots=(*others, *rows))
+
+    def amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)
+        """Change fields of the manifest, and store it."""
+        self.manifest = replace(self.manifest, **changes)
+        write_manifest(self.engine, self.manifest)
