@@ -44,8 +44,8 @@ class Grounding:
     """An answer that grows by the sentences of a reply which the sources support.
 
     A sentence is first held against what it cites, then against the other sources. If none supports
-    it, a part of it that one does is kept, or the words of the source that it cites take its place if
-    they answer the question; else it is dropped.
+    it, a part of it that one does is kept, or the words of the source that it cites take its place
+    if they answer the question; else it is dropped.
 
     Args:
         hits: the numbered sources, in the order in which the model saw them.
@@ -155,7 +155,7 @@ class Grounding:
     def _hold_quote(self, cited: Collection[int]) -> None:
         """Have a quote of a cited source that answers the question take a sentence's place.
 
-        It waits for a sentence of the model that is supported: quotes alone are an extractive answer.
+        It waits for a supported sentence of the model: quotes alone are an extractive answer.
         """
         nodes = {self._hits[n].node.node_id: n for n in cited}
         for evidence in self._quotes:

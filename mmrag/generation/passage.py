@@ -17,7 +17,7 @@ from mmrag.words import path_in_words
 
 # The numbers of sections, tables and rows are no facts.
 _NUMBERING = re.compile(
-    r"^(?:\d+(?:\.\d+)*\.?\s+)?(?:(?:table|figure|tabell|figur)\s+\d+\.?)?|^rows? [\d-]+$|^\d+[.)]\s",
+    r"^rows? [\d-]+$|^(?:\d+(?:\.\d+)*[.)]?\s+)?(?:(?:table|figure|tabell|figur)\s+\d+\.?)?",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
