@@ -10,18 +10,23 @@ from pathlib import Path
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.memory import BaseMemory
+from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import NodeWithScore
+from llama_index.core.tools import FunctionTool
 
 from mmrag.config import Settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.errors import InputError
 from mmrag.generation.answer import Answer
 from mmrag.generation.chat import TOKEN_LIMIT, GroundedChatEngine
+from mmrag.generation.synthesizer import GroundedSynthesizer
+from mmrag.generation.tool import search_tool
 from mmrag.generation.writer import AnswerWriter
 from mmrag.modalities import Modality
 from mmrag.profiles import Profile
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Use
+from mmrag.retrieval.narrowed import HitsRetriever
 from mmrag.retrieval.query import MultiModalQuery
 
 WEIGHED = 50
@@ -136,6 +141,32 @@ class Answering(ABC):
             token_limit=token_limit,
         )
 
+    def as_query_engine(
+        self,
+        *,
+        llm: str | None = None,
+        modalities: Sequence[Modality | str] = (),
+        where: Where | None = None,
+        streaming: bool = False,
+    ) -> RetrieverQueryEngine:
+        """A LlamaIndex query engine that answers as `ask` does.
+
+        It takes words, a `QueryBundle`, or a `MultiModalQuery`, which narrows the search further.
+
+        Args:
+            llm: as of `ask`.
+            modalities, where: as of `search`, for every query.
+            streaming: whether responses yield verified sentences one by one.
+        """
+        return RetrieverQueryEngine(
+            HitsRetriever(self._hits, self.query(modalities=modalities, where=where), WEIGHED),
+            response_synthesizer=GroundedSynthesizer(self.writer(llm), streaming=streaming),
+        )
+
+    def as_tool(self) -> FunctionTool:
+        """A tool for a LlamaIndex agent: searches, and returns text and pictures."""
+        return search_tool(self._hits, self.path_of)
+
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a language model."""
         chosen = llm or self.settings.answer.llm or self.profile.llm
@@ -171,6 +202,10 @@ class Answering(ABC):
         between_ms: tuple[int, int] | None = None,
     ) -> MultiModalQuery:
         """What is put to a retriever of this index."""
+
+    @abstractmethod
+    def path_of(self, source: str) -> Path | None:
+        """The file behind a citation's source."""
 
     @abstractmethod
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from rich.text import Text
 
-from mmrag.cli.show import console, out, place, show_answer, show_citations, show_commands
+from mmrag.cli.show import console, out, place, show_citations, show_commands, show_stream
 from mmrag.engine import MMRagIndex
 from mmrag.errors import InputError, MmragError
 from mmrag.generation.citations import Citation
@@ -76,12 +76,7 @@ class Conversation:
             console.print(last, style="dim")
 
     def _answer(self, question: str) -> None:
-        response = self._engine.stream_chat(question)
-        for _ in response.response_gen:
-            pass
-        answer = self._engine.last_answer
-        if answer is not None:
-            show_answer(answer)
+        show_stream(self._engine.sentences(question))
         self._keep()
 
     def _keep(self) -> None:

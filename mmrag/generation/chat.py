@@ -106,6 +106,17 @@ class GroundedChatEngine(BaseChatEngine):
         """The last answer; None before the first."""
         return last_answer(self.chat_history)
 
+    def sentences(self, message: str) -> Iterator[str | Answer]:
+        """Answer the next message: each sentence as it is verified, the whole answer last.
+
+        An answer that abstains comes alone.
+
+        Raises:
+            InputError, GenerationError: as of `chat`.
+        """
+        for step in self._turn(message):
+            yield step if isinstance(step, str) else step.answer
+
     def reset(self) -> None:
         """Forget what was said."""
         self._memory.reset()
@@ -134,11 +145,15 @@ class GroundedChatEngine(BaseChatEngine):
         response = StreamedAnswer(is_writing_to_memory=False)
 
         def stream() -> Iterator[ChatResponse]:
+            told = False
             for step in self._turn(message, chat_history):
-                if isinstance(step, _Told):
-                    response.source_nodes, response.metadata = step.nodes, step.metadata
-                else:
+                if isinstance(step, str):
+                    told = True
                     yield _delta(step)
+                    continue
+                response.source_nodes, response.metadata = step.nodes, step.metadata
+                if not told:
+                    yield _delta(step.answer.text)
 
         response.chat_stream = stream()  # type: ignore[assignment]  # any iterator will do
         return response
@@ -166,7 +181,9 @@ class GroundedChatEngine(BaseChatEngine):
         response.achat_stream = stream()  # type: ignore[assignment]
         return response
 
-    def _turn(self, message: str, chat_history: list[ChatMessage] | None) -> Iterator[str | _Told]:
+    def _turn(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> Iterator[str | _Told]:
         """The sentences of an answer, then the turn as a whole, which is remembered by then."""
         if not message.strip():
             raise InputError("nothing was asked: the message is empty")
@@ -206,7 +223,8 @@ class GroundedChatEngine(BaseChatEngine):
         answer = self._writer.write(meant, hits)
         if meant != message and (said := said_on_topic(turns)):
             answer = self._with_news(message, meant, hits, answer, said)
-        yield answer.text
+        if not answer.abstained:
+            yield answer.text
         return answer
 
     def _with_news(

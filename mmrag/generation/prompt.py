@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ AGAIN = (
 LONGEST_QUESTION = 4000
 """Characters. An embedding reads a few hundred words; what is longer is a document, no question."""
 
+_BLANKS = re.compile(r"[^\S\n]{8,}|\s{8,}")  # where something was blanked out
 ANSWER_SHARE = 0.25  # of a small context, kept for the answer
 
 
@@ -111,7 +113,7 @@ def grounded_prompt(
     room -= sum(excerpt.tokens for excerpt in kept)
     turns = [] if any(excerpt.cut for excerpt in kept) else latest(history, room=room)
     order = [*range(0, len(kept), 2), *reversed(range(1, len(kept), 2))]
-    bodies = [neutralised(excerpt.text) for excerpt in kept]
+    bodies = [_BLANKS.sub(" ", neutralised(excerpt.text)).strip() for excerpt in kept]
     fence = fence_name([asked, *places, *bodies])
     blocks = [
         block

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from hostile.archive import DOCUMENTS, FALSE, Planted, write_hostile
-from hostile.attacks import ANSWERS, HOST, QUESTIONS
+from hostile.attacks import ANSWERS, FEE, HOST, QUESTIONS
 from llama_index.core.schema import NodeWithScore
 from ollama_server.server import ProtocolServer
 from standins.ollama_standin import ollama_standin
@@ -148,25 +148,25 @@ def test_of_a_model_that_is_taken_over_nothing_unverified_is_delivered(
     assert len(prompts) == len(QUESTIONS)
     for prompt in prompts:
         hidden = [one.attack.name for one in attacks if says(prompt, one)]
-        assert set(hidden) <= {"fake marks"} - {"fake marks"}
+        assert hidden == []
         assert not re.search(r"<\||\[INST|https?://|\[\d", prompt.replace("its [n]", ""))
 
 
 def test_a_real_small_model_delivers_nothing_unverified(
     attacks: list[Planted], directory: Path, protocol_server: ProtocolServer
 ) -> None:
+    question = QUESTIONS[FEE]
     changes = {
         "answer.llm": "ollama",
         "answer.sources": 2,
         "ollama.model": next(iter(protocol_server.models)),
         "ollama.url": protocol_server.url,
-        "ollama.num_predict": 32,
+        "ollama.num_predict": 24,
     }
     with MMRagIndex(directory, settings=load_settings(changes=changes)) as index:
-        for question in list(QUESTIONS.values())[:2]:
-            answer = index.ask(question)
-            check(answer)
-            assert not any(says(answer.text, one) for one in attacks)
+        answer = index.ask(question)
+    check(answer)
+    assert not any(says(answer.text, one) for one in attacks)
 
 
 def test_what_is_merely_false_is_a_source_like_others(
