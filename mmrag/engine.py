@@ -278,7 +278,7 @@ class MMRagIndex:
         Args:
             image: a picture that belongs to the question; in an index without a space for
                 pictures, it is its text that does.
-            llm: "extractive" or "ollama"; None takes the settings'.
+            llm: "extractive", "ollama" or "local"; None takes the settings'.
             rerank: as of `search`.
 
         Raises:
@@ -311,7 +311,7 @@ class MMRagIndex:
         return trial
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
-        """What words the answers: an extractive writer, or one over a checked Ollama server."""
+        """What words the answers: an extractive writer, or one over a language model."""
         settings = self.settings.with_changes({"answer.llm": llm})
         return AnswerWriter(
             settings,

@@ -72,7 +72,7 @@ def test_a_change_gives_new_settings_and_leaves_the_old() -> None:
         ("anser: {llm: ollama}", ["unknown key anser"]),
         ("answer: {sources: many}", ["answer.sources", "'many'"]),
         ("answer: {abstain_below: 2}", ["answer.abstain_below", "less than or equal to 1"]),
-        ("answer: {llm: gpt}", ["answer.llm", "'extractive' or 'ollama'", "'gpt'"]),
+        ("answer: {llm: gpt}", ["answer.llm", "'extractive', 'ollama' or 'local'", "'gpt'"]),
         ("answer: 3\nprofil: x", ["answer", "unknown key profil"]),  # all faults at once
         ("index:", ["index", "dictionary"]),
         ("- a\n- b", ["must hold keys and values", "list"]),

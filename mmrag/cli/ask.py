@@ -28,7 +28,10 @@ from mmrag.cli.options import (
 LlmOption = Annotated[
     str | None,
     typer.Option(
-        "--llm", metavar="NAME", help="Who words the answer: extractive (nobody) or ollama."
+        "--llm",
+        metavar="NAME",
+        help="Who words the answer: extractive (nobody), ollama, or local (a model in this "
+        "process).",
     ),
 ]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mmrag.config import Settings
+from mmrag.errors import ConfigError
 from mmrag.generation.ollama import ollama_llm
 
 if TYPE_CHECKING:
@@ -36,7 +38,26 @@ def wording(settings: Settings) -> Wording:
 
     Raises:
         LLMUnavailable: no server answers.
-        LLMModelMissing: the server does not have the model.
+        LLMModelMissing: the server, or this machine, does not have the model.
+        MissingExtra: llama.cpp is not installed, for the model in this process.
+        ConfigError: the settings want none.
     """
+    made = _WORDINGS.get(settings.answer.llm)
+    if made is None:
+        raise ConfigError(f"answer.llm is {settings.answer.llm}: no language model words answers")
+    return made(settings)
+
+
+def _ollama(settings: Settings) -> Wording:
     ollama = settings.ollama
     return Wording(ollama_llm(ollama), ollama.model, ollama.context_window)
+
+
+def _local(settings: Settings) -> Wording:
+    from mmrag.generation.local import local_llm  # loads what only this door needs
+
+    llm = local_llm(settings.local)
+    return Wording(llm, llm.metadata.model_name, llm.context_window)
+
+
+_WORDINGS: dict[str, Callable[[Settings], Wording]] = {"ollama": _ollama, "local": _local}

@@ -62,7 +62,7 @@ class AnswerWriter:
             GenerationError: the language model failed.
         """
         begun = time.perf_counter() if started is None else started
-        if self.settings.answer.llm == "ollama":
+        if self.settings.answer.llm != "extractive":
             answer = self._with_llm(question, hits, history)
         else:
             answer = extractive_answer(

@@ -1,8 +1,7 @@
 """A stand-in for an Ollama server, for tests only. It is not Ollama and runs no model.
 
 It speaks as much of the protocol as the paths under test need (`/api/show`, `/api/chat` without
-streaming) and replies what a test tells it to. A faithful protocol server over a real model comes
-with the language model stage.
+streaming) and replies what a test tells it to; `ollama_server` speaks it over a real model.
 """
 
 from __future__ import annotations
