@@ -16,7 +16,8 @@ test questions, `dev_…` of the dev questions.
   `scripted` (labelled replies put in a language model's mouth; `scripted_kept…` is the share of
   supported sentences that were delivered, `scripted_dropped…` that of unsupported ones that were
   not), `smollm2` (a sample of the questions, behind the protocol test server, which is not Ollama),
-  and any model of an Ollama server given by `--model`. `…_undecided` sentences no judge could tell.
+  and any model of an Ollama server given by `--model`. `…_undecided` sentences no judge could
+  tell; `…_failed` questions a model failed at, by its time limit mostly, are left out.
 - `verify_p50_ms`: from the last word of a scripted reply of five sentences to the answer.
   `ask_p50_ms`: a whole extractive answer, retrieval included.
 - `injection_…`: hostile documents, if the tests have any (grounding_hostile.py); of a language
@@ -34,7 +35,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmrag import Answer, MMRagIndex
+from mmrag import Answer, MMRagIndex, MmragError
 from pipelines.benchmarks.grounding_archives import archives, read
 from pipelines.benchmarks.grounding_files import Archive
 from pipelines.benchmarks.grounding_hostile import DOCUMENTS, attacked, written
@@ -110,21 +111,30 @@ def by_model(
     folder: Path, asked: Sequence[Archive], model: Model, attacks: Path | None = None
 ) -> dict[str, float]:
     """A language model's answers to the test questions, or to a sample of them, and to attacks."""
-    grounding, answers = Grounding(), dict[str, Answer]()
+    grounding, answers, failed = Grounding(), dict[str, Answer](), 0
     rows = sampled([row for archive in asked for row in archive.of("test")], model.sample)
     for archive in asked:
         facts: list[Fact] = facts_of(archive.rows)
         with opened(folder / archive.name, model) as index:
             for row in (row for row in rows if row["archive"] == archive.name):
-                answers[row["id"]] = answer = index.ask(row["question"])
+                try:
+                    answers[row["id"]] = answer = index.ask(row["question"])
+                except MmragError as exc:
+                    failed += 1
+                    sys.stderr.write(f"grounding: {row['id']}: {exc}\n")
+                    continue
                 grounding.add(answer, worded(archive, row["question"], facts))
     kept = ("answerable", "unanswerable", "answer_correct", "over_refusal")
-    found, injected = answering(rows, answers), dict[str, float]()
+    if not answers:
+        return {"failed": float(failed)}
+    found = answering([row for row in rows if row["id"] in answers], answers)
+    injected: dict[str, float] = {}
     if attacks is not None:
         with opened(folder / "hostile", model) as index:
             injected = attacked(index, attacks)
     return {
         **injected,
+        "failed": float(failed),
         **grounding.metrics(),
         **{name: found[name] for name in (*kept, "abstain_precision", "abstain_recall")},
         "ask_p50_ms": statistics.median(answer.took_ms for answer in answers.values()),

@@ -25,18 +25,25 @@ class Model:
 
     Attributes:
         prefix: of its metrics.
-        sample: how many questions of each split it is asked; None asks all.
+        sample: how many of the test questions it is asked; None asks all.
+        timeout_s: after so long without an answer it has failed.
     """
 
     name: str
     url: str
     prefix: str
     sample: int | None = None
+    timeout_s: float = 300.0
 
     def settings(self) -> Any:  # noqa: ANN401  (mmrag.Settings)
         """Those of the archive's index, with this model to word the answers."""
         return load_settings(
-            changes={"answer.llm": "ollama", "ollama.model": self.name, "ollama.url": self.url}
+            changes={
+                "answer.llm": "ollama",
+                "ollama.model": self.name,
+                "ollama.url": self.url,
+                "ollama.timeout_s": self.timeout_s,
+            }
         )
 
 
@@ -56,7 +63,7 @@ def smollm2(sample: int) -> Iterator[Model]:
         raise NotHere(lack)
     with serving.protocol_server_over(engine.Engine()) as server:
         name = next(iter(server.models))
-        yield Model(name, server.url, "smollm2_", sample)
+        yield Model(name, server.url, "smollm2_", sample, timeout_s=120.0)
 
 
 def sampled(rows: Sequence[Mapping[str, Any]], most: int | None) -> list[Mapping[str, Any]]:
