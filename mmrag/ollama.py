@@ -61,6 +61,11 @@ class Served:
     context_length: int | None
     embedding_length: int | None
 
+    @property
+    def revision(self) -> str | None:
+        """The digest as `ollama list` shows it."""
+        return None if self.digest is None else self.digest[:12]
+
 
 @dataclass(frozen=True)
 class OllamaServer:
@@ -231,8 +236,10 @@ class OllamaServer:
                 f"no Ollama server answers at {self.url}; start it with: ollama serve "
                 f"(or set ollama.url){instead}"
             )
-        strange = (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError, ValidationError)
-        if isinstance(exc, strange):  # some other server, or a proxy
+        strange = isinstance(exc, httpx.HTTPError | httpx.InvalidURL | json.JSONDecodeError)
+        if isinstance(exc, ValidationError):  # of an answer; of a request it is our own fault
+            strange = exc.title.endswith("Response")
+        if strange:  # some other server, or a proxy
             return GenerationError(
                 f"what answers at {self.url} is not Ollama, it seems: {_said(str(exc))}"
             )
