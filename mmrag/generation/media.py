@@ -24,7 +24,7 @@ from mmrag.generation.llm import Wording
 from mmrag.loaders.audio import pcm
 from mmrag.loaders.pixels import picture
 from mmrag.modalities import Modality
-from mmrag.schema import FILE_PATH, MODALITY, provenance_of
+from mmrag.schema import FILE_PATH, MIMETYPE, MODALITY, provenance_of
 
 MOST = 4
 """Pictures and sounds of one prompt. Small vision models mix up more."""
@@ -116,7 +116,7 @@ def _maker(node: BaseNode, wording: Wording) -> Callable[[BaseNode], Medium] | N
 def _picture_of(node: BaseNode) -> Medium:
     where = provenance_of(node)
     # a region that is cited lies in a picture that is worth seeing whole; a figure is one of a page
-    region = where.bbox if where.page is not None else None
+    region = where.bbox if node.metadata.get(MIMETYPE) == "application/pdf" else None
     path = Path(node.metadata[FILE_PATH])
     return _sent(picture(path, where.page, region, shorter_side=LONGER_SIDE))
 

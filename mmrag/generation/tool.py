@@ -17,7 +17,8 @@ from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
 
 from mmrag.errors import InputError, LoadError
-from mmrag.generation.prompt import neutralised
+from mmrag.generation.disarm import disarmed
+from mmrag.generation.fence import neutralised
 from mmrag.loaders.pixels import picture
 from mmrag.modalities import Modality
 from mmrag.retrieval.query import MultiModalQuery
@@ -67,7 +68,8 @@ def search_tool(
             raise InputError(f"no modality {modality!r}; there are: {', '.join(kinds)}")
         wanted = (Modality(modality),) if modality else ()
         asked = MultiModalQuery(query, top_k=min(max(k, 1), MOST), modalities=wanted)
-        return list(_shown(query, hits(asked), path_of))
+        found, _ = disarmed(hits(asked), sources=MOST)
+        return list(_shown(query, found, path_of))
 
     async def search_in_thread(
         query: str, k: int = 5, modality: str | None = None
