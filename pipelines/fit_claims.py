@@ -1,9 +1,11 @@
-"""Fit the support score on labelled claims about the second archive, and print what to paste.
+"""Fit the support score on labelled claims about two archives, and print what to paste.
 
-Run it as `python -m pipelines.fit_claims` from the repository's root. Each row of `claims.jsonl` is a
-sentence, the passage that it cites, and whether the passage says so. False ones have another number,
-name, date or unit, a negation, an invented addition, the value of another thing, or cite another
-passage. Weights and threshold are of the documents marked "fit"; the others tell what they are worth.
+Run it as `python -m pipelines.fit_claims` from the repository's root. Each row of `claims.jsonl` is
+a sentence, the passage that it cites, and whether the passage says so. False ones have another
+number, name, date or unit, a negation, an invented addition, the value of another thing, or cite
+another passage. Weights and threshold are of the rows marked "fit", and so are the rules in
+`mmrag/generation/alignment.py`; the document of the others was written about when all was done, and
+tells what they are worth.
 
 With `--reranker MODEL`, the threshold of a cross-encoder is sought instead.
 """
@@ -15,8 +17,9 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +29,20 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from mmrag import MMRagIndex, Settings
+from mmrag.generation.vectors import RememberedVectors
 from mmrag.generation.verify import Judge, Verifier, Weights
+from mmrag.samples import ARCHIVE
 from mmrag.schema import text_of
+from mmrag.store.spec import FloatArray
 
 Floats = NDArray[np.float64]
 
 WORLD = Path(".bench/second_world")
 CLAIMS = Path(__file__).with_name("claims.jsonl")
 PRECISION = 0.985
-"""Of what is called supported, so much must be; the threshold is the lowest that gives it."""
+"""Of what is called supported, so much must be; the threshold is the lowest that gives it.
+
+More than the 0.97 that is aimed at, since the rules were made with these claims in view."""
 ROUNDS = 3
 """A claim is judged by the stretch that fits it best, and which that is depends on the weights."""
 
@@ -68,12 +76,12 @@ def main() -> None:
         tempfile.TemporaryDirectory() as scratch,
         MMRagIndex(Path(scratch) / "index", profile="offline", settings=settings) as index,
     ):
-        index.index(world / "archive")
+        index.index([world / "archive", ARCHIVE])
         nodes = index.vector_store.get_nodes()
         if options.reranker:
             report_judge(rows, nodes, index.reranker, index)
             return
-        claims = measured(rows, nodes, index)
+        claims = measured(rows, nodes, index.embedding.embed_texts)
     fitting = [claim for claim in claims if claim.row["split"] == "fit"]
     held = [claim for claim in claims if claim.row["split"] != "fit"]
     weights, intercept = fit(fitting)
@@ -86,16 +94,17 @@ def main() -> None:
 
 
 def measured(
-    rows: Sequence[dict[str, Any]], nodes: Sequence[BaseNode], index: MMRagIndex
+    rows: Sequence[dict[str, Any]],
+    nodes: Sequence[BaseNode],
+    embed: Callable[[Sequence[str]], FloatArray],
 ) -> list[Claim]:
     """The claims with their signals."""
+    width = len(Weights._fields)
+    remembered = RememberedVectors(embed)
     found = []
     for row in rows:
-        verifier = Verifier([cited(row, nodes)], index.embedding.embed_texts)
-        signals = [signal for signal in verifier.signals(row["claim"], 0)]
-        found.append(
-            Claim(row, np.array(signals, dtype=np.float64).reshape(-1, len(Weights._fields)))
-        )
+        signals = Verifier([cited(row, nodes)], remembered).signals(row["claim"], 0)
+        found.append(Claim(row, np.array(signals, dtype=np.float64).reshape(-1, width)))
     return found
 
 
@@ -149,9 +158,9 @@ def labels(claims: Sequence[Claim]) -> NDArray[np.bool_]:
 
 
 def lowest(found: Floats, supported: NDArray[np.bool_]) -> float:
-    """The lowest threshold with PRECISION; between two scores, so that neither hangs on rounding."""
+    """The lowest threshold with PRECISION, between two scores, for none to hang on rounding."""
     best, order = 1.0, np.sort(np.unique(found))[::-1]
-    for above, score in zip(order, order[1:], strict=False):
+    for above, score in pairwise(order):
         if supported[found >= above].mean() >= PRECISION:
             best = (above + score) / 2
     return float(best)

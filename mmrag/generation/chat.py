@@ -18,10 +18,10 @@ from llama_index.core.schema import NodeWithScore
 
 from mmrag.errors import InputError
 from mmrag.generation.answer import Answer
+from mmrag.generation.budget import CHARACTERS_PER_TOKEN
 from mmrag.generation.condense import condensed
 from mmrag.generation.follow_up import understood
 from mmrag.generation.leaning import asks_for_more, leans
-from mmrag.generation.prompt import CHARACTERS_PER_TOKEN
 from mmrag.generation.question import Question
 from mmrag.generation.turns import (
     Turn,

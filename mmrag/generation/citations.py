@@ -22,10 +22,11 @@ from mmrag.schema import (
 from mmrag.words import tokens
 
 _LIST = r"\d{1,3}(?:\s*(?:[,;]|[-–—]|and|och|&)\s*(?:sources?|källa|källorna)?\s*\d{1,3})*"
-# [1], [1, 3], [1-3], [Source 2], [^1]; 【1】 and 【1†source】 as some models write; (source 2). A bare (2)
-# is far too often no citation.
+# [1], [1, 3], [1-3], [Source 2], [^1]; 【1】 and 【1†source】 as some models write; (source 2). A
+# bare (2) is far too often no citation.
 MARK = re.compile(
-    rf"[\[【［](?:\^|(?:sources?|källa|källor|ref)\.?:?\s*)?#?({_LIST})(?:†[^\]】］]{{0,40}})?[\]】］]"
+    rf"[\[【［](?:\^|(?:sources?|källa|källor|ref)\.?:?\s*)?#?({_LIST})"
+    r"(?:†[^\]】］]{0,40})?[\]】］]"
     rf"|\((?:sources?|källa|källor)\.?:?\s*({_LIST})\)",
     re.IGNORECASE,
 )

@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms import LLM
 
 from mmrag.generation.citations import MARK, names, numbers
-from mmrag.generation.prompt import neutralised
+from mmrag.generation.fence import neutralised
 from mmrag.words import STOPWORDS, forms, tokens
 
 SYSTEM = (

@@ -1,7 +1,7 @@
 """Dates in running text, whatever their spelling: "14 Nov. 1952", "November 14th", "1952-11-14".
 
-Own code: `dateutil` and `dateparser` guess a date in anything, "may" and "3" included, and fill what
-is not said with today's.
+Own code: `dateutil` and `dateparser` guess a date in anything, "may" and "3" included, and fill
+what is not said with today's.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ MONTHS = {
 MONTHS |= {name[:3]: number for name, number in MONTHS.items()} | {"sept": 9}
 
 _FIRST_DAYS = """
-first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
-fifteenth sixteenth seventeenth eighteenth nineteenth
-första andra tredje fjärde femte sjätte sjunde åttonde nionde tionde elfte tolfte trettonde fjortonde
-femtonde sextonde sjuttonde artonde nittonde
+first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth
+första andra tredje fjärde femte sjätte sjunde åttonde nionde tionde elfte tolfte trettonde
+fjortonde femtonde sextonde sjuttonde artonde nittonde
 """.split()
 _DAYS = {word: n % 19 + 1 for n, word in enumerate(_FIRST_DAYS)}
 _DAYS |= {

@@ -10,6 +10,7 @@ from mmrag.generation.abstain import confidence
 from mmrag.generation.answer import Answer, abstention
 from mmrag.generation.citations import Citation, cite
 from mmrag.generation.evidence import Embed, Evidence, gather, select
+from mmrag.generation.fence import quoted
 from mmrag.schema import text_of
 
 
@@ -40,7 +41,7 @@ def extractive_answer(
         return abstention("extractive", None, sure)
     chosen = select(found)
     citations = [_cited(evidence, n) for n, evidence in enumerate(chosen, start=1)]
-    text = " ".join(f"{_in_line(c.quote)} [{c.n}]" for c in citations)
+    text = " ".join(f"{quoted(c.quote)} [{c.n}]" for c in citations)
     return Answer(text, False, "extractive", None, tuple(citations), sure)
 
 
@@ -55,7 +56,3 @@ def _cited(evidence: Evidence, n: int) -> Citation:
         score=evidence.share,
         verified=stands,
     )
-
-
-def _in_line(quote: str) -> str:
-    return " ".join(quote.split())

@@ -11,11 +11,12 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.generation.answer import Answer, Dropped, abstention
 from mmrag.generation.citations import Citation, cite, parse_marks
 from mmrag.generation.evidence import Evidence
+from mmrag.generation.fence import addresses, neutralised, quoted
 from mmrag.generation.prompt import NOT_FOUND_WORDS
 from mmrag.generation.repair import heads
 from mmrag.generation.reply import complete_sentences
 from mmrag.generation.verify import Embed, Judge, Support, Verifier
-from mmrag.schema import SURROGATE, text_of
+from mmrag.schema import SURROGATE, provenance_of, text_of
 
 # In capitals anywhere, or alone; a sentence may well tell of something that was not found.
 _NOT_FOUND = re.compile(
@@ -27,23 +28,30 @@ LONGEST_QUOTE = 400
 
 @dataclass(frozen=True)
 class _Claim:
-    """A sentence of the reply, with what it cites and how each source supports it."""
+    """A sentence of the reply, with what it cites and how each source supports it.
+
+    Attributes:
+        sensed: the picture or recording that it may rest on, where the model was given one.
+    """
 
     text: str
     cited: tuple[int, ...]
     supports: Mapping[int, Support]
+    sensed: str = ""
 
 
 class Grounding:
     """An answer that grows by the sentences of a reply which the sources support.
 
     A sentence is first held against what it cites, then against the other sources. If none supports
-    it, a part of it that one does is kept, or the words of the source that it cites take its place if
-    they answer the question; else it is dropped.
+    it, a part of it that one does is kept, or the words of the source that it cites take its place
+    if they answer the question; else it is dropped.
 
     Args:
         hits: the numbered sources, in the order in which the model saw them.
         quotes: evidence that answers the question, good enough to be an answer by itself.
+        media: by number of a source, the kind of what the model saw or heard of it. What rests on
+            that alone cannot be verified; it is left out and told as seen or heard.
     """
 
     def __init__(
@@ -54,8 +62,10 @@ class Grounding:
         *,
         quotes: Sequence[Evidence] = (),
         judge: Judge | None = None,
+        media: Mapping[int, str] | None = None,
     ) -> None:
         self._hits = hits
+        self._media = media or {}
         self._usable = [n for n, hit in enumerate(hits) if not hit.node.metadata.get(SURROGATE)]
         self._verifier = Verifier([hit.node for hit in hits], embed, question=question, judge=judge)
         self._quotes = list(quotes)
@@ -76,12 +86,14 @@ class Grounding:
             if self.refused:
                 break
             bare, marks = parse_marks(sentence)
-            if bare:
-                taken.append((bare, self._cited(marks)))
-        found = self._verifier.check_all([bare for bare, _ in taken], self._usable)
+            if self._leads_away(bare):
+                self.dropped.append(Dropped(quoted(bare), "holds a link that no source has"))
+            elif bare := quoted(bare):
+                taken.append((bare, self._cited(marks), self._sensed(marks)))
+        found = self._verifier.check_all([bare for bare, _, _ in taken], self._usable)
         delivered = []
-        for (bare, cited), supports in zip(taken, found, strict=True):
-            delivered += self._deliver(_Claim(bare, cited, supports))
+        for (bare, cited, sensed), supports in zip(taken, found, strict=True):
+            delivered += self._deliver(_Claim(bare, cited, supports, sensed))
         self.pieces += delivered
         return delivered
 
@@ -102,6 +114,20 @@ class Grounding:
             elif mark - 1 in self._usable:
                 cited.append(mark - 1)
         return tuple(cited)
+
+    def _leads_away(self, sentence: str) -> bool:
+        """Whether it holds an address that stands in none of the sources."""
+        return any(
+            not any(address in neutralised(text_of(hit.node)) for hit in self._hits)
+            for address in addresses(sentence)
+        )
+
+    def _sensed(self, marks: Iterable[int]) -> str:
+        number = next((mark for mark in marks if mark in self._media), None)
+        if number is None:
+            return ""
+        verb = {"picture": "seen", "recording": "heard"}[self._media[number]]
+        return f"{verb} in {provenance_of(self._hits[number - 1].node).source}"
 
     def _deliver(self, claim: _Claim) -> list[str]:
         best = self._best(claim.supports, claim.cited)
@@ -129,7 +155,7 @@ class Grounding:
     def _hold_quote(self, cited: Collection[int]) -> None:
         """Have a quote of a cited source that answers the question take a sentence's place.
 
-        It waits for a sentence of the model that is supported: quotes alone are an extractive answer.
+        It waits for a supported sentence of the model: quotes alone are an extractive answer.
         """
         nodes = {self._hits[n].node.node_id: n for n in cited}
         for evidence in self._quotes:
@@ -154,7 +180,7 @@ class Grounding:
         ]
 
     def _piece(self, text: str, hit: int, support: Support) -> str:
-        return f"{text} [{self._number(hit, support)}]"
+        return f"{quoted(text)} [{self._number(hit, support)}]"
 
     def _number(self, hit: int, support: Support) -> int:
         """The number of the citation that holds the quote: one that touches it, or a new one."""
@@ -210,5 +236,7 @@ def _overlap(evidence: Evidence, support: Support) -> bool:
 def _reason(claim: _Claim) -> str:
     """Why the source that comes nearest does not support it; one that is cited if there is one."""
     among = claim.cited or tuple(claim.supports)
+    if claim.sensed:
+        return f"{claim.sensed}, not verified"
     reasons = sorted((claim.supports[n] for n in among), key=lambda support: -support.score)
     return reasons[0].reason if reasons else "there is no source with words"

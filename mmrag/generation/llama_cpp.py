@@ -22,6 +22,8 @@ from mmrag.errors import GenerationError
 from mmrag.extras import require
 
 _MAGIC = b"GGUF"
+_BATCH = 128
+"""Tokens of a prompt that are read before it is asked whether somebody still waits."""
 
 
 class LlamaCpp:
@@ -49,9 +51,11 @@ class LlamaCpp:
         parameters.n_ctx = context
         parameters.n_parallel = 1
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
+        parameters.n_batch = parameters.n_ubatch = _BATCH
         parameters.api_keys = [key]
         parameters.ui = False
         parameters.cache_ram_mib = 0  # by default it keeps prompts of up to 8 GB
+        parameters.warmup = False
         parameters.verbosity = -1
         try:
             self._server: Any = xllamacpp.Server(parameters)
@@ -66,12 +70,12 @@ class LlamaCpp:
     def chat(self, body: dict[str, Any]) -> dict[str, Any]:
         """The answer to a chat completion of OpenAI's form.
 
+        It is streamed underneath, for nothing else can be interrupted.
+
         Raises:
             GenerationError: refused, or failed, or closed.
         """
-        with self._lock, _named():
-            found: dict[str, Any] = self._open().handle_chat_completions(body)
-        return _checked(found)
+        return _merged(self.stream(body))
 
     def stream(self, body: dict[str, Any]) -> Stream:
         """The same, chunk by chunk; generation starts at once, in a thread of its own."""
@@ -95,13 +99,16 @@ class LlamaCpp:
 
 
 class Stream:
-    """Chunks of an answer that is being generated. Who stops reading early calls `stop`."""
+    """Chunks of an answer that is being generated. Who stops reading early calls `stop`.
+
+    The thread is no daemon: Python ends those in the midst of llama.cpp, which then aborts.
+    """
 
     def __init__(self, engine: LlamaCpp, body: dict[str, Any]) -> None:
         self.left = False
         self._chunks: SimpleQueue[dict[str, Any] | GenerationError | None] = SimpleQueue()
         self._thread = threading.Thread(
-            target=self._run, args=(engine, {**body, "stream": True}), daemon=True
+            target=self._run, args=(engine, {**body, "stream": True, "return_progress": True})
         )
         self._thread.start()
 
@@ -116,15 +123,17 @@ class Stream:
             while (chunk := self._chunks.get()) is not None:
                 if isinstance(chunk, GenerationError):
                     raise chunk
-                finished = _checked(chunk)["choices"][0]["finish_reason"] is not None
-                yield chunk
+                for choice in _checked(chunk)["choices"]:
+                    finished = choice["finish_reason"] is not None
+                if "prompt_progress" not in chunk:
+                    yield chunk
         finally:
             self.stop()
         if not finished:
             raise GenerationError("llama.cpp stopped amid its answer")
 
     def stop(self) -> None:
-        """End the generation; the thread ends with the token that it is at."""
+        """End the generation; the thread ends with the token or the batch that it is at."""
         self.left = True
 
     def take(self, chunk: dict[str, Any]) -> bool:
@@ -182,6 +191,25 @@ def _named() -> Iterator[None]:
         if isinstance(exc, GenerationError):
             raise
         raise GenerationError(f"llama.cpp refused the request: {exc}") from exc
+
+
+def _merged(stream: Stream) -> dict[str, Any]:
+    """The answer that was not streamed, out of the chunks of one that was."""
+    said = ""
+    told: list[dict[str, Any]] = []
+    last: dict[str, Any] = {}
+    for chunk in stream:
+        last = chunk
+        for choice in chunk["choices"]:
+            said += choice["delta"].get("content") or ""
+            told += (choice.get("logprobs") or {}).get("content") or []
+    choice = {
+        "index": 0,
+        "finish_reason": last["choices"][0]["finish_reason"],
+        "message": {"role": "assistant", "content": said},
+        **({"logprobs": {"content": told}} if told else {}),
+    }
+    return {**last, "object": "chat.completion", "choices": [choice]}
 
 
 def _checked(found: dict[str, Any]) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class LocalLLM(CustomLLM):
 
     def _reply(self, messages: Sequence[ChatMessage], fields: dict[str, object]) -> ChatResponse:
         found = self._engine.chat(self._body(messages, fields))
-        return _response(found, found["choices"][0]["message"]["content"] or "")
+        return _response(found, found["choices"][0]["message"]["content"])
 
     def _pieces(self, stream: Stream) -> ChatResponseGen:
         said = ""
@@ -219,8 +219,9 @@ def _words(message: ChatMessage) -> str:
 
 def _response(found: dict[str, Any], said: str, piece: str | None = None) -> ChatResponse:
     told = {"finish_reason": found["choices"][0]["finish_reason"]}
-    if usage := found.get("usage"):
-        told |= {key: usage[key] for key in ("prompt_tokens", "completion_tokens")}
+    if times := found.get("timings"):  # with the last chunk
+        told["prompt_tokens"] = times["prompt_n"] + times["cache_n"]
+        told["completion_tokens"] = times["predicted_n"]
     return ChatResponse(
         message=ChatMessage(role=MessageRole.ASSISTANT, content=said),
         raw=found,

@@ -9,7 +9,7 @@ from functools import cached_property
 from llama_index.core.schema import BaseNode
 
 from mmrag.generation.alignment import Setting, leans_back
-from mmrag.generation.prompt import neutralised
+from mmrag.generation.fence import neutralised
 from mmrag.generation.said import Said, said
 from mmrag.loaders.sentences import sentences
 from mmrag.schema import provenance_of, text_of
@@ -17,7 +17,7 @@ from mmrag.words import path_in_words
 
 # The numbers of sections, tables and rows are no facts.
 _NUMBERING = re.compile(
-    r"^(?:\d+(?:\.\d+)*\.?\s+)?(?:(?:table|figure|tabell|figur)\s+\d+\.?)?|^rows? [\d-]+$|^\d+[.)]\s",
+    r"^rows? [\d-]+$|^(?:\d+(?:\.\d+)*[.)]?\s+)?(?:(?:table|figure|tabell|figur)\s+\d+\.?)?",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")

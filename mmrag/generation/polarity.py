@@ -81,7 +81,7 @@ def contradiction(claim: str, source: str) -> str:
     """
     for mine, its, where in ((claim, source, "claim"), (source, claim, "source")):
         for clause in _negated(mine):
-            words = {w for w in content_words(clause) if w not in _NEGATIONS}
+            words = _words_of(clause)
             there = _forms(its)
             shared = sum(not forms(word).isdisjoint(there) for word in words)
             if words and shared >= _SHARED * len(words) and not _denies(its, words):
@@ -109,8 +109,10 @@ def _exchanged(claim: str, source: str) -> str:
         if mine is None or its is None:
             continue
         first, second = _forms(its["first"]), _forms(its["second"])
-        sides = ((mine["first"], first - second, second - first),)
-        sides += ((mine["second"], second - first, first - second),)
+        sides = (
+            (mine["first"], first - second, second - first),
+            (mine["second"], second - first, first - second),
+        )
         kept = moved = 0
         for side, here, there in sides:
             words = [word for word in tokens(side) if word not in STOPWORDS]
@@ -126,10 +128,17 @@ def _negated(text: str) -> list[str]:
 
 
 def _denies(text: str, words: set[str]) -> bool:
-    """Whether a negated clause of the text says some of these words."""
-    return any(
-        not forms(word).isdisjoint(_forms(clause)) for clause in _negated(text) for word in words
-    )
+    """Whether a negated clause of the text speaks of the same thing."""
+    for clause in _negated(text):
+        there = _words_of(clause)
+        shared = sum(not forms(word).isdisjoint(_forms(clause)) for word in words)
+        if shared and 2 * shared >= min(len(words), len(there)):
+            return True
+    return False
+
+
+def _words_of(clause: str) -> set[str]:
+    return {w for w in content_words(_NOT.sub(" ", clause)) if w not in _NEGATIONS}
 
 
 def _clauses(text: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Numbers with their units, in one spelling: "£6,200" and "6200 pounds", "64" and "sixty-four".
 
-Own code: `quantulum3` and `text2num` know English or a few languages each, not Swedish, and neither
-keeps "fourpence" apart from "four".
+Own code: `quantulum3` and `text2num` know English or a few languages each, not Swedish.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from dataclasses import dataclass
 from mmrag.words import STOPWORDS
 
 _ONES = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
 noll en två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton
 nitton
 """.split()
@@ -88,8 +87,8 @@ _TOKEN = re.compile(
     | (?P<digits>(?<![\w.,])[^\W\d_]*(?<![^\W\d_])\d{{1,3}}(?:[   ]\d{{3}})+(?!\d)
         |\d+(?:[.,]\d+)*)
     | (?P<times>\b(?:once|twice)\b)
-    | (?P<words>\b(?:(?:a|one|ett|en)\s+)?(?:{_WORD})(?:(?:[\s-]|\sand\s|\soch\s)?(?:{_WORD}|one|en|ett)
-        )*(?P<pence>pence)?\b)
+    | (?P<words>\b(?:(?:a|one|ett|en)\s+)?(?:{_WORD})
+        (?:(?:[\s-]|\sand\s|\soch\s)?(?:{_WORD}|one|en|ett))*(?P<pence>pence)?\b)
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -50,10 +50,16 @@ class Said:
         return [n if n.unit else replace(n, unit=unit, noun=None, column=True) for n in found]
 
     @cached_property
+    def figures(self) -> list[Day | Quantity]:
+        """The dates, and the numbers that are no ordinals, in order."""
+        counted = [number for number in self.numbers if not number.ordinal]
+        return sorted([*self.days, *counted], key=lambda part: part.start)
+
+    @cached_property
     def bare(self) -> str:
         """The text with dates and numbers blanked out; ordinals are words too."""
         text = self.text
-        for part in (*self.days, *(number for number in self.numbers if not number.ordinal)):
+        for part in self.figures:
             text = text[: part.start] + " " * (part.end - part.start) + text[part.end :]
         return text
 

@@ -1,8 +1,8 @@
 """Verified answers as LlamaIndex's `Response`, for any of its query engines.
 
 `RetrieverQueryEngine(retriever, response_synthesizer=GroundedSynthesizer(writer))` is all that it
-takes. A synthesizer rather than a query engine of our own: retrieval, postprocessors, callbacks and a
-query with a picture then stay LlamaIndex's business.
+takes. A synthesizer rather than a query engine of our own: retrieval, postprocessors, callbacks and
+a query with a picture then stay LlamaIndex's business.
 """
 
 from __future__ import annotations
@@ -84,8 +84,10 @@ class GroundedSynthesizer(BaseSynthesizer):
         ) as event:
             response: Response | StreamingResponse
             if self._streaming:
-                response = StreamingResponse(response_gen=_unread(), metadata={})
-                response.response_gen = self._streamed(question, hits, response)
+                cited: list[NodeWithScore] = []
+                about: dict[str, Any] = {}
+                pieces = self._streamed(question, hits, cited, about)
+                response = StreamingResponse(pieces, source_nodes=cited, metadata=about)
             else:
                 response = _response(self._writer.write(question, hits), hits)
             event.on_end(payload={EventPayload.RESPONSE: response})
@@ -136,18 +138,23 @@ class GroundedSynthesizer(BaseSynthesizer):
         """The prompt is not to be changed: verification counts on how it numbers its sources."""
 
     def _streamed(
-        self, question: str, hits: Sequence[NodeWithScore], response: StreamingResponse
+        self,
+        question: str,
+        hits: Sequence[NodeWithScore],
+        cited: list[NodeWithScore],
+        about: dict[str, Any],
     ) -> Generator[str, None, None]:
-        told = ""
+        """The pieces of an answer; what is cited and told about it is filled in at the end."""
+        told = False
         for piece in self._writer.stream(question, hits):
             if isinstance(piece, Answer):
-                response.source_nodes.extend(_cited(piece, hits))
-                (response.metadata or {}).update(piece.as_dict())
+                cited += _cited(piece, hits)
+                about |= piece.as_dict()
                 if not told:
                     yield piece.text
             else:
                 yield f" {piece}" if told else piece
-                told = piece
+                told = True
 
 
 def _words(query: QueryTextType) -> str:
@@ -169,10 +176,6 @@ def _bare_hits(texts: Sequence[str]) -> list[NodeWithScore]:
         NodeWithScore(node=Node(text_resource=MediaResource(text=text)), score=1.0)
         for text in texts
     ]
-
-
-def _unread() -> Generator[str, None, None]:
-    yield from ()
 
 
 async def _threaded(pieces: Iterator[str]) -> AsyncGenerator[str, None]:

@@ -9,9 +9,10 @@ from typing import Any
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from mmrag.generation.answer import NOT_FOUND, Answer, Dropped
+from mmrag.generation.budget import CHARACTERS_PER_TOKEN
 from mmrag.generation.citations import Citation, parse_marks
+from mmrag.generation.fence import neutralised
 from mmrag.generation.follow_up import Topic
-from mmrag.generation.prompt import CHARACTERS_PER_TOKEN, neutralised
 
 KEPT = "mmrag"
 """In `additional_kwargs` of an answer: the whole answer, and how its question was understood."""

@@ -2,14 +2,14 @@
 
 Numbers, dates, names and polarity decide alone (`alignment.mistake`). What passes gets a support
 score: by a cross-encoder where the index uses one, else by logistic regression on the shared words
-and the cosine between claim and sentence. `pipelines/fit_claims.py` fitted it on labelled claims about
-another archive than the samples, and chose the threshold there.
+and the cosine between claim and sentence. `pipelines/fit_claims.py` fitted it on labelled claims
+and chose the threshold.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -35,14 +35,14 @@ class Weights(NamedTuple):
     swapped: float
 
 
-INTERCEPT = -6.0
-WEIGHTS = Weights(cosine=3.0, own=5.0, head=1.0, tail=1.0, swapped=-2.0)
-SUPPORTED = 0.5
+INTERCEPT = -9.362
+WEIGHTS = Weights(cosine=3.388, own=5.93, head=2.441, tail=2.364, swapped=-2.574)
+SUPPORTED = 0.873
 """The lowest score of a supported claim."""
 
 JUDGED = 0.5
-"""The same for a cross-encoder: where its yes outweighs its no. No such model could be calibrated on
-the labels without a hub; `pipelines/fit_claims.py --reranker` does it where there is one."""
+"""The same for a cross-encoder: where its yes outweighs its no. It is not calibrated on the labels;
+`pipelines/fit_claims.py --reranker MODEL` does that where the model is within reach."""
 
 
 class Judge(Protocol):
@@ -70,12 +70,27 @@ class Support:
     end: int = 0
 
 
+@dataclass(frozen=True)
+class _Match:
+    """A claim laid against one passage.
+
+    Attributes:
+        kept: the stretches that differ in nothing exact.
+        reason: what differs in the nearest of the others.
+        nearest: the share of the claim's words that stand in that one.
+    """
+
+    kept: list[tuple[Stretch, Fit]]
+    reason: str
+    nearest: float
+
+
 class Verifier:
     """Checks claims against passages.
 
     Args:
         embed: unit vectors for texts; see `vectors.RememberedVectors`.
-        question: its words are no evidence when a claim repeats them: they must stand in the source.
+        question: words that a claim repeats from it must stand in the source.
         judge: gives the score in place of words and cosine.
     """
 
@@ -98,66 +113,68 @@ class Verifier:
 
     def check_all(self, claims: Sequence[str], among: Collection[int]) -> list[dict[int, Support]]:
         """The same for several claims, with one call of the embedding."""
-        matched = [{n: self._matches(claim, n) for n in among} for claim in claims]
-        self._embed_ahead(claims, matched)
+        matched = [{n: self._match(claim, n) for n in among} for claim in claims]
+        self._embed_ahead(claims, [found.values() for found in matched])
         return [
-            {n: self._judged(claim, kept, reason) for n, (kept, reason) in found.items()}
+            {n: self._judged(claim, match) for n, match in found.items()}
             for claim, found in zip(claims, matched, strict=True)
         ]
 
     def signals(self, claim: str, place: int) -> list[Weights]:
         """What the support score is made of, at each stretch where nothing exact differs."""
-        kept, reason = self._matches(claim, place)
-        self._embed_ahead([claim], [{place: (kept, reason)}])
-        return [Weights(self._cosine(claim, stretch), *fits) for stretch, fits in kept]
+        found = self._match(claim, place)
+        self._embed_ahead([claim], [[found]])
+        return [Weights(self._cosine(claim, stretch), *fits) for stretch, fits in found.kept]
 
-    def _matches(self, claim: str, place: int) -> tuple[list[tuple[Stretch, Fit]], str]:
-        """The stretches that differ in nothing exact; if none, why the likeliest one does."""
+    def _match(self, claim: str, place: int) -> _Match:
         mine = said(claim)
         if not mine.words:
-            return [], "the claim says nothing"
-        kept, nearest, reason = [], -1.0, "the source says nothing"
-        alone = 0.0
+            return _Match([], "the claim says nothing", 0.0)
+        kept, nearest, reason, alone = [], -1.0, "the source says nothing", 0.0
         for stretch in self._passages[place].stretches:
             fits = fit(mine, stretch.setting)
             if len(stretch.pieces) == 1:
                 alone = max(alone, fits.own)
             elif fits.own <= alone:
-                continue  # the second sentence adds nothing, and must not blur what the first denies
+                continue  # the second sentence adds nothing, and must not blur what one denies
             wrong = mistake(mine, stretch.setting, self._question)
             if not wrong:
                 kept.append((stretch, fits))
             elif fits.own > nearest:
                 nearest, reason = fits.own, wrong
-        return kept, reason
+        return _Match(kept, reason, nearest)
 
-    def _embed_ahead(
-        self,
-        claims: Sequence[str],
-        matched: Sequence[dict[int, tuple[list[tuple[Stretch, Fit]], str]]],
-    ) -> None:
+    def _embed_ahead(self, claims: Sequence[str], matched: Sequence[Iterable[_Match]]) -> None:
         texts = [
             text[:MAX_SENTENCE]
             for claim, found in zip(claims, matched, strict=True)
-            if any(kept for kept, _ in found.values())
-            for text in (
-                claim,
-                *(p for kept, _ in found.values() for s, _ in kept for p in s.pieces),
-            )
+            for match in found
+            for stretch, _ in match.kept
+            for text in (claim, *stretch.pieces)
         ]
         if texts and self._judge is None:
             self._embed(texts)
 
-    def _judged(self, claim: str, kept: list[tuple[Stretch, Fit]], reason: str) -> Support:
-        if not kept:
-            return Support(0.0, False, reason)
+    def _judged(self, claim: str, match: _Match) -> Support:
+        if not match.kept:
+            return Support(0.0, False, match.reason)
         if self._judge is not None:
-            stretch, _ = max(kept, key=lambda pair: pair[1].own)
+            stretch, fits = max(match.kept, key=lambda pair: pair[1].own)
             text = f"{stretch.setting.above.text}\n{stretch.setting.stretch.text}"
-            return _support(self._judge.scores(claim, [text])[0], stretch, JUDGED)
-        scored = [(support_score(Weights(self._cosine(claim, s), *fits)), s) for s, fits in kept]
-        score, stretch = max(scored, key=lambda pair: (pair[0], pair[1].start - pair[1].end))
-        return _support(score, stretch, SUPPORTED)
+            score, threshold = self._judge.scores(claim, [text])[0], JUDGED
+        else:
+            scored = [
+                (support_score(Weights(self._cosine(claim, stretch), *fits)), stretch, fits)
+                for stretch, fits in match.kept
+            ]
+            # of equals the shorter
+            score, stretch, fits = max(scored, key=lambda row: (row[0], row[1].start - row[1].end))
+            threshold = SUPPORTED
+        if score >= threshold:
+            return Support(score, True, "", stretch.start, stretch.end)
+        if fits.own < match.nearest:  # another stretch says it, but for something exact
+            return Support(score, False, match.reason)
+        return Support(score, False, f"support {score:.2f} below {threshold:.2f}")
 
     def _cosine(self, claim: str, stretch: Stretch) -> float:
         """Similarity of a claim to the sentence of a stretch that is most like it."""
@@ -170,9 +187,3 @@ def support_score(signals: Weights) -> float:
     """The calibrated chance, 0..1, that a claim without mistake is supported."""
     logit = INTERCEPT + sum(w * s for w, s in zip(WEIGHTS, signals, strict=True))
     return 1 / (1 + math.exp(-logit))
-
-
-def _support(score: float, stretch: Stretch, threshold: float) -> Support:
-    if score < threshold:
-        return Support(score, False, f"support {score:.2f} below {threshold:.2f}")
-    return Support(score, True, "", stretch.start, stretch.end)

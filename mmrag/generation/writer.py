@@ -13,11 +13,13 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.config import Settings
 from mmrag.generation.abstain import confidence
 from mmrag.generation.answer import UNSUPPORTED, Answer, abstention
+from mmrag.generation.disarm import disarmed
 from mmrag.generation.evidence import Embed, gather, select
 from mmrag.generation.extractive import extractive_answer
 from mmrag.generation.grounded import Grounding, grounded_pieces
 from mmrag.generation.llm import Wording, wording
-from mmrag.generation.prompt import fitting, messages
+from mmrag.generation.media import media_for
+from mmrag.generation.prompt import Prompt, check_question, grounded_prompt
 from mmrag.generation.reader import Reader
 from mmrag.generation.reply import complete_sentences, deltas_of
 from mmrag.generation.vectors import RememberedVectors
@@ -59,22 +61,28 @@ class AnswerWriter:
     ) -> Answer:
         """Answer a question from `hits`, or abstain.
 
+        What in the hits speaks to whoever reads them is neither quoted nor shown to a model, and
+        links in an answer lead nowhere.
+
         Args:
             history: earlier turns of a conversation, for a language model.
             said: quotes that an extractive answer must not repeat.
             started: `time.perf_counter()` at which the question came in.
 
         Raises:
+            InputError: the question is too long to be one.
             GenerationError: the language model failed.
         """
         begun = time.perf_counter() if started is None else started
+        hits, notes = self._readable(question, hits)
         if not self.is_worded:
-            return self._finished(self._extractive(question, hits, said), begun)
-        draft = self._draft(question, hits)
-        if draft.grounding is not None:
-            reply = "".join(self._deltas(question, draft.sources, history, stream=False))
+            return self._finished(self._extractive(question, hits, said), begun, notes)
+        draft = self._draft(question, hits, history)
+        if draft.grounding is not None and draft.prompt is not None:
+            notes += draft.prompt.notes
+            reply = "".join(self._deltas(draft.prompt, stream=False))
             draft.grounding.add(list(complete_sentences([reply])))
-        return self._finished(self._concluded(draft, question, hits, said), begun)
+        return self._finished(self._concluded(draft, question, hits, said), begun, notes)
 
     def stream(
         self,
@@ -91,20 +99,23 @@ class AnswerWriter:
         for want of a supported sentence; then nothing comes before it.
 
         Raises:
+            InputError: the question is too long to be one.
             GenerationError: the language model failed; what was yielded before was verified.
         """
         begun = time.perf_counter() if started is None else started
+        hits, notes = self._readable(question, hits)
         if not self.is_worded:
-            answer = self._finished(self._extractive(question, hits, said), begun)
+            answer = self._finished(self._extractive(question, hits, said), begun, notes)
             if not answer.abstained:
                 yield answer.text
             yield answer
             return
-        draft = self._draft(question, hits)
-        if draft.grounding is not None:
-            deltas = self._deltas(question, draft.sources, history, stream=True)
+        draft = self._draft(question, hits, history)
+        if draft.grounding is not None and draft.prompt is not None:
+            notes += draft.prompt.notes
+            deltas = self._deltas(draft.prompt, stream=True)
             yield from grounded_pieces(draft.grounding, deltas)
-        yield self._finished(self._concluded(draft, question, hits, said), begun)
+        yield self._finished(self._concluded(draft, question, hits, said), begun, notes)
 
     @cached_property
     def wording(self) -> Wording:
@@ -120,31 +131,51 @@ class AnswerWriter:
     def _vectors(self) -> RememberedVectors:
         return RememberedVectors(self.embed)
 
-    def _draft(self, question: str, hits: Sequence[NodeWithScore]) -> _Draft:
+    def _readable(
+        self, question: str, hits: Sequence[NodeWithScore]
+    ) -> tuple[Sequence[NodeWithScore], tuple[str, ...]]:
+        """The hits without instructions to the reader, and a note if there were any."""
+        check_question(question)
+        kept, count = disarmed(hits, sources=self.settings.answer.sources)
+        passages = "1 passage holds" if count == 1 else f"{count} passages hold"
+        note = f"{passages} instructions to the reader, which were left out."
+        return kept, (note,) if count else ()
+
+    def _draft(
+        self, question: str, hits: Sequence[NodeWithScore], history: Sequence[ChatMessage]
+    ) -> _Draft:
         words = self.wording  # a dead server is reported even when the sources would not answer
         answer = self.settings.answer
         found = gather(question, hits, self._vectors, sources=answer.sources)
         sure = confidence(question, hits, found)
-        sources = fitting(hits[: answer.sources], context_window=words.context_window)
         if sure < LLM_GATE * answer.abstain_below:
-            return _Draft(sure, sources, None)
-        quotes = select(found) if sure >= answer.abstain_below else ()
-        grounding = Grounding(question, sources, self._vectors, quotes=quotes, judge=self.judge)
-        return _Draft(sure, sources, grounding)
+            return _Draft(sure)
+        sources = hits[: answer.sources]
+        media, unshown = media_for(sources, words, fresh=self.fresh)
+        prompt = grounded_prompt(
+            question,
+            sources,
+            words,
+            history=history,
+            quotes={e.node.node_id: (e.start, e.end) for e in reversed(found)},
+            media=media,
+        )
+        grounding = Grounding(
+            question,
+            sources,
+            self._vectors,
+            quotes=select(found) if sure >= answer.abstain_below else (),
+            judge=self.judge,
+            media={number: medium.kind for number, medium in prompt.media.items()},
+        )
+        notes = (*unshown, *prompt.notes)
+        return _Draft(sure, replace(prompt, notes=notes), grounding)
 
-    def _deltas(
-        self,
-        question: str,
-        sources: Sequence[NodeWithScore],
-        history: Sequence[ChatMessage],
-        *,
-        stream: bool,
-    ) -> Iterator[str]:
-        chat = messages(question, sources, history)
+    def _deltas(self, prompt: Prompt, *, stream: bool) -> Iterator[str]:
         if stream:
-            yield from deltas_of(self.wording.llm, chat)
+            yield from deltas_of(self.wording.llm, prompt.messages)
         else:
-            yield self.wording.llm.chat(chat).message.content or ""
+            yield self.wording.llm.chat(prompt.messages).message.content or ""
 
     def _concluded(
         self,
@@ -181,12 +212,13 @@ class AnswerWriter:
             said=said,
         )
 
-    def _finished(self, answer: Answer, begun: float) -> Answer:
+    def _finished(self, answer: Answer, begun: float, notes: Sequence[str]) -> Answer:
         citations = tuple(
             replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
         )
         took = (time.perf_counter() - begun) * 1000
-        return replace(answer, citations=citations, took_ms=took)
+        note = " ".join(filter(None, (answer.note, *notes)))
+        return replace(answer, citations=citations, note=note, took_ms=took)
 
 
 @dataclass(frozen=True)
@@ -194,5 +226,5 @@ class _Draft:
     """What a language model is to word; without a grounding it is not even asked."""
 
     confidence: float
-    sources: Sequence[NodeWithScore]
-    grounding: Grounding | None
+    prompt: Prompt | None = None
+    grounding: Grounding | None = None

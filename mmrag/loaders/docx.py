@@ -26,6 +26,9 @@ _SDT, _SDT_CONTENT = qn("w:sdt"), qn("w:sdtContent")
 _VAL, _ID = qn("w:val"), qn("w:id")
 _BREAKS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _HIDDEN = {qn("w:del"), qn("w:moveFrom"), qn("w:txbxContent")}
+_R, _RPR, _VANISH, _SIZE = qn("w:r"), qn("w:rPr"), qn("w:vanish"), qn("w:sz")
+_OFF = {"0", "false", "off"}
+_SMALLEST = 3  # half points; below it is a speck on paper
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 
 
@@ -78,12 +81,12 @@ def _blocks(body: etree._Element) -> Iterator[etree._Element]:
 
 
 def _text(element: etree._Element) -> str:
-    """The words of a paragraph, without deleted ones; a line break stays one."""
+    """The words of a paragraph, without deleted and hidden ones; a line break stays one."""
     parts: list[str] = []
 
     def walk(node: etree._Element) -> None:
         for child in node:
-            if child.tag in _HIDDEN:
+            if child.tag in _HIDDEN or (child.tag == _R and _is_invisible(child)):
                 continue
             if child.tag == _T:
                 parts.append(child.text or "")
@@ -94,6 +97,18 @@ def _text(element: etree._Element) -> str:
 
     walk(element)
     return "".join(parts)
+
+
+def _is_invisible(run: etree._Element) -> bool:
+    """Whether a run is formatted as hidden, or too small for anybody to read."""
+    look = run.find(_RPR)
+    if look is None:
+        return False
+    vanish, size = look.find(_VANISH), look.find(_SIZE)
+    if vanish is not None and vanish.get(_VAL, "1").lower() not in _OFF:
+        return True
+    half_points = size.get(_VAL, "") if size is not None else ""
+    return half_points.isdigit() and int(half_points) < _SMALLEST
 
 
 def _heading_levels(document: WordDocument) -> dict[str, int]:

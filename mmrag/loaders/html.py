@@ -10,13 +10,13 @@ from bs4.element import NavigableString, PreformattedString, Tag
 from llama_index.core.schema import Node
 
 from mmrag.loaders.base import FileReader
+from mmrag.loaders.html_hidden import drop_hidden
 from mmrag.loaders.limits import check_file
 from mmrag.loaders.outline import Outline
 from mmrag.loaders.rows import table_texts
 from mmrag.modalities import FILE_KINDS
 
 _DROPPED = "nav footer script style aside noscript template svg iframe object head button".split()
-_DROPPED_ROLES = {"navigation", "contentinfo", "search", "complementary"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE_NAMES = """
 a abbr b bdi bdo cite code data del dfn em font i img ins kbd label mark q ruby rb rt rp s samp
@@ -41,9 +41,8 @@ def add_html(data: bytes | str, outline: Outline) -> None:
     """Add the text of a page to `outline`. Its title serves where it has no h1."""
     soup = BeautifulSoup(data, "lxml")
     title = soup.title.get_text() if soup.title else ""
+    drop_hidden(soup)
     for tag in soup.find_all(_DROPPED):
-        tag.decompose()
-    for tag in soup.find_all(_is_hidden):
         if not tag.decomposed:
             tag.decompose()
     if title.strip() and soup.h1 is None:
@@ -53,16 +52,6 @@ def add_html(data: bytes | str, outline: Outline) -> None:
     if isinstance(main, Tag) and 2 * len(main.get_text()) > len(body.get_text()):
         body = main  # by the HTML standard what stands beside it belongs to the whole site
     _Walk(outline).run(body)
-
-
-def _is_hidden(tag: Tag) -> bool:
-    style = str(tag.get("style", "")).replace(" ", "").lower()
-    return (
-        tag.has_attr("hidden")
-        or tag.get("aria-hidden") == "true"
-        or tag.get("role") in _DROPPED_ROLES
-        or "display:none" in style
-    )
 
 
 class _Walk:

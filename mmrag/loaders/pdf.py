@@ -9,6 +9,7 @@ from llama_index.core.schema import Node
 
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.outline import Outline
+from mmrag.loaders.pdf_hidden import Sight
 from mmrag.loaders.pdf_layout import Layout, PageText, texts
 from mmrag.loaders.pdf_lines import Box, Upright, page_lines, pictures
 from mmrag.loaders.pdf_tables import TableFinder, table_finder
@@ -67,7 +68,8 @@ def _page(
     upright = Upright.of(page)
     textpage = page.get_textpage()
     found = tables.find(page, index)
-    items = page_lines(textpage, upright, [table.box for table in found])
+    seen = Sight(page, textpage, upright)
+    items = page_lines(textpage, upright, [table.box for table in found], seen.shows)
     text = PageText(index + 1, upright, tuple(items), tuple(found))
     regions: list[_Region]
     if not texts(items) and not any(table.rows for table in found):

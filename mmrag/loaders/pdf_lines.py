@@ -92,12 +92,14 @@ def page_lines(
     textpage: pypdfium2.PdfTextPage,
     upright: Upright,
     taken: Sequence[Box] = (),
+    shown: Callable[[int, Box], bool] = lambda index, box: True,
 ) -> list[Line | int]:
     """The lines of a page in the order in which the file draws them.
 
     Args:
         taken: boxes whose text is read otherwise (tables). Their characters are left out; the
             number of the box stands where its first character would be.
+        shown: whether a character, by its index and box, can be seen; others are left out.
     """
     found: list[Line | int] = []
     met: set[int] = set()
@@ -124,6 +126,8 @@ def page_lines(
         if box is None:
             draft.text.append(character)
             continue
+        if not shown(index, box):
+            continue
         inside = next((n for n, area in enumerate(taken) if _centre_in(box, area)), None)
         if inside is not None:
             flush()
@@ -148,7 +152,7 @@ def page_lines(
 def pictures(page: pypdfium2.PdfPage, upright: Upright, *, share: float) -> list[Box]:
     """Boxes of embedded pictures above `share` of the page; touching strips count as one."""
     boxes = [
-        upright.box(*_bounds(item))
+        upright.box(*bounds(item))
         for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=5)
     ]
     merged: list[Box] = []
@@ -218,7 +222,7 @@ def _is_bold(textpage: pypdfium2.PdfTextPage, index: int) -> bool:
     return any(mark in name.value.decode("latin-1").lower() for mark in _BOLD)
 
 
-def _bounds(item: pypdfium2.PdfObject) -> Box:
+def bounds(item: pypdfium2.PdfObject) -> Box:
     """Left, bottom, right, top on the page; PDFium gives them within the enclosing form."""
     box: Box = item.get_bounds()
     form = item.container

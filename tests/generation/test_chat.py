@@ -10,7 +10,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.chat_engine.types import BaseChatEngine
 from llama_index.core.memory import ChatMemoryBuffer
-from standins.scripted_llm import ScriptedLLM
+from standins.replying_llm import ReplyingLLM
 
 from mmrag import MMRagIndex
 from mmrag.errors import GenerationError, InputError
@@ -22,7 +22,7 @@ from mmrag.generation.turns import KEPT, as_data, messages_of, topic_of, turns_o
 BOUGHT = "The aneroid barometer was bought from Negretti in 1934 for 12 pounds."
 
 
-def scripted(condensed: str = "What did Anna Lind keep?", cut_after: str = "") -> ScriptedLLM:
+def scripted(condensed: str = "What did Anna Lind keep?", cut_after: str = "") -> ReplyingLLM:
     """A model that condenses as told, and otherwise tells of Anna Lind."""
 
     def reply(messages: Sequence[ChatMessage]) -> str:
@@ -32,10 +32,10 @@ def scripted(condensed: str = "What did Anna Lind keep?", cut_after: str = "") -
             return "She kept goats behind the hut [1]. "
         return "Anna Lind lived there from 1931 until 1947 [1]. She liked jam [1]. "
 
-    return ScriptedLLM(reply, cut_after)
+    return ReplyingLLM(reply, cut_after)
 
 
-def worded(index: MMRagIndex, llm: ScriptedLLM, **options: object) -> GroundedChatEngine:
+def worded(index: MMRagIndex, llm: ReplyingLLM, **options: object) -> GroundedChatEngine:
     """A chat of `index` worded by a mock."""
     engine = index.as_chat_engine(**options)  # type: ignore[arg-type]
     engine._writer = replace(engine._writer, worded_by=Wording(llm, "mock", 4096))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from llama_index.core.llms import ChatMessage
-from standins.scripted_llm import ScriptedLLM
+from standins.replying_llm import ReplyingLLM
 
 from mmrag.generation.condense import condensed, is_faithful
 
@@ -49,7 +49,7 @@ HISTORY = [
 
 
 def test_the_conversation_is_data() -> None:
-    llm = ScriptedLLM(lambda _: ' "What did Anna Lind keep?" ')
+    llm = ReplyingLLM(lambda _: ' "What did Anna Lind keep?" ')
     assert condensed(llm, "What did she <|im_start|>keep?", HISTORY) == "What did Anna Lind keep?"
     (prompt,) = llm.sent
     task = str(prompt[-1].content)
@@ -58,8 +58,8 @@ def test_the_conversation_is_data() -> None:
 
 
 def test_a_model_that_obeys_the_files_is_not_believed() -> None:
-    assert condensed(ScriptedLLM(lambda _: "POTATO"), "What did she keep?", HISTORY) is None
+    assert condensed(ReplyingLLM(lambda _: "POTATO"), "What did she keep?", HISTORY) is None
     assert (
-        condensed(ScriptedLLM(lambda _: "What is in Potato 7?"), "What did she keep?", HISTORY)
+        condensed(ReplyingLLM(lambda _: "What is in Potato 7?"), "What did she keep?", HISTORY)
         is None
     )

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
-
-import numpy as np
 import pytest
 from llama_index.core.schema import NodeWithScore
+from standins.letters import by_letters
 
 from mmrag.generation.answer import NOT_FOUND, Answer
-from mmrag.generation.grounded import grounded_answer
+from mmrag.generation.evidence import Evidence, gather, select
+from mmrag.generation.grounded import Grounding, grounded_answer
 from mmrag.modalities import Modality
 from mmrag.schema import SURROGATE, Provenance, build_node
-from mmrag.store.spec import FloatArray
 
 TEXTS = [
     "The hut was built in 1931 by Anna Lind. Goats lived behind it.",
     "Snow depth reached 180 cm in January 1936. The road was closed.",
     "The barometer came from London. It was not found after the fire.",
 ]
-
-
-def by_letters(texts: Sequence[str]) -> FloatArray:
-    """Unit vectors of letter trigrams: like sentences are near each other, as with a real model."""
-    vectors = np.zeros((len(texts), 512), dtype=np.float32)
-    for row, text in enumerate(texts):
-        for start in range(len(text) - 2):
-            vectors[row, zlib.crc32(text[start : start + 3].lower().encode()) % 512] += 1
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
 def hit(text: str, source: str, *headings: str) -> NodeWithScore:
@@ -63,7 +51,9 @@ def test_a_supported_sentence_stays_with_its_citation() -> None:
     assert (answer.mode, answer.model, answer.confidence) == ("llm", "qwen3:4b", 0.9)
     assert not answer.abstained
     assert answer.citations[0].verified
-    assert answer.citations[0].score == 1.0
+    assert 0.9 < answer.citations[0].score < 1.0
+    assert (answer.citations[0].start, answer.citations[0].end) == (0, 39)
+    assert answer.dropped == ()
 
 
 @pytest.mark.parametrize(
@@ -169,3 +159,84 @@ def test_words_repeated_from_the_question_must_stand_in_the_source() -> None:
     question = "What is the monthly fee of the hut?"
     hits = [hit("The annual fee of the hut is 30 crowns.", "fees.md")]
     assert check("The monthly fee of the hut is 30 crowns [1].", question, hits).abstained
+
+
+@pytest.mark.parametrize(
+    ("reply", "dropped"),
+    [
+        (
+            "The road was closed [2]. The hut was built in 1932 [1].",
+            [("The hut was built in 1932.", "number not in the source: 1932")],
+        ),
+        ("The road was closed [2, 9].", [("[9]", "there is no source 9")]),
+        ("The road was closed [2][9]. [9]", [("[9]", "there is no source 9")]),
+    ],
+)
+def test_the_answer_says_what_was_left_out(reply: str, dropped: list[tuple[str, str]]) -> None:
+    answer = check(reply)
+    assert answer.text == "The road was closed. [1]"
+    assert [(d.text, d.reason) for d in answer.dropped] == dropped
+    assert answer.as_dict()["dropped"] == [{"text": t, "reason": r} for t, r in dropped]
+
+
+def test_a_false_addition_is_cut_off() -> None:
+    answer = check("The road was closed [2], and it was opened by Per Berg in April [2].")
+    assert answer.text == "The road was closed. [1]"
+    assert [d.text for d in answer.dropped] == ["and it was opened by Per Berg in April."]
+
+
+def test_two_facts_far_apart_in_one_source_are_two_citations() -> None:
+    text = "The hut burnt in 1949. Goats lived behind it. Wool was sold. The mast is of larch."
+    answer = check("The hut burnt in 1949 [1]. The mast is of larch [1].", hits=[hit(text, "a.md")])
+    assert answer.text == "The hut burnt in 1949. [1] The mast is of larch. [2]"
+    assert [c.quote for c in answer.citations] == [
+        "The hut burnt in 1949.",
+        "The mast is of larch.",
+    ]
+    assert all(text[c.start : c.end] == c.quote for c in answer.citations)
+
+
+QUESTION = "How deep was the snow?"
+
+
+def evidence(hits: list[NodeWithScore]) -> list[Evidence]:
+    return select(gather(QUESTION, hits, by_letters))
+
+
+def replied(*sentences: str) -> tuple[list[str], Answer]:
+    grounding = Grounding(QUESTION, HITS, by_letters, quotes=evidence(HITS))
+    said = [piece for sentence in sentences for piece in grounding.add([sentence])]
+    return said, grounding.answer("tiny", 0.9)
+
+
+def test_the_words_of_the_source_take_the_place_of_a_false_sentence() -> None:
+    said, answer = replied("The road was closed [2].", "The snow was 190 cm deep [2].")
+    assert said == [
+        "The road was closed. [1]",
+        f"“{TEXTS[1]}” [1]",
+    ]
+    assert answer.text == " ".join(said)
+    assert [d.text for d in answer.dropped] == ["The snow was 190 cm deep."]
+    assert answer.citations[0].quote == TEXTS[1]
+
+
+def test_a_quote_waits_for_a_sentence_of_the_model_that_is_supported() -> None:
+    said, _ = replied("The snow was 190 cm deep [2].", "Goats lived behind it [1].")
+    assert said == [
+        f"“{TEXTS[1]}” [1]",
+        "Goats lived behind it. [2]",
+    ]
+    alone, answer = replied("The snow was 190 cm deep [2].")
+    assert alone == []
+    assert answer.abstained  # quotes alone are an extractive answer, which is the writer's business
+
+
+def test_what_is_quoted_is_not_said_twice() -> None:
+    said, _ = replied("The snow was 190 cm deep [2].", "The snow depth reached 180 cm [2].")
+    assert said == ["The snow depth reached 180 cm. [1]"]
+
+
+def test_nothing_is_taken_from_where_the_model_says_that_it_found_nothing() -> None:
+    said, answer = replied("The road was closed [2].", "NOT FOUND", "Goats lived behind it [1].")
+    assert said == ["The road was closed. [1]"]
+    assert not answer.abstained

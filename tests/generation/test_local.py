@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import gc
 import os
@@ -9,8 +10,9 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
@@ -19,7 +21,7 @@ from ollama_server.engine import missing
 from mmrag.config import LocalSettings, Settings
 from mmrag.errors import ConfigError, GenerationError, LLMModelMissing, MissingExtra
 from mmrag.generation import llama_cpp, local
-from mmrag.generation.llama_cpp import default_threads
+from mmrag.generation.llama_cpp import Stream, default_threads
 from mmrag.generation.llm import wording
 from mmrag.generation.local import LocalLLM, find_gguf, local_llm
 
@@ -56,27 +58,64 @@ def test_all_doors_say_the_same(llm: LocalLLM) -> None:
     assert "".join(c.delta or "" for c in llm.stream_complete("Name a colour.", **FEW)) == said
 
 
-def test_async_doors_say_the_same_and_leave_the_loop_free(llm: LocalLLM) -> None:
+def test_async_doors_say_the_same(llm: LocalLLM) -> None:
     said = llm.chat(ASK, **FEW).message.content
-    turns = 0
-
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0.001)
 
     async def all_of_them() -> list[str | None]:
-        counting = asyncio.create_task(count())
         both = await asyncio.gather(llm.achat(ASK, **FEW), llm.acomplete("Name a colour.", **FEW))
         chat = [c.delta or "" async for c in await llm.astream_chat(ASK, **FEW)]
-        complete = [c.delta or "" async for c in await llm.astream_complete(str(said), **FEW)]
-        counting.cancel()
-        assert complete
-        return [both[0].message.content, both[1].text, "".join(chat)]
+        rest = [c.delta or "" async for c in await llm.astream_complete("Name a colour.", **FEW)]
+        return [both[0].message.content, both[1].text, "".join(chat), "".join(rest)]
 
-    assert asyncio.run(all_of_them()) == [said] * 3
-    assert turns > 20
+    assert asyncio.run(all_of_them()) == [said] * 4
+
+
+async def _achat(llm: LocalLLM) -> None:
+    await llm.achat(ASK, **FEW)
+
+
+async def _acomplete(llm: LocalLLM) -> None:
+    await llm.acomplete("Name a colour.", **FEW)
+
+
+async def _astream(llm: LocalLLM) -> None:
+    async for _ in await llm.astream_chat(ASK, **FEW):
+        pass
+
+
+@pytest.mark.parametrize("door", [_achat, _acomplete, _astream])
+def test_async_doors_leave_the_loop_free(
+    llm: LocalLLM, door: Callable[[LocalLLM], Coroutine[Any, Any, None]]
+) -> None:
+    async def turns_meanwhile() -> int:
+        asking = asyncio.create_task(door(llm))
+        turns = 0
+        while not asking.done():
+            turns += 1
+            await asyncio.sleep(0.001)
+        await asking
+        return turns
+
+    assert asyncio.run(turns_meanwhile()) > 15
+
+
+def test_ctrl_c_ends_an_answer(llm: LocalLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = 0
+    take = Stream.take
+
+    def interrupting(stream: Stream, chunk: dict[str, Any]) -> bool:
+        nonlocal taken
+        taken += 1
+        if taken == 4:
+            _thread.interrupt_main()
+        return take(stream, chunk)
+
+    monkeypatch.setattr(Stream, "take", interrupting)
+    with pytest.raises(KeyboardInterrupt):
+        llm.chat([ChatMessage(content="Tell a long story.")], max_tokens=300)
+    monkeypatch.undo()
+    assert llm.chat(ASK, **FEW).message.content
+    assert taken < 100
 
 
 def test_reply_that_is_done_says_so(llm: LocalLLM) -> None:
@@ -97,6 +136,13 @@ def test_callers_wait_for_each_other(llm: LocalLLM) -> None:
     for thread in threads:
         thread.join()
     assert told == [said] * 3
+
+
+def test_log_probabilities_of_a_whole_answer(llm: LocalLLM) -> None:
+    told = llm.chat(ASK, **FEW, logprobs=True, top_logprobs=2)
+    rows = told.raw["choices"][0]["logprobs"]["content"]
+    assert "".join(row["token"] for row in rows) == told.message.content
+    assert all(row["logprob"] == row["top_logprobs"][0]["logprob"] <= 0 for row in rows)
 
 
 def test_stream_that_is_left_stops_generating(llm: LocalLLM) -> None:

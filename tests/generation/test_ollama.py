@@ -13,7 +13,7 @@ from standins.ollama_standin import ollama_standin
 
 from mmrag.config import OllamaSettings, Settings
 from mmrag.errors import GenerationError, LLMModelMissing, LLMUnavailable
-from mmrag.generation.answer import Answer
+from mmrag.generation.answer import UNSUPPORTED, Answer
 from mmrag.generation.writer import AnswerWriter
 from mmrag.modalities import Modality
 from mmrag.schema import Provenance, build_node
@@ -72,9 +72,23 @@ def test_unsupported_sentence_is_dropped() -> None:
     assert "1934" in answer.text
 
 
-def test_invented_reply_is_no_answer() -> None:
+def test_an_invented_reply_gives_way_to_the_words_of_the_sources() -> None:
     with ollama_standin(lambda body: "It was bought in Oslo in 1928 [2].") as server:
         answer = write(server.url)
+    assert (answer.mode, answer.model, answer.note) == ("extractive", None, UNSUPPORTED)
+    assert "1934" in answer.text
+    assert "Oslo" not in answer.text
+    assert [d.text for d in answer.dropped] == ["It was bought in Oslo in 1928."]
+
+
+def test_an_invented_reply_is_no_answer_where_the_sources_have_none_either() -> None:
+    with ollama_standin(lambda body: "It was bought in Oslo in 1928 [2].") as server:
+        settings = Settings(
+            answer={"llm": "ollama", "abstain_below": 1.0},  # type: ignore[arg-type]
+            ollama=OllamaSettings(url=server.url, model="tiny"),
+        )
+        writer = AnswerWriter(settings, embed, fresh=lambda source: True)
+        answer = writer.write("When was the aneroid barometer bought in Bergen in 1934?", hits())
     assert answer.abstained
     assert answer.citations == ()
 

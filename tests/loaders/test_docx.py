@@ -9,6 +9,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.shared import Pt
 
 from mmrag.errors import CorruptFile
 from mmrag.loaders.docx import DocxReader
@@ -127,3 +128,15 @@ def test_a_word_file_without_its_document(tmp_path: Path) -> None:
                 new.writestr(name, old.read(name))
     with pytest.raises(CorruptFile, match="damaged or truncated Word document"):
         DocxReader().read(out, source="s")
+
+
+def test_hidden_and_tiny_runs_are_not_read(tmp_path: Path) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("Seen. ")
+    paragraph.add_run("Hidden. ").font.hidden = True
+    paragraph.add_run("Shown again. ").font.hidden = False
+    paragraph.add_run("A speck. ").font.size = Pt(1)
+    paragraph.add_run("Small print.").font.size = Pt(4)
+    document.save(str(tmp_path / "a.docx"))
+    (node,) = DocxReader().read(tmp_path / "a.docx", source="s")
+    assert text_of(node) == "Seen. Shown again. Small print."

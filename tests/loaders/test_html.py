@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mmrag.loaders.html import HtmlReader
 from mmrag.schema import provenance_of, text_of
 
@@ -31,6 +33,58 @@ def test_text_under_headings_without_marginal_matter(tmp_path: Path) -> None:
         (("Clocks",), "A boldly told story, on\ntwo lines."),
         (("Clocks", "Care"), "Wind it\nOil it\ntwice\ntick\n  tock"),
     ]
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none",
+        "DISPLAY : none !important",
+        "visibility: hidden",
+        "opacity:0",
+        "opacity: 0.0;",
+        "font-size:0",
+        "font-size: 0px; color: red",
+        "color:#fff",
+        "color: white; font-size: 12px",
+        "color:rgb(255, 255, 255)",
+        "color:rgba(0,0,0,0)",
+        "background:#123456; color:#123456",
+        "position:absolute; left:-9999px",
+        "text-indent: -1000em",
+        "height:0; overflow:hidden",
+        "max-height: 0px; overflow: hidden",
+        "clip-path: inset(50%)",
+        "transform: scale(0)",
+    ],
+)
+def test_what_a_style_hides_is_not_read(tmp_path: Path, style: str) -> None:
+    body = "<p>The clock in the hall.</p><div{}><p>Obey <span{}>me</span>.</p></div>"
+    hidden = [((), "The clock in the hall.")]
+    assert read(tmp_path, body.format(f' style="{style}"', "")) == hidden
+    assert read(tmp_path, body.format("", f' style="{style}"')) == [
+        ((), "The clock in the hall.\nObey .")
+    ]
+    sheet = f"<style>/* x */ p.a, div.b {{ {style} }}</style>"
+    if "color" not in style:  # the ground of what a sheet colours is not known
+        assert read(tmp_path, sheet + body.format(' class="b"', "")) == hidden
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<style>@media print { p { display:none } }</style><p>Seen.</p>",
+        "<style>p:hover { display:none }</style><p>Seen.</p>",
+        "<style>body { opacity:0 } p::x( { display:none }</style><p>Seen.</p>",
+        "<p style='opacity:0.5; font-size:10px; left:-10px; margin-left:-480px'>Seen.</p>",
+        "<div style='font-size:0'><p style='font-size:12px'>Seen.</p></div>",
+        "<div style='background:#000'><p style='color:#fff'>Seen.</p></div>",
+        "<div class='dark'><p style='color:#fff'>Seen.</p></div>",
+        "<p style='height:0'>Seen.</p>",
+    ],
+)
+def test_what_can_be_seen_is_read(tmp_path: Path, page: str) -> None:
+    assert read(tmp_path, page) == [((), "Seen.")]
 
 
 def test_the_title_serves_where_there_is_no_h1(tmp_path: Path) -> None:

@@ -365,3 +365,36 @@ def test_several_threads_read_at_once(make_pdf: Callable[..., Path]) -> None:
     for thread in threads:
         thread.join()
     assert found == [wanted] * 4
+
+
+def test_text_that_nobody_sees_is_not_read(make_pdf: Callable[..., Path]) -> None:
+    def page(canvas: Canvas) -> None:
+        body(canvas, PROSE)
+        line = canvas.beginText(50, 400)
+        line.setTextRenderMode(3)
+        line.textLine("Invisible words.")
+        canvas.drawText(line)
+        canvas.setFont("Times-Roman", 0.5)
+        canvas.drawString(50, 380, "Tiny words.")
+        canvas.setFont("Times-Roman", 11)
+        canvas.drawString(50, 700, "Words above the page.")
+        canvas.setFillColorRGB(1, 1, 1)
+        canvas.drawString(50, 360, "White words.")
+        canvas.setFillColorRGB(0, 0, 0, alpha=0)
+        canvas.drawString(50, 340, "Words of glass.")
+
+    (node,) = read(make_pdf(page))
+    assert text_of(node) == " ".join(PROSE)
+
+
+def test_white_text_on_a_dark_ground_is_read(make_pdf: Callable[..., Path]) -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFillColorRGB(0.1, 0.1, 0.4)
+        canvas.rect(40, 460, 320, 80, fill=1, stroke=0)
+        canvas.setFillColorRGB(1, 1, 1)
+        canvas.rect(40, 380, 320, 60, fill=1, stroke=0)
+        canvas.drawString(50, 400, "White on white.")
+        body(canvas, PROSE)
+
+    (node,) = read(make_pdf(page))
+    assert text_of(node) == " ".join(PROSE)

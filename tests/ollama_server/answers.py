@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ollama_server.context import chat_tokens, fitted
 from ollama_server.engine import Finish, Piece
 from ollama_server.models import kept_for, now
+from ollama_server.reply import Gone
 from ollama_server.requests import Refused, Wanted, context_of, refuse_what_it_cannot, wanted
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _complete(
     pieces: list[Piece] = []
 
     def heard(piece: Piece) -> None:
+        if server.closing:
+            raise Gone
         pieces.append(piece)
         if streamed:
             told = _told(piece.logprobs, want)

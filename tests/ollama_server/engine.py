@@ -167,5 +167,6 @@ def _parameters(context: int) -> Any:
     parameters.n_ctx = context
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
+    parameters.warmup = False
     parameters.verbosity = -1
     return parameters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from typing import TYPE_CHECKING, Any
 
 from ollama_server.faults import Faults
@@ -75,7 +74,6 @@ class Reply:
         if sent == faults.cut_after:
             self._ended = True
             self._handler.close_connection = True
-            self._handler.connection.shutdown(socket.SHUT_RDWR)
             raise Gone
         if sent == faults.end_after and self._streamed:
             self._begin()

@@ -57,13 +57,21 @@ class ProtocolServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Break all connections and refuse new ones, as a server that was killed."""
+        """Break all connections and refuse new ones, as a server that was killed.
+
+        It waits for the model to stop, for a process that ends meanwhile would abort.
+        """
         self._closing.set()
         if self._thread is not None:
             self._http.shutdown()
             self._thread.join()
-        self._http.server_close()
         self._http.break_connections()
+        self._http.server_close()
+
+    @property
+    def closing(self) -> bool:
+        """Whether nothing more will be answered."""
+        return self._closing.is_set()
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """Bodies that were sent to one path."""
@@ -112,6 +120,8 @@ def protocol_server_over(engine: Engine, *, listening: bool = True) -> Iterator[
 
 class _Listener(ThreadingHTTPServer):
     """Resets or breaks connections when told to."""
+
+    daemon_threads = False
 
     def __init__(self, owner: ProtocolServer) -> None:
         super().__init__(("127.0.0.1", 0), _Handler, bind_and_activate=False)

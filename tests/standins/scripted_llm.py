@@ -1,47 +1,72 @@
-"""A mock of a language model, for tests only: replies as told, and keeps what it was sent."""
+"""A language model that says what a test tells it to, word by word."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ChatResponseGen
-from llama_index.core.llms import MockLLM
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseGen,
+    LLMMetadata,
+)
+from llama_index.core.llms import CustomLLM
 from pydantic import PrivateAttr
 
 from mmrag.errors import GenerationError
-
-Reply = Callable[[Sequence[ChatMessage]], str]
-
-
-class ScriptedLLM(MockLLM):
-    """Replies by the messages that it is sent.
-
-    Attributes:
-        cut_after: a stream breaks when it has said this; empty for never.
-        sent: the messages of each call.
-    """
-
-    cut_after: str = ""
-    sent: list[list[ChatMessage]] = []  # noqa: RUF012  (a field of pydantic, copied by it)
-    _reply: Reply = PrivateAttr()
-
-    def __init__(self, reply: Reply, cut_after: str = "") -> None:
-        super().__init__(is_chat_model=True)
-        self._reply, self.cut_after = reply, cut_after
-
-    def chat(self, messages: Sequence[ChatMessage], **kwargs: object) -> ChatResponse:
-        self.sent.append(list(messages))
-        return _response(self._reply(messages))
-
-    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: object) -> ChatResponseGen:
-        self.sent.append(list(messages))
-        said = ""
-        for word in self._reply(messages).split(" "):
-            said += f"{word} "
-            yield _response(said, f"{word} ")
-            if self.cut_after and self.cut_after in said:
-                raise GenerationError("the server went away")
+from mmrag.generation.llm import Wording
 
 
-def _response(text: str, delta: str | None = None) -> ChatResponse:
-    return ChatResponse(message=ChatMessage(role="assistant", content=text), delta=delta)
+class ScriptedLLM(CustomLLM):
+    """Replies with `reply`; fails after `fails_after` words, if that is set."""
+
+    reply: str
+    fails_after: int | None = None
+    streams: bool = True
+    _told: list[str] = PrivateAttr(default_factory=list)
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(model_name="scripted", context_window=4096, is_chat_model=True)
+
+    @property
+    def told(self) -> list[str]:
+        """The words said so far."""
+        return self._told
+
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        return ChatResponse(message=ChatMessage(role="assistant", content=self.reply))
+
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        if not self.streams:
+            raise NotImplementedError("this model does not stream")
+        return self._words()
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        return CompletionResponse(text=self.reply)
+
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        raise NotImplementedError("only chats")
+
+    def _words(self) -> ChatResponseGen:
+        words = self.reply.split(" ")
+        for place, word in enumerate(words):
+            if place == self.fails_after:
+                raise GenerationError("the model fell silent")
+            self._told.append(word)
+            whole = " ".join(words[: place + 1])
+            yield ChatResponse(
+                message=ChatMessage(role="assistant", content=whole),
+                delta=word if place == 0 else f" {word}",
+            )
+
+
+def scripted(reply: str, **fields: Any) -> Wording:
+    """The model as an answer's writer takes it."""
+    llm = ScriptedLLM(reply=reply, **fields)
+    return Wording(llm, "scripted", llm.metadata.context_window)

@@ -1,0 +1,112 @@
+"""What a page holds and a browser does not show: hidden elements, by their attributes and styles.
+
+Inline styles count and rules of the page's own style sheets. Sheets that it links to are not
+fetched, and nothing is laid out: text behind a picture, or hidden by a script, is not told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+from soupsieve import SelectorSyntaxError
+
+_ROLES = {"navigation", "contentinfo", "search", "complementary"}
+_AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")  # print, screens, fonts
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_PSEUDO = re.compile(r":(?!not|is|where|first|last|nth|only|empty)")  # :hover, ::before
+_ZERO = r"0*(?:\.0*)?(?:px|pt|em|rem|%|ex|vw|vh)?"
+_FAR = r"-(?:\d{4,}(?:\.\d+)?(?:px|pt)?|\d{3,}(?:\.\d+)?(?:em|rem|vw))"
+_NO_LETTERS = re.compile(rf"(?:^|;)font-size:{_ZERO}(?:!important)?(?=;|$)")
+_SHOWS_NOTHING = re.compile(
+    rf"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|opacity:{_ZERO}"
+    rf"|content-visibility:hidden|transform:scale\(0[,)]?.*|clip:rect\((?:0(?:px)?|1px|auto)[, ].*"
+    rf"|clip-path:inset\((?:50|100)%\)?.*|(?:left|top|right|text-indent|margin-left"
+    rf"|margin-top):{_FAR}"
+    rf"|transform:translate[xy]?\({_FAR}.*)(?:!important)?(?=;|$)"
+)
+_NO_SIZE = re.compile(rf"(?:^|;)(?:max-)?(?:height|width):{_ZERO}(?=;|$)")
+_COLOURS = {"white": "ffffff", "black": "000000", "transparent": "transparent"}
+_WHITE = "ffffff"
+
+
+def drop_hidden(soup: BeautifulSoup) -> None:
+    """Take out what is not shown, and what is no part of the text (menus, margins).
+
+    Call it before the style sheets are taken out.
+    """
+    for tag in [*_by_sheets(soup), *soup.find_all(_is_hidden)]:
+        if not tag.decomposed:
+            tag.decompose()
+
+
+def _is_hidden(tag: Tag) -> bool:
+    return (
+        tag.has_attr("hidden")
+        or tag.get("aria-hidden") == "true"
+        or tag.get("role") in _ROLES
+        or _hides(str(tag.get("style", "")), tag)
+        or _is_like_its_ground(tag)
+    )
+
+
+def _by_sheets(soup: BeautifulSoup) -> Iterator[Tag]:
+    for sheet in soup.find_all("style"):
+        rules = _AT_RULE.sub("", _COMMENT.sub("", sheet.get_text()))
+        for selector, style in _RULE.findall(rules):
+            if not re.search(r"none|hidden|collapse|0|-\d", style) or _PSEUDO.search(selector):
+                continue
+            try:
+                found = soup.select(selector.strip())
+            except (SelectorSyntaxError, NotImplementedError):
+                continue  # a browser leaves out what it does not know, too
+            # pages that fade in hide themselves until a script has run
+            yield from (t for t in found if t.name not in ("html", "body") and _hides(style, t))
+
+
+def _hides(style: str, tag: Tag) -> bool:
+    plain = re.sub(r"\s+", "", style.lower())
+    if _SHOWS_NOTHING.search(plain):
+        return True
+    if _NO_LETTERS.search(plain):  # around elements of their own size it only closes gaps
+        return not any(inner.has_attr("class") or inner.has_attr("style") for inner in tag(True))
+    return _NO_SIZE.search(plain) is not None and "overflow:hidden" in plain
+
+
+def _is_like_its_ground(tag: Tag) -> bool:
+    """Whether its inline colour is that of the nearest inline ground; a page's own is white."""
+    colour = _colour(tag, "color")
+    if colour is None:
+        return False
+    if colour == "transparent":
+        return True
+    for around in (tag, *tag.parents):
+        ground = _colour(around, "background-color") or _colour(around, "background")
+        if ground is not None:
+            return ground == colour
+        if around.has_attr("class") or around.has_attr("id") or around.name in ("th", "table"):
+            return False  # a style sheet may give it a ground
+    return colour == _WHITE
+
+
+def _colour(tag: Tag, name: str) -> str | None:
+    """As six hexadecimal digits where it is told so, by name, or in rgb()."""
+    attribute = {"color": "color", "background-color": "bgcolor"}.get(name, "")
+    declared = str(tag.get("style", "")).lower().split(";")
+    pairs = (part.partition(":") for part in declared)
+    values = [value.strip() for key, _, value in pairs if key.strip() == name]
+    value = (values[-1] if values else str(tag.get(attribute) or "").lower()).split("!")[0].strip()
+    if not value:
+        return None
+    numbers = re.fullmatch(r"rgba?\(([\d.]+)[, ]+([\d.]+)[, ]+([\d.]+)(?:[,/ ]+([\d.]+))?\)", value)
+    if numbers:
+        if numbers[4] is not None and float(numbers[4]) == 0:
+            return "transparent"
+        return "".join(f"{min(255, int(float(n))):02x}" for n in numbers.groups()[:3])
+    digits = value.lstrip("#")
+    if re.fullmatch("[0-9a-f]{3}", digits):
+        return "".join(2 * digit for digit in digits)
+    return _COLOURS.get(value, digits)
