@@ -199,6 +199,7 @@ class MMRagIndex(Answering):
             fill=filler(self._store, self._spaces),
             batch_nodes=self.settings.ingest.batch_nodes,
             tenant=self.settings.index.tenant,
+            captions=self.settings.ingest.captions,
             prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)
@@ -355,10 +356,4 @@ class MMRagIndex(Answering):
 
     @cached_property
     def _bridges(self) -> Bridges:
-        ingest = self.settings.ingest
-        return Bridges(
-            ocr=ingest.ocr,
-            asr=ingest.asr,
-            asr_model=self.profile.asr_model,
-            asr_language=ingest.asr_language,
-        )
+        return Bridges.of(self.settings, asr_model=self.profile.asr_model, folder=self._directory)

@@ -231,8 +231,10 @@ class OllamaServer:
                 f"no Ollama server answers at {self.url}; start it with: ollama serve "
                 f"(or set ollama.url){instead}"
             )
-        strange = (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError, ValidationError)
-        if isinstance(exc, strange):  # some other server, or a proxy
+        strange = isinstance(exc, httpx.HTTPError | httpx.InvalidURL | json.JSONDecodeError)
+        if isinstance(exc, ValidationError):  # of an answer; of a request it is our own fault
+            strange = exc.title.endswith("Response")
+        if strange:  # some other server, or a proxy
             return GenerationError(
                 f"what answers at {self.url} is not Ollama, it seems: {_said(str(exc))}"
             )

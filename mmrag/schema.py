@@ -32,9 +32,13 @@ SOURCE, SHA256, CHUNK, MODALITY, MIMETYPE = "source", "sha256", "chunk", "modali
 PAGE, BBOX, START_MS, END_MS = "page", "bbox", "start_ms", "end_ms"
 TITLE, HEADING, VIA, SURROGATE, SPANS = "title", "heading", "via", "surrogate", "spans"
 FILE_PATH, PART, TENANT = "file_path", "part", "tenant"
+CAPTION_BY = "caption_by"
+"""The model that a caption is by."""
+NOTE = "note"
+"""What could not be done for a node while it was read; taken off before it is stored."""
 
 _PLACE = [PAGE, BBOX, START_MS, END_MS, SPANS]
-_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, VIA, SURROGATE, PART, TENANT]
+_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, VIA, SURROGATE, PART, TENANT, CAPTION_BY]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
 
@@ -146,7 +150,8 @@ def build_node(
         mimetype: of the file. A picture that is a page of a PDF keeps "application/pdf" and gets no
             `image_resource`, for the file as a whole is no picture.
         path: the file; bytes are never kept.
-        via: the bridge that made the text from media ("ocr", "asr"), None for text as it stands.
+        via: the bridge that made the text from media ("ocr", "asr", "caption"), None for text as it
+            stands.
         surrogate: the text is only a stand-in (the file's name) and no evidence for anything.
         part: some of the text of a picture that has a node of its own, which carries its vectors.
     """

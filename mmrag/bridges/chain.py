@@ -9,9 +9,12 @@ from pathlib import Path
 from llama_index.core.schema import BaseNode
 
 from mmrag.bridges.asr import AsrBridge
+from mmrag.bridges.captions import CaptionBridge
 from mmrag.bridges.ocr import OcrBridge
 from mmrag.bridges.sound import SoundBridge
 from mmrag.bridges.surrogate import NameBridge
+from mmrag.config import Settings
+from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import InputError
 from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
@@ -27,18 +30,50 @@ class Bridges:
     Args:
         ocr, asr: whether pictures and recordings are read when they are indexed.
         asr_model, asr_language: as of `AsrBridge`.
+        captions: what says what pictures show; None leaves them without.
     """
 
     def __init__(
-        self, *, ocr: bool, asr: bool, asr_model: str, asr_language: str | None = None
+        self,
+        *,
+        ocr: bool,
+        asr: bool,
+        asr_model: str,
+        asr_language: str | None = None,
+        captions: CaptionBridge | None = None,
     ) -> None:
+        self._captions = captions
         self._wanted = (ocr, asr)
         self._asr_options = (asr_model, asr_language)
+
+    @classmethod
+    def of(cls, settings: Settings, *, asr_model: str, folder: Path | None) -> Bridges:
+        """The bridges of the settings.
+
+        Args:
+            asr_model: of the profile.
+            folder: the index's, where captions are kept; None keeps them in mmrag's cache.
+        """
+        ingest = settings.ingest
+        captions = None
+        if ingest.captions is not None:
+            file = (folder or cache_folder()) / "captions.jsonl"
+            captions = CaptionBridge(model=ingest.captions, ollama=settings.ollama, cache=file)
+        return cls(
+            ocr=ingest.ocr,
+            asr=ingest.asr,
+            asr_model=asr_model,
+            asr_language=ingest.asr_language,
+            captions=captions,
+        )
 
     def all(self) -> list[Bridge]:
         """What nodes go over when they are indexed."""
         ocr, asr = self._wanted
-        media = [*([self._ocr] if ocr else []), *([self._asr] if asr else [])]
+        media: list[Bridge] = [self._ocr] if ocr else []
+        if self._captions is not None:
+            media.append(self._captions)  # what was read in a picture tells whether it is a page
+        media += [self._asr] if asr else []
         return [*media, SoundBridge(), NameBridge()]
 
     def words_of(self, path: Path, modality: Modality) -> str:

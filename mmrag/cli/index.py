@@ -43,6 +43,14 @@ def command(
     asr: Annotated[
         bool | None, typer.Option("--asr/--no-asr", help="Transcribe recordings.")
     ] = None,
+    captions: Annotated[
+        str | None,
+        typer.Option(
+            "--captions",
+            metavar="MODEL",
+            help="Let this vision model on the Ollama server say what pictures show; off for none.",
+        ),
+    ] = None,
     add_space: Annotated[
         list[str] | None,
         typer.Option(
@@ -66,6 +74,7 @@ def command(
         raise typer.BadParameter("name the files and folders to index, or --add-space")
     _check(paths or [], index, qdrant, config)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr, "index.tenant": tenant}
+    changes["ingest.captions"] = captions
     report, where = Report(), ""
     added: list[AddedSpace] = []
     if add_space:

@@ -160,16 +160,18 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
             f"; {nodes} passages written in {report.seconds:.1f} s; index: {where}",
         )
     )
-    left_out = [o for o in report.outcomes if o.status in ("skipped", "failed")]
-    if left_out:
+    left_out = [
+        (o.source, o.status, o.reason) for o in report.outcomes if o.status in ("skipped", "failed")
+    ]
+    noted = [(o.source, "note", note) for o in report.outcomes for note in o.notes]
+    if left_out or noted:
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("file", overflow="fold")
         table.add_column("")
         table.add_column("reason", overflow="fold")
-        for outcome in left_out:
-            style = "red" if outcome.status == "failed" else "yellow"
-            status = Text(outcome.status, style=style)
-            table.add_row(Text(outcome.source), status, Text(outcome.reason))
+        for source, status, reason in (*left_out, *noted):
+            style = "red" if status == "failed" else "yellow"
+            table.add_row(Text(source), Text(status, style=style), Text(reason))
         to.print(table, soft_wrap=False)
     if report.interrupted:
         to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))

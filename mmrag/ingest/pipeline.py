@@ -21,7 +21,8 @@ from mmrag.ingest.report import Listener, Outcome, Quiet, Report, reason_of
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.loaders.base import VERSION, sha256_of
 from mmrag.loaders.registry import read_file
-from mmrag.schema import number_nodes
+from mmrag.modalities import Modality
+from mmrag.schema import NOTE, number_nodes
 from mmrag.store.documents import (
     DocumentRecord,
     delete_document,
@@ -34,6 +35,11 @@ from mmrag.store.qdrant import MMRagQdrantStore
 Fill = Callable[[Sequence[Node]], Mapping[str, MmragError]]
 """Embeds and writes nodes; returns, by source, why the nodes of a document were not written."""
 Tell = Callable[[Outcome], None]
+
+CAPTIONED = " captions:"
+"""In a marker's version, before the model that pictures have captions of."""
+INCOMPLETE = "incomplete"
+"""The version of a document of which something could not be read: the next run tries again."""
 
 READ_AHEAD = 4
 """Documents that may wait, read, for embedding; bounds the memory of the run."""
@@ -49,6 +55,7 @@ class _Read:
     known: DocumentRecord | None = None
     error: LoadError | None = None
     touched_only: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Ingest:
@@ -60,6 +67,8 @@ class Ingest:
         fill: embeds nodes and writes their vectors with them; called once a batch.
         batch_nodes: how many nodes a batch holds before it is embedded and written.
         tenant: whom the documents belong to; those of others are neither seen nor touched.
+        captions: the model whose captions pictures are to have: documents with pictures that have
+            none of it are read again. None leaves them as they are.
         prepare: loads what `fill` needs. An interrupt while it does leaves half-imported libraries
             behind, with which the batch in hand cannot be finished.
     """
@@ -72,6 +81,7 @@ class Ingest:
         fill: Fill,
         batch_nodes: int = 64,
         tenant: str | None = None,
+        captions: str | None = None,
         prepare: Callable[[], object] = bool,
     ) -> None:
         self._store = store
@@ -79,6 +89,7 @@ class Ingest:
         self._fill = fill
         self._batch_nodes = batch_nodes
         self._tenant = tenant
+        self._captions = captions
         self._prepare = prepare
         self._prepared = False
 
@@ -138,7 +149,7 @@ class Ingest:
             yield self._read(file, known.get(file.source))
 
     def _read(self, file: SourceFile, known: DocumentRecord | None) -> _Read:
-        current = known is not None and known.loader_version == VERSION
+        current = known is not None and self._is_current(known)
         if known and current and (known.size, known.mtime_ns) == (file.size, file.mtime_ns):
             return _Read(file, known=known, touched_only=True)
         try:
@@ -149,8 +160,9 @@ class Ingest:
             for bridge in self._bridges:
                 nodes = bridge(nodes)
             plain = [node for node in nodes if isinstance(node, Node)]
+            notes = [str(node.metadata.pop(NOTE)) for node in plain if NOTE in node.metadata]
             number_nodes(plain, sha256, self._tenant)
-            return _Read(file, sha256, plain, known)
+            return _Read(file, sha256, plain, known, notes=tuple(dict.fromkeys(notes)))
         except LoadError as exc:
             return _Read(file, error=exc, known=known)
         except MmragError:
@@ -161,6 +173,12 @@ class Ingest:
         except Exception as exc:  # noqa: BLE001  (a parser's own fault must cost one file only)
             reason = f"could not be read: {type(exc).__name__}: {exc}"
             return _Read(file, error=LoadError(file.source, reason), known=known)
+
+    def _is_current(self, known: DocumentRecord) -> bool:
+        """Whether a document was read as this run would read it."""
+        version, _, by = known.loader_version.partition(CAPTIONED)
+        pictures = known.nodes.get(Modality.IMAGE.value, 0)
+        return version == VERSION and (not self._captions or not pictures or by == self._captions)
 
     def _write(self, batch: Sequence[_Read], tell: Tell) -> None:
         engine = self._store.engine
@@ -182,7 +200,7 @@ class Ingest:
             if read.touched_only and read.known and read.sha256
         ]
         if fresh or moved:
-            written = [_record(read, self._tenant) for read in fresh]
+            written = [_record(read, self._tenant, self._captions) for read in fresh]
             put_documents(engine, [*written, *moved])
             engine.flush()
         for read in batch:
@@ -202,8 +220,9 @@ def _with_fault(read: _Read, fault: MmragError | None) -> _Read:
     return replace(read, nodes=[], error=LoadError(read.file.source, reason_of(fault)))
 
 
-def _record(read: _Read, tenant: str | None) -> DocumentRecord:
+def _record(read: _Read, tenant: str | None, captions: str | None) -> DocumentRecord:
     first = read.nodes[0] if read.nodes else None
+    version = f"{VERSION}{CAPTIONED}{captions}" if captions else VERSION
     return DocumentRecord(
         source=read.file.source,
         sha256=read.sha256,
@@ -212,7 +231,7 @@ def _record(read: _Read, tenant: str | None) -> DocumentRecord:
         chunks=len(read.nodes),
         modality=str(first.metadata["modality"]) if first else "",
         mimetype=str(first.metadata["mimetype"]) if first else "",
-        loader_version=VERSION,
+        loader_version=INCOMPLETE if read.notes else version,
         nodes=dict(Counter(str(node.metadata["modality"]) for node in read.nodes)),
         tenant=tenant,
     )
@@ -226,7 +245,7 @@ def _outcome(read: _Read) -> Outcome:
         return Outcome(source, status, reason=read.error.reason + kept)  # type: ignore[arg-type]
     if read.touched_only:
         return Outcome(source, "unchanged", nodes=read.known.chunks if read.known else 0)
-    return Outcome(source, "indexed", nodes=len(read.nodes))
+    return Outcome(source, "indexed", nodes=len(read.nodes), notes=read.notes)
 
 
 def _ahead(reads: Iterator[_Read], stop: threading.Event) -> Iterator[_Read]:

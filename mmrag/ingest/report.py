@@ -13,12 +13,16 @@ Status = Literal["indexed", "unchanged", "skipped", "failed", "removed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One file's fate. `skipped` are kinds of content that mmrag does not read."""
+    """One file's fate. `skipped` are kinds of content that mmrag does not read.
+
+    `notes` say what of an indexed file could not be had, such as the caption of a picture.
+    """
 
     source: str
     status: Status
     nodes: int = 0
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Listener(Protocol):
@@ -70,6 +74,11 @@ class Report:
             "interrupted": self.interrupted,
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
+            "notes": [
+                {"source": outcome.source, "note": note}
+                for outcome in self.outcomes
+                for note in outcome.notes
+            ],
         }
 
 

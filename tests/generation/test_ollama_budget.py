@@ -72,7 +72,7 @@ def test_context_holds_prompt_and_answer_where_the_window_does(
 
 def test_pictures_and_tools_count() -> None:
     bare = budget([turn(3)], num_predict=0, window=99_999)
-    seen = budget([turn(3, images=[{"value": b"\x89PNG"}] * 2)], num_predict=0, window=99_999)
+    seen = budget([turn(3, images=[b"\x89PNG"] * 2)], num_predict=0, window=99_999)
     assert seen.at_most - bare.at_most == 2 * PICTURE[1]
     assert seen.at_least - bare.at_least == 2 * PICTURE[0]
     told = budget([turn(3)], num_predict=0, window=99_999, extra='{"name": "add"}')

@@ -23,7 +23,9 @@ from llama_index.core.base.llms.types import (
 )
 from ollama import Message
 from PIL import Image
+from standins.ollama_standin import ollama_standin
 
+from mmrag.generation.ollama.llm import OllamaLLM
 from mmrag.generation.ollama.messages import is_sound, to_ollama
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(20)
@@ -50,15 +52,20 @@ def test_media_stand_where_they_stood_and_are_counted_through_the_chat() -> None
     second = ChatMessage(blocks=[ImageBlock(image=BLUE), TextBlock(text="What is this?")])
     one, two = to_ollama([first, second], sees=True, hears=True)
     assert one["content"] == "Source 1\n\n[image 1]\n\n[sound 1]\n\nSource 2"
-    assert [item["value"] for item in one["images"]] == [RED, WAV]
+    assert one["images"] == [RED, WAV]
     assert two["content"] == "[image 2]\n\nWhat is this?"
-    assert [item["value"] for item in two["images"]] == [BLUE]
+    assert two["images"] == [BLUE]
 
 
-def test_the_client_sends_the_bytes_as_base64() -> None:
-    (message,) = to_ollama([ChatMessage(blocks=[ImageBlock(image=RED)])], sees=True)
-    sent = Message(**message).model_dump()
-    assert [base64.b64decode(data) for data in sent["images"]] == [RED]
+def test_the_client_sends_them_as_base64() -> None:
+    blocks = [TextBlock(text="Look:"), ImageBlock(image=RED), AudioBlock(audio=WAV)]
+    with ollama_standin(lambda body: "A red dot.") as server:
+        llm = OllamaLLM("tiny", base_url=server.url, sees=True, hears=True)
+        assert llm.chat([ChatMessage(blocks=blocks)]).message.content == "A red dot."
+        (body,) = server.bodies("/api/chat")
+    (message,) = body["messages"]
+    assert message["content"] == "Look:\n\n[image 1]\n\n[sound 1]"
+    assert [base64.b64decode(data) for data in message["images"]] == [RED, WAV]
 
 
 def test_what_the_model_cannot_take_is_named_and_left_out(

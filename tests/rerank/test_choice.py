@@ -39,6 +39,7 @@ def test_the_profile_names_the_model_and_the_settings_another() -> None:
         "default": QWEN,
         "imagebind": QWEN,
         "omni": QWEN,
+        "ollama": "ollama:dengcao/Qwen3-Reranker-0.6B",
         "tiny": None,
     }
     assert reranking("offline", model="a/b").model == "a/b"

@@ -136,12 +136,12 @@ def _bounds(piece: str) -> tuple[int, int]:
 
 def _least(message: Mapping[str, Any]) -> int:
     words = tokens_at_least(_text(message))
-    return words + sum(_media(item["value"])[0] for item in message.get("images", ()))
+    return words + sum(_media(data)[0] for data in message.get("images", ()))
 
 
 def _most(message: Mapping[str, Any]) -> int:
     words = tokens_at_most(_text(message))
-    media = sum(_media(item["value"])[1] for item in message.get("images", ()))
+    media = sum(_media(data)[1] for data in message.get("images", ()))
     return words + media + PER_MESSAGE
 
 

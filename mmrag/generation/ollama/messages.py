@@ -72,7 +72,7 @@ class _Writer:
 
     def message(self, message: ChatMessage) -> dict[str, Any]:
         parts: list[str] = []
-        media: list[dict[str, bytes]] = []
+        media: list[bytes] = []
         calls: list[dict[str, Any]] = []
         out: dict[str, Any] = {"role": _ROLES.get(message.role, message.role.value)}
         for block in _flat(message.blocks):
@@ -94,7 +94,7 @@ class _Writer:
             out["tool_name"] = name  # Ollama has no ids of calls; LlamaIndex's class gives names
         return out
 
-    def _mention(self, kind: str, block: BaseContentBlock, media: list[dict[str, bytes]]) -> str:
+    def _mention(self, kind: str, block: BaseContentBlock, media: list[bytes]) -> str:
         self._counted[kind] += 1
         number = self._counted[kind]
         data = b""
@@ -105,7 +105,7 @@ class _Writer:
         if not data:
             self.left_out[kind] += 1
             return f"[{kind} {number}, not shown]"
-        media.append({"value": data})
+        media.append(data)
         return f"[{kind} {number}]"
 
 
