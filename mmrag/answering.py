@@ -167,7 +167,7 @@ class Answering(ABC):
 
     def as_tool(self) -> FunctionTool:
         """A tool for a LlamaIndex agent: searches, and returns text and pictures."""
-        return search_tool(self._hits, self.path_of)
+        return search_tool(self._hits, self._fresh)
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a language model."""
@@ -206,10 +206,6 @@ class Answering(ABC):
         between_ms: tuple[int, int] | None = None,
     ) -> MultiModalQuery:
         """What is put to a retriever of this index."""
-
-    @abstractmethod
-    def path_of(self, source: str) -> Path | None:
-        """The file behind a citation's source."""
 
     @abstractmethod
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
