@@ -21,6 +21,7 @@ from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.generation.answer import Answer
 from mmrag.generation.chat import ChatSession
+from mmrag.generation.reader_minilm import packaged_reader
 from mmrag.generation.writer import AnswerWriter
 from mmrag.ingest.filling import filler
 from mmrag.ingest.pipeline import Ingest
@@ -318,6 +319,7 @@ class MMRagIndex:
             settings,
             embed=self.embedding.embed_texts,
             fresh=Freshness({r.source: r for r in self.documents()}, self.path_of),
+            reader=packaged_reader(),
         )
 
     # --- what the index knows --------------------------------------------------------------------

@@ -72,6 +72,7 @@ class AnswerWriter:
                 abstain_below=self.settings.answer.abstain_below,
                 sources=self.settings.answer.sources,
                 said=said,
+                reader=self.reader,
             )
         citations = tuple(
             replace(c, verified=c.verified and self.fresh(c.source)) for c in answer.citations
@@ -89,7 +90,13 @@ class AnswerWriter:
     ) -> Answer:
         ollama = self.settings.ollama
         words = self.wording  # a dead server is reported even when the sources would not answer
-        found = gather(question, hits, self.embed, sources=self.settings.answer.sources)
+        found = gather(
+            question,
+            hits,
+            self.embed,
+            sources=self.settings.answer.sources,
+            reader=self.reader,
+        )
         sure = confidence(question, hits, found)
         if sure < LLM_GATE * self.settings.answer.abstain_below:
             return abstention("llm", words.name, sure)
