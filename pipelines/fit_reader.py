@@ -58,6 +58,7 @@ def main() -> None:
     print(f"{len(learnt)} documents to learn from, {len(held)} held out", flush=True)
     varied = Varied(learnt, nearest(base, learnt), seed=args.seed)
     train(model, tokenizer, varied, held, args)
+    settle(model, tokenizer, held)
     kept = {name: value.detach().half().contiguous() for name, value in model.trained().items()}
     save_file(kept, args.to, metadata={"base": digest_of(base)})
     print(f"{args.to}: {args.to.stat().st_size / 1e6:.2f} MB")
@@ -167,9 +168,7 @@ def read(
 def examine(model: ReaderModel, tokenizer: Tokenizer, held: Sequence[Document]) -> None:
     """Print how often the right sentence is first, and how well near misses are told apart."""
     asked = [(a, plain(d, a)) for d in held for a in d.asked]
-    logits = read(model, tokenizer, [example for _, example in asked])
-    best = np.array([row.max() for row in logits])
-    answerable = np.array([bool(a.at) for a, _ in asked])
+    logits, best, answerable = highest(model, tokenizer, [example for _, example in asked])
     first = np.array([int(row.argmax()) in a.at for row, (a, _) in zip(logits, asked, strict=True)])
     area = (best[answerable][:, None] > best[~answerable][None, :]).mean()
     print(f"  right sentence first {first[answerable].mean():.3f}, AUC {area:.3f}")
@@ -186,6 +185,28 @@ def examine(model: ReaderModel, tokenizer: Tokenizer, held: Sequence[Document]) 
         share = (best[answerable][:, None] > best[of][None, :]).mean()
         print(f"  {near}: AUC {share:.2f} of {of.sum()}")
     print(flush=True)
+
+
+def settle(model: ReaderModel, tokenizer: Tokenizer, held: Sequence[Document]) -> None:
+    """Shift "none" so that at 0 as many near misses are accepted as answers refused."""
+    examples = [plain(document, asked) for document in held for asked in document.asked]
+    _, best, answerable = highest(model, tokenizer, examples)
+    shares = np.linspace(0, 1, 201)
+    refused = np.quantile(best[answerable], shares)
+    accepted = np.array([(best[~answerable] >= threshold).mean() for threshold in refused])
+    at = int(np.abs(accepted - shares).argmin())
+    with torch.no_grad():
+        model.none.bias.add_(float(refused[at]))
+    print(f"logits shifted by {-refused[at]:.2f}: {shares[at]:.3f} of either kind are wrong at 0")
+
+
+def highest(
+    model: ReaderModel, tokenizer: Tokenizer, examples: Sequence[Example]
+) -> tuple[list[NDArray[np.float64]], NDArray[np.float64], NDArray[np.bool_]]:
+    """Logits of the sentences, the highest of each example, and whether it is answered."""
+    logits = read(model, tokenizer, examples)
+    best = np.array([row.max() for row in logits])
+    return logits, best, np.array([bool(example.gold) for example in examples])
 
 
 def nearest(base: Path, known: Sequence[Document]) -> dict[str, list[Document]]:

@@ -77,15 +77,15 @@ class Signals(NamedTuple):
 
 WITH_READER = Signals(
     cosine=0.0,
-    passage=10.484,
-    lexical=2.393,
-    within=6.331,
-    heading=8.1,
-    fits=1.143,
-    new=0.757,
-    standin=0.845,
-    named=1.206,
-    read=1.0,
+    passage=9.7,
+    lexical=3.63,
+    within=2.12,
+    heading=7.46,
+    fits=0.32,
+    new=-0.05,
+    standin=-1.66,
+    named=1.48,
+    read=0.8,
 )
 WEIGHTS = Signals(
     cosine=9.413,
@@ -202,15 +202,12 @@ def ranked(found: Sequence[Evidence], weights: Signals = WEIGHTS) -> list[Eviden
 def select(found: Sequence[Evidence], *, limit: int = 3) -> list[Evidence]:
     """The quotes to answer with: the best, and up to `limit` that lie within GAP of it.
 
-    None overlaps another or repeats its words. Where a reader read them, it must hold each but the
-    best to answer.
+    None overlaps another or repeats its words.
     """
     chosen: list[Evidence] = []
     for evidence in found:
         if len(chosen) == limit or (chosen and evidence.score < chosen[0].score - GAP):
             break
-        if chosen and evidence.logit is not None and evidence.logit <= 0:
-            continue
         if not any(_repeats(evidence, other) for other in chosen):
             chosen.append(evidence)
     return chosen

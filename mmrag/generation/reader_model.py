@@ -10,7 +10,7 @@ This module imports torch; import it inside functions only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
@@ -94,7 +94,7 @@ class ReaderModel(nn.Module):
         self.bert = bert.requires_grad_(False)
         for owner, name in list(_changed(bert)):
             setattr(owner, name, LowRank(getattr(owner, name), rank))
-        for layer in bert.encoder.layer[FROZEN:]:
+        for layer in _upper(bert):
             layer.attention.output.LayerNorm.requires_grad_(True)
             layer.output.LayerNorm.requires_grad_(True)
         self.tags = nn.Embedding(TAGS, width, padding_idx=0)
@@ -133,7 +133,7 @@ class ReaderModel(nn.Module):
 
     def margins(self, batch: Batch) -> torch.Tensor:
         """(n, items) logits over that of none of them: above 0 answers."""
-        logits = self(batch)
+        logits: Logits = self(batch)
         return logits.items - logits.none[:, None]
 
     def trained(self) -> dict[str, torch.Tensor]:
@@ -147,10 +147,15 @@ class ReaderModel(nn.Module):
             CheckpointMismatch: other names or shapes than the model has.
         """
         own = self.trained()
-        shapes = {name: tuple(value.shape) for name, value in trained.items()}
-        if shapes != {name: tuple(value.shape) for name, value in own.items()}:
-            wrong = sorted(shapes.keys() ^ own.keys()) or "other shapes"
-            raise CheckpointMismatch(f"not the weights of this reading model: {wrong}")
+        found, wanted = (
+            {name: tuple(value.shape) for name, value in values.items()}
+            for values in (trained, own)
+        )
+        wrong = sorted({name for name, _ in found.items() ^ wanted.items()})
+        if wrong:
+            raise CheckpointMismatch(
+                f"these are no weights of this reading model, which differs in {', '.join(wrong)}"
+            )
         with torch.no_grad():
             for name, value in own.items():
                 value.copy_(trained[name].to(value.dtype))
@@ -160,11 +165,15 @@ class ReaderModel(nn.Module):
 
 def _changed(bert: BertModel) -> Iterator[tuple[nn.Module, str]]:
     """The linear layers above FROZEN, each by the module that has it and its name there."""
-    for layer in bert.encoder.layer[FROZEN:]:
+    for layer in _upper(bert):
         yield from ((layer.attention.self, name) for name in ("query", "key", "value"))
         yield from (
             (part, "dense") for part in (layer.attention.output, layer.intermediate, layer.output)
         )
+
+
+def _upper(bert: BertModel) -> list[Any]:  # torch's types know no attributes of a module
+    return list(bert.encoder.layer[FROZEN:])
 
 
 def _mean(state: torch.Tensor, of: torch.Tensor) -> torch.Tensor:

@@ -317,12 +317,6 @@ def test_further_quotes_must_be_nearly_as_good(rows: list[tuple[str, float]], ch
     assert "".join(evidence.text for evidence in select(scored(*rows))) == chosen
 
 
-def test_a_reader_must_believe_in_further_quotes() -> None:
-    rows = scored(("a", 9.0), ("b", 8.9), ("c", 8.8))
-    read = [replace(e, logit=x) for e, x in zip(rows, (-1.0, 0.0, 0.1), strict=True)]
-    assert [evidence.text for evidence in select(read)] == ["a", "c"]
-
-
 def test_quotes_of_one_passage_do_not_overlap() -> None:
     (whole,) = scored(("Snow fell. Wind rose. Goats ate.", 9.0))
     first, both, last = (
