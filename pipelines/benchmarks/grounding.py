@@ -35,7 +35,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmrag import Answer, MMRagIndex, MmragError
+from mmrag import Answer, MmragError, MMRagIndex
 from pipelines.benchmarks.grounding_archives import archives, read
 from pipelines.benchmarks.grounding_files import Archive
 from pipelines.benchmarks.grounding_hostile import DOCUMENTS, attacked, written
