@@ -19,6 +19,7 @@ from mmrag.embeddings.base import MediaEmbedding
 from mmrag.errors import InputError
 from mmrag.generation.answer import Answer
 from mmrag.generation.chat import TOKEN_LIMIT, GroundedChatEngine
+from mmrag.generation.prompt import check_question
 from mmrag.generation.synthesizer import GroundedSynthesizer
 from mmrag.generation.tool import search_tool
 from mmrag.generation.writer import AnswerWriter
@@ -56,13 +57,14 @@ class Answering(ABC):
         """Answer from the files with checked citations, or say that they do not answer.
 
         Args:
-            image: a picture that belongs to the question; in an index without a space for
-                pictures, it is its text that does.
+            image: a picture that belongs to the question. In an index without a space for pictures
+                it is searched by its text, and a language model that cannot see is told that text.
             llm: "extractive", "ollama" or "local"; None takes the settings' or else the profile's.
             modalities, where, pages, between_ms, rerank: as of `search`.
 
         Raises:
-            InputError: an empty question, or pages or times that nothing can have.
+            InputError: a question that is empty or too long, or pages or times that nothing can
+                have.
             GenerationError: the language model server is down or lacks the model.
         """
         asked = self.query(
@@ -75,7 +77,7 @@ class Answering(ABC):
         )
         writer, started = self._writer_for(asked, llm), time.perf_counter()
         hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
-        return writer.write(asked.query_str, hits, started=started)
+        return writer.write(asked.query_str, hits, picture=image, started=started)
 
     def ask_stream(
         self,
@@ -107,7 +109,7 @@ class Answering(ABC):
         )
         writer, started = self._writer_for(asked, llm), time.perf_counter()
         hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
-        yield from writer.stream(asked.query_str, hits, started=started)
+        yield from writer.stream(asked.query_str, hits, picture=image, started=started)
 
     def as_chat_engine(
         self,
@@ -175,11 +177,13 @@ class Answering(ABC):
             embed=lambda texts: self.embedding.embed_texts(texts),
             fresh=self._fresh(),
             judge=self._judge(),
+            words_in=self._words_in,
         )
 
     def _writer_for(self, asked: MultiModalQuery, llm: str | None) -> AnswerWriter:
         if not asked.query_str.strip():
             raise InputError("nothing was asked: the question is empty")
+        check_question(asked.query_str)  # before it is searched for
         return self.writer(llm)
 
     # --- what it needs of the other side ---------------------------------------------------------
@@ -206,6 +210,10 @@ class Answering(ABC):
     @abstractmethod
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         """The passages for a query, reranked as the settings or `use` have it."""
+
+    @abstractmethod
+    def _words_in(self, picture: Path) -> str:
+        """The words in a picture; InputError where there are none."""
 
     @abstractmethod
     def _judge(self) -> Reranker | None:

@@ -68,7 +68,9 @@ def examine_installation(
         try:
             weights = locate_any(model, ollama, purpose=f"handle {purpose}")
         except (MmragError, ImportError) as exc:
-            yield Finding("problem", f"{purpose} model", str(exc))
+            # nothing is reranked until somebody wants it
+            level: Level = "note" if purpose == "rerank" else "problem"
+            yield Finding(level, f"{purpose} model", str(exc))
         else:
             yield _found(f"{purpose} model", weights)
 

@@ -337,6 +337,9 @@ class MMRagIndex(Answering):
     def _fresh(self) -> Callable[[str], bool]:
         return self._record.fresh()
 
+    def _words_in(self, picture: Path) -> str:
+        return self._bridges.words_of(picture, Modality.IMAGE)
+
     def _judge(self) -> Reranker | None:
         # a reranker that was not found to help here is no judge either
         wanted = self._reranking.wanted(None, self.manifest.reranking)

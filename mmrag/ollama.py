@@ -61,6 +61,11 @@ class Served:
     context_length: int | None
     embedding_length: int | None
 
+    @property
+    def revision(self) -> str | None:
+        """The digest as `ollama list` shows it."""
+        return None if self.digest is None else self.digest[:12]
+
 
 @dataclass(frozen=True)
 class OllamaServer:

@@ -146,7 +146,7 @@ class CaptionBridge(TransformComponent):
             self._ready = _Ready(
                 server.client(),
                 CaptionCache(self.cache),
-                f"{self.model}@{(found.digest or 'unknown')[:12]}/{question[:8]}",
+                f"{self.model}@{found.revision or 'unknown'}/{question[:8]}",
                 # a model that thinks by itself would spend all its tokens on it
                 think=False if "thinking" in found.capabilities else None,
             )

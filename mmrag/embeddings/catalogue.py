@@ -186,8 +186,8 @@ def locate_any(model: str, ollama: OllamaSettings = ANY_OLLAMA, *, purpose: str)
     if not model.startswith(SERVED):
         return locate(model, purpose=purpose)
     server = OllamaServer.of(ollama, otherwise="use --profile offline for a new index")
-    digest = server.preflight(model.removeprefix(SERVED)).digest
-    return Weights(model, ollama.url, digest, local=True)
+    revision = server.preflight(model.removeprefix(SERVED)).revision
+    return Weights(model, ollama.url, revision, local=True)
 
 
 def _at(config: dict[str, Any], keys: tuple[str, ...]) -> int | None:

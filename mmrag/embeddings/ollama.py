@@ -96,8 +96,8 @@ class OllamaEmbedding(MediaEmbedding):
     @property
     def weights(self) -> Weights:
         """Which model the server has under that name now, by its digest."""
-        digest = self._preflight().digest
-        return Weights(f"{SERVED}{self.model_name}", self.url, digest, local=True)
+        revision = self._preflight().revision
+        return Weights(f"{SERVED}{self.model_name}", self.url, revision, local=True)
 
     @property
     def device_name(self) -> str:

@@ -84,6 +84,7 @@ def grounded_prompt(
     history: Sequence[ChatMessage] = (),
     quotes: Mapping[str, tuple[int, int]] | None = None,
     media: Mapping[int, Medium] | None = None,
+    picture: Medium | None = None,
 ) -> Prompt:
     """The chat for a question: rules, earlier turns, then sources and question in one user turn.
 
@@ -97,6 +98,7 @@ def grounded_prompt(
         history: earlier turns of the conversation.
         quotes: by node id, the characters that matter most.
         media: by number of a source, what is shown or played beside its text.
+        picture: one that belongs to the question.
 
     Raises:
         InputError: the question is too long.
@@ -105,7 +107,7 @@ def grounded_prompt(
     media, asked = media or {}, neutralised(question)
     answer = min(wording.llm.metadata.num_output, int(ANSWER_SHARE * wording.context_window))
     room = wording.context_window - answer - tokens_of(SYSTEM, asked, AGAIN)
-    room -= sum(medium.tokens for medium in media.values())
+    room -= sum(medium.tokens for medium in (*media.values(), *([picture] if picture else ())))
     places = [label(_place(provenance_of(hit.node))) for hit in hits]
     kept = excerpts(
         [hit.node for hit in hits], room=room, quotes=quotes or {}, beside=map(_cost, places)
@@ -120,7 +122,10 @@ def grounded_prompt(
         for n in order
         for block in _source(fence, n + 1, places[n], bodies[n], media.get(n + 1))
     ]
-    blocks.append(TextBlock(text=f"Question: {asked}\n\n{AGAIN}"))
+    blocks.append(TextBlock(text=f"Question: {asked}\n"))
+    if picture is not None:
+        blocks += [TextBlock(text="The picture that is asked about:"), picture.block]
+    blocks.append(TextBlock(text=AGAIN))
     rules = f"{SYSTEM} Each source stands between <{fence}> and </{fence}>."
     return Prompt(
         messages=[

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.schema import NodeWithScore
 
 from mmrag.config import Settings
+from mmrag.errors import InputError
 from mmrag.generation.abstain import confidence
 from mmrag.generation.answer import UNSUPPORTED, Answer, abstention
 from mmrag.generation.disarm import disarmed
@@ -18,7 +20,7 @@ from mmrag.generation.evidence import Embed, gather, select
 from mmrag.generation.extractive import extractive_answer
 from mmrag.generation.grounded import Grounding, grounded_pieces
 from mmrag.generation.llm import Wording, wording
-from mmrag.generation.media import media_for
+from mmrag.generation.media import Medium, media_for, shown_picture
 from mmrag.generation.prompt import Prompt, check_question, grounded_prompt
 from mmrag.generation.reader import Reader
 from mmrag.generation.reply import complete_sentences, deltas_of
@@ -41,6 +43,7 @@ class AnswerWriter:
         reader: reads passages with the question in mind, where there is one.
         judge: a cross-encoder that tells whether a source supports a sentence, where there is one.
         worded_by: a language model in place of the settings'; any LlamaIndex LLM will do.
+        words_in: reads the words in a picture that is asked with; InputError where it has none.
     """
 
     settings: Settings
@@ -49,6 +52,7 @@ class AnswerWriter:
     reader: Reader | None = None
     judge: Judge | None = None
     worded_by: Wording | None = None
+    words_in: Callable[[Path], str] | None = None
 
     def write(
         self,
@@ -57,6 +61,7 @@ class AnswerWriter:
         *,
         history: Sequence[ChatMessage] = (),
         said: Collection[str] = (),
+        picture: str | Path | None = None,
         started: float | None = None,
     ) -> Answer:
         """Answer a question from `hits`, or abstain.
@@ -67,6 +72,8 @@ class AnswerWriter:
         Args:
             history: earlier turns of a conversation, for a language model.
             said: quotes that an extractive answer must not repeat.
+            picture: one that belongs to the question. A model that cannot see is told the words in
+                it instead, and the answer's note says so.
             started: `time.perf_counter()` at which the question came in.
 
         Raises:
@@ -77,7 +84,7 @@ class AnswerWriter:
         hits, notes = self._readable(question, hits)
         if not self.is_worded:
             return self._finished(self._extractive(question, hits, said), begun, notes)
-        draft = self._draft(question, hits, history)
+        draft = self._draft(question, hits, history, picture)
         if draft.grounding is not None and draft.prompt is not None:
             notes += draft.prompt.notes
             reply = "".join(self._deltas(draft.prompt, stream=False))
@@ -91,6 +98,7 @@ class AnswerWriter:
         *,
         history: Sequence[ChatMessage] = (),
         said: Collection[str] = (),
+        picture: str | Path | None = None,
         started: float | None = None,
     ) -> Iterator[str | Answer]:
         """The same, sentence by sentence: each as soon as it is verified, the whole answer last.
@@ -110,7 +118,7 @@ class AnswerWriter:
                 yield answer.text
             yield answer
             return
-        draft = self._draft(question, hits, history)
+        draft = self._draft(question, hits, history, picture)
         if draft.grounding is not None and draft.prompt is not None:
             notes += draft.prompt.notes
             deltas = self._deltas(draft.prompt, stream=True)
@@ -142,7 +150,11 @@ class AnswerWriter:
         return kept, (note,) if count else ()
 
     def _draft(
-        self, question: str, hits: Sequence[NodeWithScore], history: Sequence[ChatMessage]
+        self,
+        question: str,
+        hits: Sequence[NodeWithScore],
+        history: Sequence[ChatMessage],
+        picture: str | Path | None,
     ) -> _Draft:
         words = self.wording  # a dead server is reported even when the sources would not answer
         answer = self.settings.answer
@@ -152,13 +164,15 @@ class AnswerWriter:
             return _Draft(sure)
         sources = hits[: answer.sources]
         media, unshown = media_for(sources, words, fresh=self.fresh)
+        shown, written, unseen = self._picture(question, picture)
         prompt = grounded_prompt(
-            question,
+            written,
             sources,
             words,
             history=history,
             quotes={e.node.node_id: (e.start, e.end) for e in reversed(found)},
             media=media,
+            picture=shown,
         )
         grounding = Grounding(
             question,
@@ -168,8 +182,27 @@ class AnswerWriter:
             judge=self.judge,
             media={number: medium.kind for number, medium in prompt.media.items()},
         )
-        notes = (*unshown, *prompt.notes)
+        notes = (*unseen, *unshown, *prompt.notes)
         return _Draft(sure, replace(prompt, notes=notes), grounding)
+
+    def _picture(
+        self, question: str, picture: str | Path | None
+    ) -> tuple[Medium | None, str, tuple[str, ...]]:
+        """The picture of a question as it is sent, or the question with its words and a note."""
+        if picture is None:
+            return None, question, ()
+        if self.wording.sees:
+            return shown_picture(picture), question, ()
+        note = f"{self.wording.name} cannot see: of your picture it was told the words in it."
+        try:
+            words = self.words_in(Path(picture)) if self.words_in is not None else ""
+        except InputError:
+            words = ""
+        if not words:
+            note = f"{self.wording.name} cannot see, and your picture holds no words to tell it."
+        elif words not in question:
+            question = f"{question}\nWords in the picture: {words}"
+        return None, question, (note,)
 
     def _deltas(self, prompt: Prompt, *, stream: bool) -> Iterator[str]:
         if stream:

@@ -175,7 +175,7 @@ def test_it_takes_texts_only_and_survives_pickling(embedding: OllamaEmbedding) -
 def test_a_served_model_works_where_an_id_does(protocol_server: ProtocolServer) -> None:
     settings = OllamaSettings(url=protocol_server.url, context_window=1024, keep_alive=5)
     model = f"ollama:{MODEL}"
-    digest = protocol_server.models["smollm2-embed:latest"].row()["digest"]
+    digest = protocol_server.models["smollm2-embed:latest"].row()["digest"][:12]
     row = space_model("text", model, settings)
     assert (row.model, row.revision, row.size) == (model, digest, 576)
     assert describe(model, settings).dimension == 576
@@ -206,7 +206,7 @@ def test_presence_pull_and_verify_of_served_models() -> None:
     with ollama_standin(lambda body: "", models=(name,)) as server:
         settings = OllamaSettings(url=server.url)
         found = presence(row, settings)
-        assert (found.here, found.revision, found.url) == (True, f"d-{name}", server.url)
+        assert (found.here, found.revision, found.url) == (True, f"d-{name}"[:12], server.url)
     with ollama_standin(lambda body: "", models=()) as server:
         lacking = presence(row, OllamaSettings(url=server.url))
         told: list[tuple[int, int]] = []

@@ -106,6 +106,14 @@ def test_what_is_hidden_was_never_read_and_the_rest_is_blanked_out(
     assert reached >= LEAST - 5  # else the index holds no attacks that could succeed
 
 
+def test_an_agent_that_searches_is_not_spoken_to(attacks: list[Planted], directory: Path) -> None:
+    with MMRagIndex(directory) as index:
+        for question in QUESTIONS.values():
+            told = str(index.as_tool().call(query=question, k=20).content)
+            assert [one.attack.name for one in attacks if says(told, one)] in ([], ["fake marks"])
+            assert "[71]" not in told
+
+
 def taken_over(attacks: list[Planted]) -> Any:
     """A model that does all that stands in its sources, and cites every one of them."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import math
+import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from llama_index.core.base.llms.types import ThinkingBlock
 from llama_index.core.llms import ChatMessage, ChatResponse, MessageRole
 from llama_index.core.llms.llm import LLM
 from llama_index.core.prompts import PromptTemplate
+from llama_index.core.tools import FunctionTool
 from ollama_server.models import CHAT
 from ollama_server.server import ProtocolServer
 from pydantic import BaseModel, ConfigDict
@@ -290,6 +293,34 @@ def test_llamaindex_goes_on_using_it(llm: OllamaLLM, protocol_server: ProtocolSe
     assert "".join(streamed) == "The capital of"
     again = OllamaLLM.from_dict(llm.to_dict())
     assert (again.model, again.num_predict, again.base_url) == (CHAT.name, 3, protocol_server.url)
+
+
+def test_thoughts_and_calls_of_tools_come_as_blocks() -> None:
+    def add(a: int, b: int) -> int:
+        """Add two numbers."""
+        return a + b
+
+    call = {"function": {"name": "add", "arguments": {"a": 1, "b": 2}}}
+    message = {"content": "", "thinking": "I should add.", "tool_calls": [call, call]}
+    with ollama_standin(lambda body: message) as server:
+        llm = OllamaLLM("tiny", base_url=server.url, thinking=True)
+        tool = FunctionTool.from_defaults(add)
+        answer = llm.chat_with_tools([tool], "1 + 2?", allow_parallel_tool_calls=True)
+    (body,) = server.bodies("/api/chat")
+    assert body["tools"][0]["function"]["name"] == "add"
+    assert body["think"] is True
+    thought, _, *calls = answer.message.blocks
+    assert isinstance(thought, ThinkingBlock)
+    assert thought.content == "I should add."
+    found = llm.get_tool_calls_from_response(answer)
+    assert [(one.tool_name, one.tool_kwargs) for one in found] == [("add", {"a": 1, "b": 2})] * 2
+    assert len(calls) == 2
+
+
+def test_it_survives_pickling(llm: OllamaLLM) -> None:
+    llm.chat(QUESTION)
+    again = pickle.loads(pickle.dumps(llm))
+    assert asyncio.run(again.achat(QUESTION)).message.content == "The capital of"
 
 
 def test_structured_output_follows_its_schema(protocol_server: ProtocolServer) -> None:

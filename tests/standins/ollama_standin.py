@@ -14,7 +14,7 @@ from typing import Any
 
 from standins.serving import JsonHandler, serving
 
-Reply = Callable[[dict[str, Any]], str]
+Reply = Callable[[dict[str, Any]], str | dict[str, Any]]
 Vector = Callable[[str], list[float]]
 
 
@@ -42,7 +42,8 @@ def ollama_standin(
     """Serve on a free loopback port until the block ends.
 
     Args:
-        reply: the answer to the body of a chat; an exception of it is a status 500 with its words.
+        reply: the answer to the body of a chat, in words or as fields of its message; a ValueError
+            is a status 500 with its words.
         models: what the server has.
         status: of every chat.
         capabilities: of every model.
@@ -73,15 +74,16 @@ def ollama_standin(
             if status != 200:
                 return self.send(status, {"error": "out of memory"})
             try:
-                message = {"role": "assistant", "content": reply(body)}
+                said = reply(body)
             except ValueError as exc:
                 return self.send(500, {"error": str(exc)})
+            message = said if isinstance(said, dict) else {"content": said}
             return self.send(
                 200,
                 {
                     "model": body["model"],
                     "created_at": "2026-01-01T00:00:00Z",
-                    "message": message,
+                    "message": {"role": "assistant", **message},
                     "done": True,
                     "done_reason": "stop",
                 },
