@@ -42,6 +42,8 @@ from pipelines.reading.examples import documents, is_held_out
 Floats = NDArray[np.float64]
 
 WORLD = Path(".bench/second_world")
+STEP = 2
+"""Of the held-out texts every second is asked about, six questions each, which is enough."""
 FOLDS = 8
 RIDGE = 1.0
 REFUSED = 0.1
@@ -84,7 +86,7 @@ def main() -> None:
         asked = [json.loads(line) for line in lines]
     with tempfile.TemporaryDirectory() as scratch:
         texts = Path(scratch) / "texts"
-        held_out = [document for document in documents() if is_held_out(document)]
+        held_out = [document for document in documents() if is_held_out(document)][::STEP]
         archives = {
             "second archive": retrieved(world / "archive", asked),
             "held-out texts": retrieved(texts, write_archive(held_out, texts)),

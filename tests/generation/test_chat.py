@@ -10,6 +10,8 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.chat_engine.types import BaseChatEngine
 from llama_index.core.memory import ChatMemoryBuffer
+from ollama_server.models import CHAT
+from ollama_server.server import ProtocolServer
 from standins.replying_llm import ReplyingLLM
 
 from mmrag import MMRagIndex
@@ -168,6 +170,29 @@ def test_a_model_that_fails_mid_stream_leaves_no_turn_behind(index: MMRagIndex) 
     assert engine.chat_history == []
     llm.cut_after = ""
     assert engine.chat("Who was Anna Lind, the observer?").response
+    assert len(engine.chat_history) == 2
+
+
+def test_a_server_killed_mid_stream_costs_the_turn_alone(
+    index: MMRagIndex, protocol_server: ProtocolServer
+) -> None:
+    engine = index.as_chat_engine()
+    changes = {
+        "answer.llm": "ollama",
+        "ollama.url": protocol_server.url,
+        "ollama.model": CHAT.name,
+        "ollama.num_predict": 6,
+        "answer.sources": 1,
+    }
+    settings = engine._writer.settings.with_changes(changes)
+    engine._writer = replace(engine._writer, settings=settings)
+    protocol_server.faults.cut_after = 2
+    with pytest.raises(GenerationError):
+        list(engine.stream_chat("Who was Anna Lind, the observer?").response_gen)
+    assert engine.chat_history == []
+    protocol_server.faults.cut_after = None
+    told = engine.chat("Who was Anna Lind, the observer?")
+    assert all(row["verified"] for row in (told.metadata or {})["citations"])
     assert len(engine.chat_history) == 2
 
 
