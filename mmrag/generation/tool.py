@@ -17,7 +17,7 @@ from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
 
 from mmrag.errors import InputError, LoadError
-from mmrag.generation.disarm import disarmed
+from mmrag.generation.disarm import disarmed, name_for_reader
 from mmrag.generation.fence import neutralised
 from mmrag.loaders.pixels import picture
 from mmrag.modalities import Modality
@@ -129,7 +129,7 @@ def _picture(hit: NodeWithScore, path_of: Callable[[str], Path | None]) -> Image
 
 def _place(hit: NodeWithScore) -> str:
     where = provenance_of(hit.node)
-    parts = [where.source]
+    parts = [name_for_reader(where.source)]
     if where.page is not None:
         parts.append(f"page {where.page}")
     if where.start_ms is not None and where.end_ms is not None:
