@@ -12,7 +12,6 @@ from mmrag.generation.suspicion import SUSPECT, suspect_ranges, suspicion
 from mmrag.schema import HEADING, VIA, text_of
 from mmrag.words import content_words
 
-
 _BETWEEN = re.compile(r"[\W_]+")  # words of a name
 UNNAMED = "a file whose name is left out"
 
