@@ -20,11 +20,14 @@ from mmrag.errors import InputError
 from mmrag.generation.answer import Answer
 from mmrag.generation.chat import TOKEN_LIMIT, GroundedChatEngine
 from mmrag.generation.prompt import check_question
+from mmrag.generation.reader import Reader
+from mmrag.generation.reader_minilm import packaged_reader
 from mmrag.generation.synthesizer import GroundedSynthesizer
 from mmrag.generation.tool import search_tool
 from mmrag.generation.writer import AnswerWriter
 from mmrag.modalities import Modality
-from mmrag.profiles import Profile
+from mmrag.ollama import SERVED
+from mmrag.profiles import TEXT, Profile
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Use
 from mmrag.retrieval.narrowed import HitsRetriever
@@ -167,7 +170,7 @@ class Answering(ABC):
 
     def as_tool(self) -> FunctionTool:
         """A tool for a LlamaIndex agent: searches, and returns text and pictures."""
-        return search_tool(self._hits, self.path_of)
+        return search_tool(self._hits, self._fresh)
 
     def writer(self, llm: str | None = None) -> AnswerWriter:
         """What words the answers: an extractive writer, or one over a language model."""
@@ -176,6 +179,7 @@ class Answering(ABC):
             self.settings.with_changes({"answer.llm": chosen}),
             embed=lambda texts: self.embedding.embed_texts(texts),
             fresh=self._fresh(),
+            reader=self._reader(),
             judge=self._judge(),
             words_in=self._words_in,
         )
@@ -185,6 +189,11 @@ class Answering(ABC):
             raise InputError("nothing was asked: the question is empty")
         check_question(asked.query_str)  # before it is searched for
         return self.writer(llm)
+
+    def _reader(self) -> Reader | None:
+        # where a server embeds even the passages, nothing here is to load torch
+        served = self.profile.spaces[TEXT].startswith(SERVED)
+        return None if served else packaged_reader()
 
     # --- what it needs of the other side ---------------------------------------------------------
 
@@ -206,10 +215,6 @@ class Answering(ABC):
         between_ms: tuple[int, int] | None = None,
     ) -> MultiModalQuery:
         """What is put to a retriever of this index."""
-
-    @abstractmethod
-    def path_of(self, source: str) -> Path | None:
-        """The file behind a citation's source."""
 
     @abstractmethod
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:

@@ -132,7 +132,7 @@ class AnswerSettings(_Section):
 
     llm: Literal["extractive", "ollama", "local"] | None = None
     sources: int = Field(default=8, ge=1, le=50)
-    abstain_below: float = Field(default=0.389, ge=0.0, le=1.0)
+    abstain_below: float = Field(default=0.5, ge=0.0, le=1.0)
 
 
 class OllamaSettings(_Section):

@@ -1,23 +1,26 @@
-"""Fit what is quoted and when nothing is said, on the second archive, and print what to paste.
+"""Fit what is quoted and when nothing is said, with and without a reader; print what to paste.
 
 Run it as `python -m pipelines.fit_answers` from the repository's root. It makes the second archive
-below `--to` if it is not there (see make_second_world.py), indexes it, and prints the weights of
+below `--to` if it is not there (see make_second_world.py), and an archive of the texts that were
+held out of the reader's training; it indexes both, and prints the weights of
 `mmrag/generation/evidence.py`, those of `mmrag/generation/abstain.py` and the threshold for
-`answer.abstain_below`. The figures printed with them are of questions left out of the fit, a fold
-at a time; the dev questions of the samples are for comparison only.
+`answer.abstain_below`. Both archives count the same, whatever their number of questions. The
+figures printed are of questions left out of the fit, a fold at a time; the dev questions of the
+samples are for comparison only.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from llama_index.core.schema import NodeWithScore
@@ -25,19 +28,34 @@ from numpy.typing import NDArray
 
 from mmrag import MMRagIndex
 from mmrag.answering import WEIGHED
+from mmrag.config import AnswerSettings
 from mmrag.generation.abstain import Doubts, doubts
 from mmrag.generation.citations import cite
-from mmrag.generation.evidence import Evidence, Signals, gather, ranked, select
+from mmrag.generation.evidence import Embed, Evidence, Signals, gather, ranked, select
+from mmrag.generation.reader import Reader
+from mmrag.generation.reader_minilm import MiniLMReader
 from mmrag.samples import ARCHIVE, questions
 from pipelines.benchmarks.samples import overlaps
+from pipelines.reading.archive import write_archive
+from pipelines.reading.examples import documents, is_held_out
 
 Floats = NDArray[np.float64]
 
 WORLD = Path(".bench/second_world")
+STEP = 2
+"""Of the held-out texts every second is asked about, six questions each, which is enough."""
 FOLDS = 8
 RIDGE = 1.0
 REFUSED = 0.1
 """Share of the answerable questions that the threshold may refuse."""
+
+
+class Retrieved(NamedTuple):
+    """A question's row, its hits, and the model that embeds texts."""
+
+    row: dict[str, Any]
+    hits: list[NodeWithScore]
+    embed: Embed
 
 
 @dataclass(frozen=True)
@@ -65,52 +83,78 @@ def main() -> None:
         script = Path(__file__).with_name("make_second_world.py")
         subprocess.run([sys.executable, str(script), "--to", str(world)], check=True)
     with (world / "questions.jsonl").open(encoding="utf-8") as lines:
-        cases = measure(world / "archive", [json.loads(line) for line in lines])
+        asked = [json.loads(line) for line in lines]
+    with tempfile.TemporaryDirectory() as scratch:
+        texts = Path(scratch) / "texts"
+        held_out = [document for document in documents() if is_held_out(document)][::STEP]
+        archives = {
+            "second archive": retrieved(world / "archive", asked),
+            "held-out texts": retrieved(texts, write_archive(held_out, texts)),
+            "samples, dev": retrieved(ARCHIVE, list(questions("dev"))),
+        }
+    for reader in (None, MiniLMReader()):
+        print(f"--- {'without a reader' if reader is None else reader.name}")
+        fit({name: measure(found, reader) for name, found in archives.items()})
 
-    weights = fit_quotes(cases)
+
+def fit(archives: Mapping[str, Sequence[Case]]) -> None:
+    """Fit on all archives but the last, which is for comparison, and print."""
+    *names, compared = archives
+    cases = [case for name in names for case in archives[name]]
+    heavy = np.concatenate([np.full(len(archives[n]), 1 / len(archives[n])) for n in names])
+    heavy *= len(cases) / heavy.sum()
+    weights = fit_quotes(cases, heavy)
     left_out: list[list[Evidence]] = [[] for _ in cases]
     for fold in folds(cases):
-        others = fit_quotes([case for n, case in enumerate(cases) if n not in fold])
+        rest = np.setdiff1d(np.arange(len(cases)), fold)
+        others = fit_quotes([cases[n] for n in rest], heavy[rest])
         for n in fold:
             left_out[n] = ranked(cases[n].found, others)
-    print("WEIGHTS =", Signals(*(round(w, 3) for w in weights)))
-    report("second archive, left out", cases, left_out)
+    print("weights:", Signals(*(round(w, 3) for w in weights)))
 
     signals = doubts_of(cases, left_out)
     answerable = np.array([float(case.row["answerable"]) for case in cases])
-    model = fit_logistic(signals, answerable)
     chance = np.zeros(len(cases))
     for fold in folds(cases):
         rest = np.setdiff1d(np.arange(len(cases)), fold)
-        chance[fold] = probability(fit_logistic(signals[rest], answerable[rest]), signals[fold])
-    threshold = float(np.quantile(chance[answerable == 1], REFUSED))
-    print(f"INTERCEPT = {model[0]:.3f}")
-    print("COEFFICIENTS =", Doubts(*(round(float(w), 3) for w in model[1:])))
-    print(f"abstain_below = {threshold:.3f}")
-    refusals("second archive, left out", chance < threshold, answerable)
-
-    dev = measure(ARCHIVE, list(questions("dev")))
+        model = fit_logistic(signals[rest], answerable[rest], heavy[rest])
+        chance[fold] = probability(model, signals[fold])
+    model = fit_logistic(signals, answerable, heavy)
+    threshold = quantile(chance[answerable == 1], heavy[answerable == 1], REFUSED)
+    # the default threshold is 0.5 with and without a reader, so the intercept takes the rest
+    model[0] -= math.log(threshold / (1 - threshold))
+    print(f"intercept: {model[0]:.3f}")
+    print("coefficients:", Doubts(*(round(float(w), 3) for w in model[1:])))
+    first = 0
+    for name in names:
+        part = slice(first, first + len(archives[name]))
+        report(f"{name}, left out", cases[part], left_out[part], chance[part] < threshold)
+        first = part.stop
+    dev = archives[compared]
     order = [ranked(case.found, weights) for case in dev]
-    report("samples, dev", dev, order)
-    refused = probability(model, doubts_of(dev, order)) < threshold
-    refusals("samples, dev", refused, np.array([float(case.row["answerable"]) for case in dev]))
+    report(compared, dev, order, probability(model, doubts_of(dev, order)) < 0.5)
 
 
-def measure(archive: Path, rows: Sequence[dict[str, Any]]) -> list[Case]:
-    """What is found for each question that has any evidence."""
-    cases = []
+def retrieved(archive: Path, rows: Sequence[dict[str, Any]]) -> list[Retrieved]:
+    """What an index of the archive retrieves for each question."""
     with (
         tempfile.TemporaryDirectory() as scratch,
         MMRagIndex(Path(scratch) / "index", profile="offline") as index,
     ):
         index.index(archive)
         retriever = index.as_retriever(top_k=WEIGHED)
-        sources = index.settings.answer.sources
-        for row in rows:
-            hits = retriever.retrieve(row["question"])
-            found = gather(row["question"], hits, index.embedding.embed_texts, sources=sources)
-            if found:
-                cases.append(judged(row, hits, found))
+        embed = index.embedding.embed_texts
+        return [Retrieved(row, retriever.retrieve(row["question"]), embed) for row in rows]
+
+
+def measure(found: Sequence[Retrieved], reader: Reader | None) -> list[Case]:
+    """The cases of the questions that have any evidence."""
+    sources = AnswerSettings().sources
+    cases = []
+    for row, hits, embed in found:
+        evidence = gather(row["question"], hits, embed, sources=sources, reader=reader)
+        if evidence:
+            cases.append(judged(row, hits, evidence))
     return cases
 
 
@@ -133,16 +177,20 @@ def folds(cases: Sequence[Case]) -> list[NDArray[np.intp]]:
     return [shuffled[n::FOLDS] for n in range(FOLDS)]
 
 
-def fit_quotes(cases: Sequence[Case]) -> Signals:
+def fit_quotes(cases: Sequence[Case], heavy: Floats) -> Signals:
     """Weights under which the softmax over a question's quotes falls on right ones (ListNet-like).
 
     Where no quote says the answer, those that stand in a gold place count as right.
+
+    Args:
+        heavy: (cases,) how much each counts.
     """
     usable = [
         (np.array([e.signals for e in case.found]), case.right if case.right.any() else case.cited)
         for case in cases
         if case.cited.any()
     ]
+    heavy = np.array([h for h, case in zip(heavy, cases, strict=True) if case.cited.any()])
     everything = np.vstack([signals for signals, _ in usable])
     spread = everything.std(0) + 1e-9
     most = max(len(signals) for signals, _ in usable)
@@ -156,7 +204,7 @@ def fit_quotes(cases: Sequence[Case]) -> Signals:
     weights = np.zeros(everything.shape[1])
     for _ in range(3000):
         scores = scaled @ weights
-        pull = softmax(scores + right) - softmax(scores + there)
+        pull = heavy[:, None] * (softmax(scores + right) - softmax(scores + there))
         slope = np.einsum("qn,qnf->f", pull, scaled) - RIDGE * weights
         weights += slope / len(usable)
     return Signals(*map(float, weights / spread))
@@ -169,23 +217,28 @@ def softmax(scores: Floats) -> Floats:
     return shares
 
 
-def report(name: str, cases: Sequence[Case], order: Sequence[list[Evidence]]) -> None:
-    """Print how often the chosen quotes cite a gold place and say the answer, before refusals."""
-    hit = said = quotes = asked = words = 0
-    for case, found in zip(cases, order, strict=True):
-        if not case.row["answerable"]:
-            continue
-        place = {(e.node.node_id, e.start, e.end): n for n, e in enumerate(case.found)}
-        chosen = select(found)
-        numbers = [place[e.node.node_id, e.start, e.end] for e in chosen]
-        asked += 1
-        hit += bool(case.cited[numbers].any())
-        said += bool(case.right[numbers].any())
-        quotes += len(chosen)
-        words += sum(len(e.text.split()) for e in chosen)
+def report(
+    name: str,
+    cases: Sequence[Case],
+    order: Sequence[list[Evidence]],
+    refused: NDArray[np.bool_],
+) -> None:
+    """Print how often the chosen quotes say the answer, and how well silence is kept."""
+    answerable = np.array([bool(case.row["answerable"]) for case in cases])
+    cited, said, quoted = (np.zeros(len(cases)) for _ in range(3))
+    for n, (case, found) in enumerate(zip(cases, order, strict=True)):
+        place = {(e.node.node_id, e.start, e.end): at for at, e in enumerate(case.found)}
+        chosen = [place[e.node.node_id, e.start, e.end] for e in select(found)]
+        cited[n], said[n] = case.cited[chosen].any(), case.right[chosen].any()
+        quoted[n] = len(chosen)
     print(
-        f"{name}: cited {hit / asked:.3f}, answer in the quotes {said / asked:.3f}, "
-        f"{quotes / asked:.2f} quotes and {words / asked:.0f} words an answer"
+        f"{name}: cited {cited[answerable].mean():.3f}, "
+        f"answer in the quotes {said[answerable].mean():.3f}, "
+        f"{quoted[answerable].mean():.2f} quotes an answer; "
+        f"after refusals {(said * ~refused)[answerable].mean():.3f}, "
+        f"abstain precision {(refused & ~answerable).sum() / max(1, refused.sum()):.3f}, "
+        f"recall {refused[~answerable].mean():.3f}, "
+        f"over-refusal {refused[answerable].mean():.3f}"
     )
 
 
@@ -199,11 +252,12 @@ def doubts_of(cases: Sequence[Case], order: Sequence[list[Evidence]]) -> Floats:
     )
 
 
-def fit_logistic(signals: Floats, answerable: Floats) -> Floats:
+def fit_logistic(signals: Floats, answerable: Floats, heavy: Floats) -> Floats:
     """(1 + signals,) weights of a ridge logistic regression with balanced classes (Newton)."""
     mean, spread = signals.mean(0), signals.std(0) + 1e-9
     scaled = np.c_[np.ones(len(signals)), (signals - mean) / spread]
-    balance = np.where(answerable == 1, 0.5 / answerable.mean(), 0.5 / (1 - answerable.mean()))
+    share = np.average(answerable, weights=heavy)
+    balance = heavy * np.where(answerable == 1, 0.5 / share, 0.5 / (1 - share))
     ridge = RIDGE * np.r_[0.0, np.ones(signals.shape[1])]
     weights = np.zeros(scaled.shape[1])
     for _ in range(50):
@@ -222,10 +276,11 @@ def probability(weights: Floats, signals: Floats) -> Floats:
     return p
 
 
-def refusals(name: str, refused: NDArray[np.bool_], answerable: Floats) -> None:
-    """Print abstention recall and over-refusal."""
-    recall, over = refused[answerable == 0].mean(), refused[answerable == 1].mean()
-    print(f"{name}: abstain recall {recall:.3f}, over-refusal {over:.3f}")
+def quantile(values: Floats, heavy: Floats, share: float) -> float:
+    """The value below which `share` of the weight lies."""
+    order = np.argsort(values)
+    below = np.cumsum(heavy[order]) / heavy.sum()
+    return float(values[order][np.searchsorted(below, share)])
 
 
 if __name__ == "__main__":

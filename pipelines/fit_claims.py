@@ -72,16 +72,17 @@ def main() -> None:
         subprocess.run([sys.executable, str(script), "--to", str(world)], check=True)
     rows = [json.loads(line) for line in CLAIMS.read_text(encoding="utf-8").splitlines()]
     settings = Settings.model_validate({"rerank": {"model": options.reranker}})
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        MMRagIndex(Path(scratch) / "index", profile="offline", settings=settings) as index,
-    ):
-        index.index([world / "archive", ARCHIVE])
-        nodes = index.vector_store.get_nodes()
-        if options.reranker:
-            report_judge(rows, nodes, index.reranker, index)
-            return
-        claims = measured(rows, nodes, index.embedding.embed_texts)
+    with tempfile.TemporaryDirectory() as scratch:
+        nodes = [
+            node
+            for n, archive in enumerate((world / "archive", ARCHIVE))
+            for node in passages(archive, Path(scratch) / str(n))
+        ]
+        with MMRagIndex(Path(scratch) / "0", settings=settings) as index:
+            if options.reranker:
+                report_judge(rows, nodes, index.reranker, index.embedding.embed_texts)
+                return
+            claims = measured(rows, nodes, index.embedding.embed_texts)
     fitting = [claim for claim in claims if claim.row["split"] == "fit"]
     held = [claim for claim in claims if claim.row["split"] != "fit"]
     weights, intercept = fit(fitting)
@@ -91,6 +92,13 @@ def main() -> None:
     print(f"SUPPORTED = {threshold:.3f}")
     report("documents of the fit, left out", fitting, left_out(fitting), threshold)
     report("held-out documents", held, scores(held, weights, intercept), threshold)
+
+
+def passages(archive: Path, directory: Path) -> list[BaseNode]:
+    """The passages of an archive, with an index of its own so that sources are as in the labels."""
+    with MMRagIndex(directory, profile="offline") as index:
+        index.index(archive)
+        return index.vector_store.get_nodes()
 
 
 def measured(
@@ -180,13 +188,16 @@ def report(name: str, claims: Sequence[Claim], found: Floats, threshold: float) 
 
 
 def report_judge(
-    rows: Sequence[dict[str, Any]], nodes: Sequence[BaseNode], judge: Judge, index: MMRagIndex
+    rows: Sequence[dict[str, Any]],
+    nodes: Sequence[BaseNode],
+    judge: Judge,
+    embed: Callable[[Sequence[str]], FloatArray],
 ) -> None:
     """Print the threshold of a cross-encoder, and what it is worth."""
     claims = [Claim(row, np.zeros((0, len(Weights._fields)))) for row in rows]
     found = np.zeros(len(rows))
     for n, row in enumerate(rows):
-        verifier = Verifier([cited(row, nodes)], index.embedding.embed_texts, judge=judge)
+        verifier = Verifier([cited(row, nodes)], embed, judge=judge)
         found[n] = verifier.check(row["claim"], [0])[0].score
     fitting = np.array([row["split"] == "fit" for row in rows])
     threshold = lowest(found[fitting], labels(claims)[fitting])

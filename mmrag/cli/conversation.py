@@ -15,6 +15,7 @@ from mmrag.engine import MMRagIndex
 from mmrag.errors import InputError, MmragError
 from mmrag.generation.citations import Citation
 from mmrag.generation.sessions import Sessions
+from mmrag.generation.turns import turns_of
 
 LEAVE = ("/quit", "/exit", "/q")
 
@@ -40,10 +41,7 @@ class Conversation:
         self._engine = index.as_chat_engine(llm=llm, chat_history=kept)
         self._commands: dict[str, tuple[str, Callable[[str], None]]] = {
             "/sources": ("the sources of the last answer again", self._sources),
-            "/open": (
-                "N: path and place of source N of the last answer",
-                self._open,
-            ),
+            "/open": ("N: path and place of source N of the last answer", self._open),
             "/save": ("NAME: keep this conversation, from now on after each turn", self._save),
             "/reset": ("forget what was said", self._reset),
             "/help": ("this list", self._help),
@@ -77,6 +75,10 @@ class Conversation:
 
     def _answer(self, question: str) -> None:
         show_stream(self._engine.sentences(question))
+        turn = turns_of(self._engine.chat_history)[-1]
+        if turn.leaned:
+            console.print(Text(f"understood as: {turn.meant}"), style="dim")
+        out.print("")
         self._keep()
 
     def _keep(self) -> None:
@@ -130,7 +132,8 @@ class Conversation:
             raise InputError("/save wants a name: /save NAME")
         path = self._sessions.save(name or str(self._name), self._engine.chat_history)
         self._name = name or self._name
-        console.print(Text(f"kept in {path}; go on with it: mmrag chat --session {self._name}"))
+        console.print(Text(f"kept in {path}"))
+        console.print(Text(f"go on with it: mmrag chat --session {self._name}"), style="dim")
 
     def _reset(self, _: str) -> None:
         self._engine.reset()
@@ -139,7 +142,7 @@ class Conversation:
 
     def _help(self, _: str) -> None:
         rows = [(name, text) for name, (text, _) in self._commands.items()]
-        show_commands([*rows, ("/quit", "leave; so does Ctrl-D. Ctrl-C stops an answer")])
+        show_commands([*rows, ("/quit", "leave, as Ctrl-D does; Ctrl-C stops an answer")])
 
 
 def _read() -> str | None:

@@ -1,13 +1,14 @@
 """A file of labelled questions: JSON lines, each a question and the places that answer it.
 
-    {"question": "Who rebuilt the mast?", "gold": [{"source": "history.md"}]}
+    {"question": "Who rebuilt it?", "gold": [{"source": "history.md"}], "answer": ["Anna Lind"]}
     {"image": "asked/fox.jpg", "gold": [{"source": "plates/12.png", "grade": 2}]}
     {"question": "When did it break?", "gold": [{"source": "talk.ogg", "start_ms": 0, "end_ms": 9}]}
     {"question": "Who won the cup in 2050?", "answerable": false}
 
 A gold place is a source, and the page or time range in it where one is given; a "bbox" may stand
 there and is not looked at. `image` and `audio` are files to ask with, relative to the file of
-questions. `id`, `kind` and `split` are free words; any other key is somebody else's.
+questions. `answer` is what a right answer says, word for word: a text, or several of which one
+will do. `id`, `kind` and `split` are free words; any other key is somebody else's.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class LabelledQuestion:
 
     Attributes:
         gold: empty for one that the files do not answer.
+        accepted: texts of which a right answer holds one; empty where none is labelled.
         kind: any word of the asker's, to report by; where there is none, what it is asked with.
         split: "dev", "test" or whatever the file says; empty if nothing.
         line: where it stands in its file, from 1.
@@ -72,6 +74,7 @@ class LabelledQuestion:
     kind: str = ""
     split: str = ""
     line: int = 0
+    accepted: tuple[str, ...] = ()
 
     @property
     def relevant(self) -> dict[str, int]:
@@ -197,7 +200,15 @@ def _question(row: Mapping[str, Any], line: int, folder: Path) -> LabelledQuesti
         kind=_text(row, "kind") or "+".join(name for name, given in asked.items() if given),
         split=_text(row, "split"),
         line=line,
+        accepted=_accepted(row.get("answer")),
     )
+
+
+def _accepted(value: object) -> tuple[str, ...]:
+    texts = [value] if isinstance(value, str | int | float) else value or []
+    if not isinstance(texts, list) or not all(isinstance(t, str | int | float) for t in texts):
+        raise ValueError(f'"answer" must be a text or a list of texts, found {value!r}')
+    return tuple(" ".join(str(text).split()) for text in texts if str(text).strip())
 
 
 def _gold(place: object) -> Gold:

@@ -1,11 +1,13 @@
 """When to say nothing: the probability that the retrieved passages answer the question.
 
-Logistic regression, answerable and unanswerable questions weighing the same.
-`pipelines/fit_answers.py` fitted it on an archive other than the samples, where answerable and
-unanswerable questions are alike in length and form, and chose the default of `answer.abstain_below`
-there: the highest threshold that refuses at most a tenth of the answerable ones. Questions on
-another topic are told apart nearly always; those that name the right things but ask what is not
-said of them, seldom, unless a figure gives them away.
+Logistic regression, answerable and unanswerable questions weighing the same, with a reader and
+without. `pipelines/fit_answers.py` fitted both on archives other than the samples: on one where
+answerable and unanswerable questions are alike in length and form, and on the texts held out of the
+reader's training, where each unanswerable one is a near miss. The intercepts are such that 0.5, the
+default of `answer.abstain_below`, refuses a tenth of the answerable ones there.
+
+Without a reader, questions on another topic are told apart nearly always; those that name the right
+things but ask what is not said of them, seldom, unless a figure gives them away.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ class Doubts(NamedTuple):
             quote's passage nor above it; in its row, for a table row.
         absent: weighted share, 0..1, of the question's content words that stand in no passage.
         misfit: 1 if the best quote lacks the kind of thing that is asked for, else 0.
+        read: the reader's highest logit, -SURE..SURE; 0 without a reader.
+        agreed: 1 if the best quote is the one with that logit, else 0; 0 without a reader.
     """
 
     similarity: float
@@ -40,10 +44,32 @@ class Doubts(NamedTuple):
     figures: float
     absent: float
     misfit: float
+    read: float = 0.0
+    agreed: float = 0.0
 
 
-INTERCEPT = -2.424
-COEFFICIENTS = Doubts(similarity=4.62, share=1.894, figures=-3.842, absent=-0.539, misfit=-1.444)
+class Model(NamedTuple):
+    """A fitted logistic regression."""
+
+    intercept: float
+    coefficients: Doubts
+
+
+ALONE = Model(
+    -1.972, Doubts(similarity=4.62, share=1.894, figures=-3.842, absent=-0.539, misfit=-1.444)
+)
+WITH_READER = Model(
+    -0.296,
+    Doubts(
+        similarity=4.178,
+        share=0.122,
+        figures=-2.789,
+        absent=-0.819,
+        misfit=-1.397,
+        read=0.755,
+        agreed=-0.21,
+    ),
+)
 
 
 def doubts(question: str, hits: Sequence[NodeWithScore], found: Sequence[Evidence]) -> Doubts:
@@ -63,11 +89,15 @@ def doubts(question: str, hits: Sequence[NodeWithScore], found: Sequence[Evidenc
         around = asked.above(home) | forms_of(best.text)
     everywhere = frozenset(form for hit in hits for form in asked.around(hit))
     return Doubts(
-        similarity=max(raws or [evidence.signals.cosine for evidence in found]),
+        similarity=max(raws or [evidence.signals.passage for evidence in found]),
         share=best.share,
         figures=float(len(asked.figures) - len(asked.figures.intersection(around))),
         absent=1.0 - asked.share(everywhere),
         misfit=1.0 - best.signals.fits,
+        read=max(evidence.signals.read for evidence in found),
+        agreed=float(
+            best.logit is not None and best.signals.read >= max(e.signals.read for e in found)
+        ),
     )
 
 
@@ -75,6 +105,7 @@ def confidence(question: str, hits: Sequence[NodeWithScore], found: Sequence[Evi
     """Probability, 0..1, that the passages hold an answer; 0 where there is no evidence."""
     if not found:
         return 0.0
+    model = ALONE if found[0].logit is None else WITH_READER
     signals = doubts(question, hits, found)
-    logit = INTERCEPT + sum(w * v for w, v in zip(COEFFICIENTS, signals, strict=True))
+    logit = model.intercept + sum(w * v for w, v in zip(model.coefficients, signals, strict=True))
     return 1 / (1 + math.exp(-logit))

@@ -30,6 +30,7 @@ _OPENING = 5
 
 _FIRST = 4
 """Characters before a figure that opens a claim, as in "At 21:55"."""
+_NAME_FIRST = re.compile(r"\W*((?:[A-ZÅÄÖ][^\W\d_]*[\s.]+)*)")
 _OPENS = re.compile(r"\W*([^\W\d_]+)")
 _COSTS = frozenset("cost costs price priced paid pay pays kosta kostade kostar pris".split())
 """What a sum of money says by itself."""
@@ -204,8 +205,14 @@ def _subject(stretch: Said, claim: Said) -> bool:
     opening = tokens(stretch.text)[:_OPENING]
     if stretch.row or not _ANAPHORS.isdisjoint(opening[:2]):
         return True
-    content = [word for word in opening if word in stretch.words and word not in _TITLES]
-    return not content or any(claim.has(word) for word in content[:2])
+    name = [word for word in tokens(_NAME_FIRST.split(stretch.text, 1)[1]) if _tells(word)]
+    content = [word for word in opening if word in stretch.words and _tells(word)]
+    subject = name or content[:1]
+    return not subject or any(claim.has(word) for word in subject)
+
+
+def _tells(word: str) -> bool:
+    return word not in STOPWORDS and word not in _TITLES
 
 
 def _opens_with_figure(claim: Said) -> bool:

@@ -22,6 +22,7 @@ from mmrag.generation.budget import CHARACTERS_PER_TOKEN
 from mmrag.generation.condense import condensed
 from mmrag.generation.follow_up import understood
 from mmrag.generation.leaning import asks_for_more, leans
+from mmrag.generation.prompt import check_question
 from mmrag.generation.question import Question
 from mmrag.generation.turns import (
     Turn,
@@ -130,7 +131,7 @@ class GroundedChatEngine(BaseChatEngine):
             chat_history: takes the place of all that was said before.
 
         Raises:
-            InputError: an empty message.
+            InputError: an empty message, or one that is no question but a document.
             GenerationError: the language model failed; the turn is not remembered.
         """
         told = next(step for step in self._turn(message, chat_history) if isinstance(step, _Told))
@@ -187,6 +188,7 @@ class GroundedChatEngine(BaseChatEngine):
         """The sentences of an answer, then the turn as a whole, which is remembered by then."""
         if not message.strip():
             raise InputError("nothing was asked: the message is empty")
+        check_question(message)
         if chat_history is not None:
             self._memory.set(list(chat_history))
         turns = turns_of(self._memory.get_all())

@@ -1,12 +1,13 @@
 """Evidence: what can be quoted of retrieved passages, and how well each piece answers a question.
 
-A quote is one sentence or two that follow each other, for an answer often stands right behind the
-sentence that names its topic. A table row stands alone, and so does a sentence that says all that
-the question says and holds the kind of thing it asks for.
+With a reader (`reader.py`) a quote is one sentence, and what the reader says of it weighs most.
+Without one it is a sentence or two that follow each other, for an answer often stands right behind
+the sentence that names its topic; then a table row stands alone, and so does a sentence that says
+all that the question says and holds the kind of thing it asks for.
 
 Quotes compete: the softmax of their scores is the chance of each to hold the answer.
-`pipelines/fit_answers.py` fitted the weights, on an archive other than the samples. A question's
-word weighs by how rare it is among all retrieved passages: what stands in each tells nothing.
+`pipelines/fit_answers.py` fitted the weights, on archives other than the samples. A question's word
+weighs by how rare it is among all retrieved passages: what stands in each tells nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import NamedTuple
 
 from llama_index.core.schema import BaseNode, NodeWithScore
 
-from mmrag.generation.question import Question, forms_of
+from mmrag.generation.question import Question, forms_of, title_of
+from mmrag.generation.reader import Reader
 from mmrag.loaders.rows import is_row, row_cells
 from mmrag.loaders.sentences import sentences
 from mmrag.retrieval.hybrid import channels_of
@@ -29,10 +31,14 @@ from mmrag.words import content_words
 
 Embed = Callable[[Sequence[str]], FloatArray]
 Range = tuple[int, int]
+Place = tuple[NodeWithScore, list[Range]]
 
 MAX_SENTENCE = 600  # characters; longer ones are cut for the embedding, never for the quote
 MAX_QUOTE = 60  # words of a quote of two sentences
 DENSE, LEXICAL = "text", "bm25"
+
+SURE = 10.0
+"""Beyond this logit a reader is no surer."""
 
 GAP = 2.0
 """How far, in score, a further quote may lie behind the best: at odds of e^-2, about one in seven.
@@ -43,7 +49,8 @@ class Signals(NamedTuple):
     """What speaks for a quote.
 
     Attributes:
-        cosine: similarity of its sentence that is most like the question.
+        cosine: similarity of its sentence that is most like the question; 0 where there is a
+            reader, which sees that itself.
         passage: similarity of the whole passage to the question.
         lexical: the passage's BM25 score over the best one's, 0..1.
         within: weighted share, 0..1, of the question's content words in the quote.
@@ -53,6 +60,7 @@ class Signals(NamedTuple):
         standin: 1 if the text stands in for a wordless file.
         named: 0 if it is a table row none of whose cells the question names, else 1. Every row of a
             table says the words of its column titles; they tell the table, not the row.
+        read: the reader's logit, -SURE..SURE; 0 where there is none.
     """
 
     cosine: float
@@ -64,8 +72,21 @@ class Signals(NamedTuple):
     new: float
     standin: float
     named: float
+    read: float = 0.0
 
 
+WITH_READER = Signals(
+    cosine=0.0,
+    passage=9.7,
+    lexical=3.63,
+    within=2.12,
+    heading=7.46,
+    fits=0.32,
+    new=-0.05,
+    standin=-1.66,
+    named=1.48,
+    read=0.8,
+)
 WEIGHTS = Signals(
     cosine=9.413,
     passage=10.484,
@@ -86,6 +107,7 @@ class Evidence:
     Attributes:
         score: its signals, weighted; only differences between quotes mean something.
         share: chance, 0..1, that of all quotes found this one holds the answer, if any does.
+        logit: the reader's, above 0 where it answers; None without a reader.
     """
 
     node: BaseNode
@@ -94,6 +116,7 @@ class Evidence:
     signals: Signals
     score: float = 0.0
     share: float = 0.0
+    logit: float | None = None
 
     @property
     def text(self) -> str:
@@ -102,7 +125,12 @@ class Evidence:
 
 
 def gather(
-    question: str, hits: Sequence[NodeWithScore], embed: Embed, *, sources: int = 8
+    question: str,
+    hits: Sequence[NodeWithScore],
+    embed: Embed,
+    *,
+    sources: int = 8,
+    reader: Reader | None = None,
 ) -> list[Evidence]:
     """The quotes that the best hits offer, the best first.
 
@@ -111,8 +139,10 @@ def gather(
 
     Args:
         hits: the more the better: all of them tell which words are rare.
-        embed: gives unit vectors (n, d) for n texts, the question's own model.
+        embed: gives unit vectors (n, d) for n texts, the question's own model. Not asked where
+            there is a reader and the hits bring their own cosines.
         sources: from how many of the hits quotes are taken.
+        reader: reads those hits, each once.
     """
     asked = Question(question, hits)
     places = [
@@ -123,34 +153,35 @@ def gather(
     ]
     if not places:
         return []
-    texts = [text_of(hit.node)[a:b][:MAX_SENTENCE] for hit, found in places for a, b in found]
-    vectors = embed([question, *texts])
-    cosines = iter((vectors[1:] @ vectors[0]).tolist())
     passages, lexical = _passage_cosines(hits), _lexical_shares(hits)
+    logits = _logits(question, places, reader)
+    near = {} if reader and passages else _cosines(question, places, embed)
     evidence = []
-    for hit, found in places:
-        near = {sentence: next(cosines) for sentence in found}
-        passage = passages.get(hit.node.node_id, max(near.values()))
+    for at, (hit, found) in enumerate(places):
+        node, text = hit.node, text_of(hit.node)
+        passage = passages[node.node_id] if passages else max(near[at, s] for s in found)
         heading = asked.share(asked.above(hit))
-        whole = {place for place in found if asked.is_answered_by(text_of(hit.node)[slice(*place)])}
-        for stretch in _stretches(text_of(hit.node), found, whole):
+        whole = {place for place in found if asked.is_answered_by(text[slice(*place)])}
+        for stretch in [(s,) for s in found] if reader else _stretches(text, found, whole):
             start, end = stretch[0][0], stretch[-1][1]
-            quote = text_of(hit.node)[start:end]
+            quote = text[start:end]
+            logit = logits.get((at, stretch[0]))
             signals = Signals(
-                cosine=max(near[sentence] for sentence in stretch),
+                cosine=0.0 if reader else max(near[at, sentence] for sentence in stretch),
                 passage=passage,
-                lexical=lexical.get(hit.node.node_id, 0.0),
+                lexical=lexical.get(node.node_id, 0.0),
                 within=asked.share(forms_of(quote)),
                 heading=heading,
                 fits=float(asked.is_met_by(quote)),
                 new=math.log1p(asked.new_words(quote)),
-                standin=float(bool(hit.node.metadata.get(SURROGATE))),
+                standin=float(bool(node.metadata.get(SURROGATE))),
                 named=float(
                     not is_row(quote) or bool(asked.standing_in(forms_of(row_cells(quote))))
                 ),
+                read=0.0 if logit is None else max(-SURE, min(SURE, logit)),
             )
-            evidence.append(Evidence(hit.node, start, end, signals))
-    return ranked(evidence)
+            evidence.append(Evidence(node, start, end, signals, logit=logit))
+    return ranked(evidence, WITH_READER if reader else WEIGHTS)
 
 
 def ranked(found: Sequence[Evidence], weights: Signals = WEIGHTS) -> list[Evidence]:
@@ -205,6 +236,33 @@ def _stretches(
         both = text[pair[0][0] : pair[1][1]]
         if alone.isdisjoint(pair) and len(both.split()) <= MAX_QUOTE:
             yield pair
+
+
+def _cosines(
+    question: str, places: Sequence[Place], embed: Embed
+) -> dict[tuple[int, Range], float]:
+    """By place and sentence, its similarity to the question."""
+    keys = [(at, sentence) for at, (_, found) in enumerate(places) for sentence in found]
+    texts = [text_of(places[at][0].node)[a:b][:MAX_SENTENCE] for at, (a, b) in keys]
+    vectors = embed([question, *texts])
+    return dict(zip(keys, (vectors[1:] @ vectors[0]).tolist(), strict=True))
+
+
+def _logits(
+    question: str, places: Sequence[Place], reader: Reader | None
+) -> dict[tuple[int, Range], float]:
+    """By place and sentence, what the reader says."""
+    if reader is None:
+        return {}
+    passages = [
+        [title_of(hit.node), *(text_of(hit.node)[a:b] for a, b in found)] for hit, found in places
+    ]
+    read = reader.read(question, passages)
+    return {
+        (at, sentence): float(logit)
+        for at, ((_, found), row) in enumerate(zip(places, read, strict=True))
+        for sentence, logit in zip(found, row[1:], strict=True)
+    }
 
 
 def _passage_cosines(hits: Sequence[NodeWithScore]) -> dict[str, float]:

@@ -42,9 +42,10 @@ def wording(settings: Settings) -> Wording:
         GenerationError: the server is too old, or the model cannot do what is asked of it.
         ConfigError: the settings want none.
     """
-    made = _WORDINGS.get(settings.answer.llm or "")
+    chosen = settings.answer.llm or "extractive"
+    made = _WORDINGS.get(chosen)
     if made is None:
-        raise ConfigError(f"answer.llm is {settings.answer.llm}: no language model words answers")
+        raise ConfigError(f"answer.llm is {chosen}: no language model words answers")
     return made(settings)
 
 

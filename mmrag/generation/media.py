@@ -24,7 +24,7 @@ from mmrag.generation.llm import Wording
 from mmrag.loaders.audio import pcm
 from mmrag.loaders.pixels import picture
 from mmrag.modalities import Modality
-from mmrag.schema import FILE_PATH, MIMETYPE, MODALITY, provenance_of
+from mmrag.schema import FILE_PATH, MIMETYPE, MODALITY, BBox, provenance_of
 
 MOST = 4
 """Pictures and sounds of one prompt. Small vision models mix up more."""
@@ -93,13 +93,25 @@ def media_for(
     return found, notes
 
 
-def shown_picture(path: str | Path) -> Medium:
-    """A picture file as it is sent.
+def shown_picture(path: str | Path, page: int | None = None, region: BBox | None = None) -> Medium:
+    """A picture file, or a page or figure of a PDF, as it is sent.
 
     Raises:
         LoadError: not a picture, damaged, or beyond the limits.
     """
-    return _sent(picture(path, shorter_side=LONGER_SIDE))
+    return _sent(picture(path, page, region, shorter_side=LONGER_SIDE))
+
+
+def picture_of(node: BaseNode) -> Medium:
+    """The picture that a node is of, as it is sent.
+
+    Raises:
+        LoadError, OSError: the file is gone, damaged, or beyond the limits.
+    """
+    where = provenance_of(node)
+    # a region that is cited lies in a picture that is worth seeing whole; a figure is one of a page
+    region = where.bbox if node.metadata.get(MIMETYPE) == "application/pdf" else None
+    return shown_picture(node.metadata[FILE_PATH], where.page, region)
 
 
 def _maker(node: BaseNode, wording: Wording) -> Callable[[BaseNode], Medium] | None:
@@ -107,18 +119,10 @@ def _maker(node: BaseNode, wording: Wording) -> Callable[[BaseNode], Medium] | N
         return None
     kind = node.metadata.get(MODALITY)
     if kind == Modality.IMAGE and wording.sees:
-        return _picture_of
+        return picture_of
     if kind == Modality.AUDIO and wording.hears:
         return _sound_of
     return None
-
-
-def _picture_of(node: BaseNode) -> Medium:
-    where = provenance_of(node)
-    # a region that is cited lies in a picture that is worth seeing whole; a figure is one of a page
-    region = where.bbox if node.metadata.get(MIMETYPE) == "application/pdf" else None
-    path = Path(node.metadata[FILE_PATH])
-    return _sent(picture(path, where.page, region, shorter_side=LONGER_SIDE))
 
 
 def _sent(image: Image.Image) -> Medium:

@@ -70,7 +70,7 @@ class Question:
 
     def above(self, hit: NodeWithScore) -> frozenset[str]:
         """Forms of the words of a hit's heading and path."""
-        return forms_of(_title(hit.node))
+        return forms_of(title_of(hit.node))
 
     def standing_in(self, there: frozenset[str]) -> list[str]:
         """The question's content words that are among these forms."""
@@ -108,10 +108,11 @@ def forms_of(text: str) -> frozenset[str]:
 
 
 def _whole(node: BaseNode) -> str:
-    return f"{_title(node)} {text_of(node)}"
+    return f"{title_of(node)} {text_of(node)}"
 
 
-def _title(node: BaseNode) -> str:
+def title_of(node: BaseNode) -> str:
+    """Heading and path of a node, in words."""
     where = provenance_of(node)
     return " ".join((*where.heading, path_in_words(where.source)))
 

@@ -90,7 +90,9 @@ class Sessions:
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError) as exc:
-            reason = _first(exc) if isinstance(exc, ValidationError) else str(exc)
+            reason = (
+                _first(exc) if isinstance(exc, ValidationError) else f"{type(exc).__name__}: {exc}"
+            )
             raise LoadError(
                 path,
                 f"this conversation cannot be read ({reason}); the file was left as it is: "

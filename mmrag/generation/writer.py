@@ -133,7 +133,8 @@ class AnswerWriter:
     @property
     def is_worded(self) -> bool:
         """Whether a language model words the answers."""
-        return self.worded_by is not None or self.settings.answer.llm != "extractive"
+        chosen = self.settings.answer.llm or "extractive"
+        return self.worded_by is not None or chosen != "extractive"
 
     @cached_property
     def _vectors(self) -> RememberedVectors:
@@ -158,7 +159,7 @@ class AnswerWriter:
     ) -> _Draft:
         words = self.wording  # a dead server is reported even when the sources would not answer
         answer = self.settings.answer
-        found = gather(question, hits, self._vectors, sources=answer.sources)
+        found = gather(question, hits, self._vectors, sources=answer.sources, reader=self.reader)
         sure = confidence(question, hits, found)
         if sure < LLM_GATE * answer.abstain_below:
             return _Draft(sure)
@@ -243,6 +244,7 @@ class AnswerWriter:
             abstain_below=self.settings.answer.abstain_below,
             sources=self.settings.answer.sources,
             said=said,
+            reader=self.reader,
         )
 
     def _finished(self, answer: Answer, begun: float, notes: Sequence[str]) -> Answer:

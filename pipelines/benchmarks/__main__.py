@@ -19,6 +19,7 @@ BENCHMARKS = (
     "embed_speed",
     "mixed_pool",
     "retrieval_speed",
+    "grounding",
 )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from llama_index.core.schema import NodeWithScore
 
-from mmrag.generation.abstain import COEFFICIENTS, INTERCEPT, Doubts, confidence, doubts
+from mmrag.generation.abstain import ALONE, WITH_READER, Doubts, Model, confidence, doubts
 from mmrag.generation.evidence import Evidence, gather
 from mmrag.modalities import Modality
 from mmrag.retrieval.hybrid import CHANNELS_KEY
@@ -82,13 +83,31 @@ def test_a_misfit_lacks_the_kind_of_thing_asked_for() -> None:
 def test_confidence_is_the_logistic_of_the_doubts() -> None:
     hits = [hit("Anna measured snow with a stick.", 0.6), hit("Goats ate.", 0.1)]
     found = found_in(QUESTION, *hits)
-    logit = INTERCEPT + float(np.dot(COEFFICIENTS, doubts(QUESTION, hits, found)))
-    assert confidence(QUESTION, hits, found) == pytest.approx(1 / (1 + np.exp(-logit)))
+    for model, logit in ((ALONE, None), (WITH_READER, -3.0)):
+        found = [replace(evidence, logit=logit) for evidence in found]
+        total = model.intercept + float(np.dot(model.coefficients, doubts(QUESTION, hits, found)))
+        assert confidence(QUESTION, hits, found) == pytest.approx(1 / (1 + np.exp(-total)))
     assert confidence(QUESTION, hits, []) == 0.0
     with pytest.raises(ValueError, match="no evidence"):
         doubts(QUESTION, hits, [])
 
 
-def test_likeness_makes_sure_and_each_lack_makes_unsure() -> None:
-    signs = {name: np.sign(weight) for name, weight in COEFFICIENTS._asdict().items()}
-    assert signs == {"similarity": 1, "share": 1, "figures": -1, "absent": -1, "misfit": -1}
+def test_a_readers_best_logit_counts_and_whether_it_is_of_the_best_quote() -> None:
+    hits = [hit("Snow fell."), hit("Goats ate.")]
+    assert of(QUESTION, *hits)[-2:] == (0.0, 0.0), "nobody read"
+    first, second = found_in(QUESTION, *hits)
+
+    def reads(*logits: float) -> list[Evidence]:
+        pairs = zip((first, second), logits, strict=True)
+        return [replace(e, logit=x, signals=e.signals._replace(read=x)) for e, x in pairs]
+
+    assert doubts(QUESTION, hits, reads(2.0, -1.0))[-2:] == (2.0, 1.0)
+    assert doubts(QUESTION, hits, reads(-1.0, 2.0))[-2:] == (2.0, 0.0)
+
+
+@pytest.mark.parametrize("model", [ALONE, WITH_READER])
+def test_likeness_makes_sure_and_each_lack_makes_unsure(model: Model) -> None:
+    signs = {name: np.sign(weight) for name, weight in model.coefficients._asdict().items()}
+    read = {"read": 1} if model is WITH_READER else {"read": 0, "agreed": 0}
+    expected = {"similarity": 1, "share": 1, "figures": -1, "absent": -1, "misfit": -1, **read}
+    assert {name: signs[name] for name in expected} == expected

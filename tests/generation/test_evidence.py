@@ -17,7 +17,9 @@ from mmrag.generation.evidence import (
     GAP,
     MAX_QUOTE,
     MAX_SENTENCE,
+    SURE,
     WEIGHTS,
+    WITH_READER,
     Evidence,
     Signals,
     gather,
@@ -102,7 +104,10 @@ def test_scores_and_shares_are_the_softmax_of_the_weighted_signals() -> None:
 
 
 def test_each_weight_speaks_for_what_it_counts() -> None:
-    assert min(WEIGHTS) > 0, "every signal is worded so that more of it is better"
+    assert min(WEIGHTS[:-1]) > 0, "every signal is worded so that more of it is better"
+    assert WEIGHTS.read == 0, "nobody reads"
+    assert WITH_READER.read > 0
+    assert WITH_READER.cosine == 0, "it is not measured where there is a reader"
 
 
 def test_a_passage_brings_its_own_two_scores() -> None:
@@ -231,6 +236,63 @@ def test_evidence_is_always_text_as_it_stands(texts: list[str]) -> None:
         source = next(h for h in hits if h.node is evidence.node)
         assert evidence.text == source.node.get_content()[evidence.start : evidence.end]
         assert evidence.text
+
+
+class Marking:
+    """A reader that takes a sentence with an exclamation mark for the answer."""
+
+    name = "marking"
+
+    def __init__(self, sure: float = 3.0) -> None:
+        self.sure = sure
+        self.given: list[Sequence[str]] = []
+
+    def read(self, question: str, passages: Sequence[Sequence[str]]) -> list[FloatArray]:
+        self.given += passages
+        return [
+            np.array([self.sure if "!" in s else -2.0 for s in p], dtype=np.float32)
+            for p in passages
+        ]
+
+
+def unasked(texts: Sequence[str]) -> FloatArray:
+    raise AssertionError(f"nobody should embed {texts}")
+
+
+def test_a_reader_sees_each_source_once_with_what_stands_above_it() -> None:
+    hits = [
+        with_channels(
+            hit("Snow fell. Goats ate.", source="logs/may.md", heading="Wind!"), text=0.7
+        ),
+        with_channels(hit("It is."), text=0.6),  # no words that carry meaning
+        with_channels(hit("Wind rose!"), text=0.5),
+        with_channels(hit("Rime grew."), text=0.4),
+    ]
+    reader = Marking()
+    found = gather("What of the wind?", hits, unasked, sources=3, reader=reader)
+    assert reader.given == [["Wind! logs may", "Snow fell.", "Goats ate."], ["a", "Wind rose!"]]
+    logits = {evidence.text: evidence.logit for evidence in found}
+    assert logits == {"Snow fell.": -2.0, "Goats ate.": -2.0, "Wind rose!": 3.0}
+    scores = [float(np.dot(WITH_READER, evidence.signals)) for evidence in found]
+    assert [evidence.score for evidence in found] == pytest.approx(scores)
+
+
+def test_what_the_reader_says_decides_among_equals() -> None:
+    hits = [with_channels(hit("Goats did eat. Goats may eat! Goats will eat."), text=0.7)]
+    found = gather("Did goats eat?", hits, unasked, reader=Marking())
+    assert found[0].text == "Goats may eat!"
+
+
+def test_without_channels_sentences_are_embedded_for_a_reader_too() -> None:
+    found = gather("Did snow fall?", [hit("Snow fell. Goats ate!")], embed, reader=Marking())
+    assert {evidence.signals.cosine for evidence in found} == {0.0}
+    assert found[0].signals.passage > 0.1
+
+
+def test_a_reader_is_only_so_sure() -> None:
+    hits = [with_channels(hit("Snow fell!"), text=0.7)]
+    (sure,) = gather("snow", hits, unasked, reader=Marking(SURE + 5))
+    assert (sure.logit, sure.signals.read) == (SURE + 5, SURE)
 
 
 def scored(*rows: tuple[str, float]) -> list[Evidence]:

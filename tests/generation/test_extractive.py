@@ -78,3 +78,27 @@ def test_what_was_said_is_not_said_again_nor_as_a_part() -> None:
 def test_a_part_of_what_was_said_may_answer_the_next_question() -> None:
     again = answered(said={"Goats came in May. One of them ate the vane."})
     assert again.citations[0].quote == "One of them ate the vane."
+
+
+class Vane:
+    """A reader for which only the sentence about the vane answers, and how sure it is."""
+
+    name = "vane"
+
+    def __init__(self, sure: float) -> None:
+        self.sure = sure
+
+    def read(self, question: str, passages: Sequence[Sequence[str]]) -> list[FloatArray]:
+        return [
+            np.array([self.sure if "vane" in s else -9.0 for s in p], dtype=np.float32)
+            for p in passages
+        ]
+
+
+def test_a_reader_decides_what_is_quoted_and_how_sure_the_answer_is() -> None:
+    sure, unsure = (
+        extractive_answer(QUESTION, HITS, embed, abstain_below=0.0, reader=Vane(logit))
+        for logit in (6.0, -6.0)
+    )
+    assert sure.citations[0].quote == "One of them ate the vane."
+    assert sure.confidence > 0.5 > unsure.confidence

@@ -60,7 +60,11 @@ GETTER = Topic("Hur många getter fanns det 1938?", ("Nio getter.",))
         (BAROMETERN, "hur är det med stugan?", "När köptes barometern stugan?"),
         # the n-th quote, and its year
         (HUTS, "When was the second one painted?", "When was Otter Hut painted?"),
-        (HUTS, "When was the fourth one painted?", "When was the fourth one painted (huts built 1930)?"),
+        (
+            HUTS,
+            "When was the fourth one painted?",
+            "When was the fourth one painted (huts built 1930)?",
+        ),
         (
             BAROMETER,
             "What happened that year?",

@@ -196,6 +196,13 @@ def test_two_facts_far_apart_in_one_source_are_two_citations() -> None:
     assert all(text[c.start : c.end] == c.quote for c in answer.citations)
 
 
+def test_a_citation_does_not_grow_into_the_whole_passage() -> None:
+    long = "The hut, " + "which stood there for many a long winter in all weathers, " * 5
+    text = f"{long}burnt in 1949. {long}was of larch."
+    answer = check(f"{long}burnt in 1949 [1]. {long}was of larch [1].", hits=[hit(text, "a.md")])
+    assert [c.n for c in answer.citations] == [1, 2]
+
+
 QUESTION = "How deep was the snow?"
 
 

@@ -102,7 +102,7 @@ def test_context_window_and_temperature_are_sent() -> None:
     assert body["think"] is False
     system, user = body["messages"]
     assert system["role"] == "system"
-    assert '<source n="2"' in user["content"]
+    assert 'n="2" where="2.md"' in user["content"]
     assert QUESTION in user["content"]
 
 

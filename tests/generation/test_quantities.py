@@ -58,6 +58,12 @@ def test_what_differs_is_told_apart(one: str, other: str) -> None:
     assert not only(one).agrees(only(other))
 
 
+def test_a_noun_need_not_repeat_the_unit_of_a_column() -> None:
+    nights, column = only("9 frost nights"), Quantity(frozenset({"9"}), "night", 0, 1, column=True)
+    assert nights.agrees(column)
+    assert not nights.agrees(Quantity(frozenset({"9"}), "day", 0, 1))
+
+
 def test_articles_and_pronouns_are_no_numbers() -> None:
     assert quantities("one of them bought en båt and ett hus") == []
     assert [sorted(q.readings) for q in quantities("one of two")] == [["2"]]

@@ -187,6 +187,7 @@ INNER = {
 INNER |= {"respelt.py", "fit_claims.py"}
 INNER |= {"mixed_pool.py", "world.py", "retrieval_speed.py", "synthetic_index.py"}
 INNER |= {"qwen3_reranker.py", "rerank_speed.py"}
+INNER |= {f"grounding_{part}.py" for part in ("judges", "measures", "replies")}
 INNER |= {f"pool_{part}.py" for part in ("asking", "baselines", "measures", "samples", "show")}
 
 

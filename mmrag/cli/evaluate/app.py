@@ -6,13 +6,13 @@ from types import ModuleType
 
 import typer
 
-from mmrag.cli.evaluate import embeddings, rerank, retrieval, tune
+from mmrag.cli.evaluate import embeddings, grounding, rerank, retrieval, tune
 
-COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings, tune)
+COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings, tune, grounding)
 
 app = typer.Typer(
     name="eval",
-    help="Measure retrieval, reranking and embeddings on your own index, and tune it.",
+    help="Measure retrieval, reranking, embeddings and answers on your own index, and tune it.",
     no_args_is_help=True,
 )
 

@@ -1,0 +1,1 @@
+"""An invented world of facts that are easily taken for each other."""
