@@ -184,7 +184,7 @@ INNER = {
     "imagebind_memory.py",
     "pictures.py",
 }
-INNER |= {"respelt.py", "fit_claims.py"}
+INNER |= {"respelt.py", "fit_claims.py", "fit_reader.py", "examples.py", "archive.py"}
 INNER |= {"mixed_pool.py", "world.py", "retrieval_speed.py", "synthetic_index.py"}
 INNER |= {"qwen3_reranker.py", "rerank_speed.py"}
 INNER |= {f"grounding_{part}.py" for part in ("judges", "measures", "replies")}
