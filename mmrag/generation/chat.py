@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from mmrag.generation.condense import condensed
 from mmrag.generation.follow_up import understood
 from mmrag.generation.leaning import asks_for_more, leans
 from mmrag.generation.prompt import check_question
-from mmrag.generation.question import Question
+from mmrag.generation.synthesizer import cited_hits
 from mmrag.generation.turns import (
     Turn,
     as_data,
@@ -69,8 +69,8 @@ class GroundedChatEngine(BaseChatEngine):
     """Questions and answers in turn, each answer with checked citations.
 
     A question that leans on what was said ("and how high is it?") is put so that it stands alone:
-    by the language model, if it does so without inventing names or numbers, else by rule. Quotes
-    that were just given are not given again while the topic lasts.
+    by the language model, if it does so without inventing names or numbers, else by rule. Who asks
+    for more is not given the quotes again that were given since the topic came up.
 
     Responses carry the cited nodes as `source_nodes`, and in `metadata` the keys "citations",
     "abstained", "mode" and "question", which is how the message was understood.
@@ -194,12 +194,22 @@ class GroundedChatEngine(BaseChatEngine):
         turns = turns_of(self._memory.get_all())
         meant = self._meaning(message, turns)
         hits = self._retrieve(meant)
-        answer = yield from self._written(message, meant, turns, hits)
-        for kept in messages_of(message, meant, answer):
-            self._memory.put(kept)
-        cited = {citation.node_id: citation.n for citation in reversed(answer.citations)}
-        nodes = [hit for hit in hits if hit.node.node_id in cited]
-        yield _Told(answer, meant, sorted(nodes, key=lambda hit: cited[hit.node.node_id]))
+        # A quote may tell both when a thing was bought and what it cost, so it may come again; but
+        # not to who asks for more.
+        said = said_on_topic(turns) if asks_for_more(message) else ()
+        for step in self._writer.stream(meant, hits, history=self._history(meant), said=said):
+            if isinstance(step, str):
+                yield step
+                continue
+            for kept in messages_of(message, meant, step):
+                self._memory.put(kept)
+            yield _Told(step, meant, cited_hits(step, hits))
+
+    def _history(self, meant: str) -> list[ChatMessage]:
+        """What of the conversation a language model is given again."""
+        if not self._writer.is_worded:
+            return []
+        return as_data(turns_of(self._memory.get(input=meant)), tokens=self._room)
 
     def _meaning(self, message: str, turns: Sequence[Turn]) -> str:
         topic = topic_of(turns)
@@ -212,48 +222,6 @@ class GroundedChatEngine(BaseChatEngine):
             if found is not None:
                 return found
         return understood(message, topic)
-
-    def _written(
-        self, message: str, meant: str, turns: Sequence[Turn], hits: Sequence[NodeWithScore]
-    ) -> Generator[str, None, Answer]:
-        if self._writer.is_worded:
-            given = turns_of(self._memory.get(input=meant))
-            for step in self._writer.stream(meant, hits, history=as_data(given, tokens=self._room)):
-                if isinstance(step, Answer):
-                    return step
-                yield step
-        answer = self._writer.write(meant, hits)
-        if meant != message and (said := said_on_topic(turns)):
-            answer = self._with_news(message, meant, hits, answer, said)
-        if not answer.abstained:
-            yield answer.text
-        return answer
-
-    def _with_news(
-        self,
-        message: str,
-        meant: str,
-        hits: Sequence[NodeWithScore],
-        answer: Answer,
-        said: Collection[str],
-    ) -> Answer:
-        """The answer to a follow-up without what was just said, as far as something is left.
-
-        Of a quote that goes on from one just given, the rest. A quote just given is given again if
-        it is still the best, or holds the number or name that is asked for: it may tell both when a
-        thing was bought and what it cost. But not to who asks for more.
-        """
-        best = answer.citations[0].quote if answer.citations else ""
-        repeated = [quote for quote in said if quote in best]
-        if not repeated:
-            return answer
-        asked = Question(message, ())
-        told = (asked.wants_number or asked.wants_name) and any(map(asked.is_met_by, repeated))
-        if (told or best in repeated) and not asks_for_more(message):
-            return answer
-        other = self._writer.write(meant, hits, said=said)
-        goes_on = not other.abstained and other.citations[0].quote in best
-        return other if goes_on or best in repeated else answer
 
     @property
     def _room(self) -> int:

@@ -148,7 +148,7 @@ class GroundedSynthesizer(BaseSynthesizer):
         told = False
         for piece in self._writer.stream(question, hits):
             if isinstance(piece, Answer):
-                cited += _cited(piece, hits)
+                cited += cited_hits(piece, hits)
                 about |= piece.as_dict()
                 if not told:
                     yield piece.text
@@ -162,10 +162,10 @@ def _words(query: QueryTextType) -> str:
 
 
 def _response(answer: Answer, hits: Sequence[NodeWithScore]) -> Response:
-    return Response(answer.text, source_nodes=_cited(answer, hits), metadata=answer.as_dict())
+    return Response(answer.text, source_nodes=cited_hits(answer, hits), metadata=answer.as_dict())
 
 
-def _cited(answer: Answer, hits: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+def cited_hits(answer: Answer, hits: Sequence[NodeWithScore]) -> list[NodeWithScore]:
     """The hits that are cited, each once, in the order of the citations."""
     by_id = {hit.node.node_id: hit for hit in hits}
     return [by_id[node] for node in dict.fromkeys(c.node_id for c in answer.citations)]

@@ -47,10 +47,10 @@ def worded(index: MMRagIndex, llm: ReplyingLLM, **options: object) -> GroundedCh
 def test_follow_ups_are_answered_with_sources(index: MMRagIndex) -> None:
     engine = index.as_chat_engine()
     assert isinstance(engine, BaseChatEngine)
-    first = engine.chat("Who was Anna Lind, the observer?")
+    first = engine.chat("Who was the observer?")
     assert "Anna Lind" in first.response
     second = engine.chat("And what did she keep?")
-    assert second.response.startswith("She kept goats behind the hut."), "not what was just said"
+    assert "She kept goats behind the hut." in second.response
     assert second.metadata is not None
     assert second.metadata["question"] == "And what did Anna Lind keep?"
     assert (second.metadata["abstained"], second.metadata["mode"]) == (False, "extractive")
@@ -65,7 +65,7 @@ def test_the_sentence_that_told_when_may_tell_how_much(index: MMRagIndex) -> Non
     engine = index.as_chat_engine()
     engine.chat("When was the aneroid barometer bought?")
     assert BOUGHT in engine.chat("How much did it cost?").response
-    assert BOUGHT not in engine.chat("Tell me more").response.split(" [1]")[0]
+    assert BOUGHT not in engine.chat("Tell me more").response
 
 
 def test_fragments_and_another_topic(index: MMRagIndex) -> None:
@@ -80,7 +80,7 @@ def test_fragments_and_another_topic(index: MMRagIndex) -> None:
 
 def test_reset_forgets(index: MMRagIndex) -> None:
     engine = index.as_chat_engine()
-    engine.chat("Who was Anna Lind, the observer?")
+    engine.chat("Who was the observer?")
     engine.reset()
     assert engine.chat_history == []
     assert engine.last_answer is None
@@ -123,7 +123,7 @@ def test_what_is_not_answered_is_told_in_a_stream_too(index: MMRagIndex) -> None
 
 def test_a_silent_turn_does_not_poison_the_next(index: MMRagIndex) -> None:
     engine = index.as_chat_engine()
-    engine.chat("Who was Anna Lind, the observer?")
+    engine.chat("Who was the observer?")
     assert "Not in" in engine.chat("And which football club did she play for in 1998?").response
     assert "goats" in engine.chat("What did she keep?").response
 
@@ -144,7 +144,7 @@ def test_empty_messages_are_refused_and_a_history_can_be_given(index: MMRagIndex
 def test_a_model_condenses_and_its_words_are_checked(index: MMRagIndex) -> None:
     llm = scripted()
     engine = worded(index, llm)
-    first = engine.chat("Who was Anna Lind, the observer?")
+    first = engine.chat("Who was the observer?")
     assert first.response == "Anna Lind lived there from 1931 until 1947. [1]"
     assert [row["text"] for row in (first.metadata or {})["dropped"]] == ["She liked jam."]
     second = engine.chat("And what did she keep?")
@@ -156,7 +156,7 @@ def test_a_model_condenses_and_its_words_are_checked(index: MMRagIndex) -> None:
 
 def test_an_invented_condensation_gives_way_to_the_rule(index: MMRagIndex) -> None:
     engine = worded(index, scripted(condensed="What did Per Berg keep in 1899?"))
-    engine.chat("Who was Anna Lind, the observer?")
+    engine.chat("Who was the observer?")
     told = engine.chat("And what did she keep?").metadata
     assert (told or {})["question"] == "And what did Anna Lind keep?"
 
@@ -164,12 +164,12 @@ def test_an_invented_condensation_gives_way_to_the_rule(index: MMRagIndex) -> No
 def test_a_model_that_fails_mid_stream_leaves_no_turn_behind(index: MMRagIndex) -> None:
     llm = scripted(cut_after="1947")
     engine = worded(index, llm)
-    pieces: Iterator[str | Answer] = engine.sentences("Who was Anna Lind, the observer?")
+    pieces: Iterator[str | Answer] = engine.sentences("Who was the observer?")
     with pytest.raises(GenerationError, match="went away"):
         list(pieces)
     assert engine.chat_history == []
     llm.cut_after = ""
-    assert engine.chat("Who was Anna Lind, the observer?").response
+    assert engine.chat("Who was the observer?").response
     assert len(engine.chat_history) == 2
 
 
@@ -188,10 +188,10 @@ def test_a_server_killed_mid_stream_costs_the_turn_alone(
     engine._writer = replace(engine._writer, settings=settings)
     protocol_server.faults.cut_after = 2
     with pytest.raises(GenerationError):
-        list(engine.stream_chat("Who was Anna Lind, the observer?").response_gen)
+        list(engine.stream_chat("Who was the observer?").response_gen)
     assert engine.chat_history == []
     protocol_server.faults.cut_after = None
-    told = engine.chat("Who was Anna Lind, the observer?")
+    told = engine.chat("Who was the observer?")
     assert all(row["verified"] for row in (told.metadata or {})["citations"])
     assert len(engine.chat_history) == 2
 
@@ -204,20 +204,20 @@ def test_a_history_longer_than_the_context_loses_its_oldest_turns(index: MMRagIn
         for role in ("user", "assistant")
     ]
     engine = worded(index, llm, chat_history=long)
-    engine.chat("Who was Anna Lind, the observer?")
+    engine.chat("Who was the observer?")
     prompt = llm.sent[-1]
     sent = "\n".join(str(message.content) for message in prompt[1:-1])
     assert len(sent) < 512 * 2.5
     assert "user 29" in sent
     assert "user 3 " not in sent
-    assert "Who was Anna Lind, the observer?" in str(prompt[-1].content)
+    assert "Who was the observer?" in str(prompt[-1].content)
     assert len(engine.chat_history) == 62, "all of it is kept"
 
 
 def test_any_memory_of_llama_index_will_do(index: MMRagIndex) -> None:
     memory = ChatMemoryBuffer.from_defaults(token_limit=200)
     engine = index.as_chat_engine(memory=memory)
-    engine.chat("Who was Anna Lind, the observer?")
+    engine.chat("Who was the observer?")
     assert "goats" in engine.chat("And what did she keep?").response
     assert len(memory.get_all()) == 4
     assert KEPT in memory.get_all()[1].additional_kwargs
@@ -225,7 +225,7 @@ def test_any_memory_of_llama_index_will_do(index: MMRagIndex) -> None:
 
 def test_a_question_of_fifty_thousand_characters_costs_one_turn(index: MMRagIndex) -> None:
     engine = index.as_chat_engine()
-    engine.chat("Who was Anna Lind, the observer?")
+    engine.chat("Who was the observer?")
     with pytest.raises(InputError, match="49500 characters"):
         engine.chat("And what about the heavy snow of that winter " * 1100)
     assert "goats" in engine.chat("What did Anna Lind keep?").response
