@@ -1,12 +1,11 @@
 """Fit what is quoted and when nothing is said, with and without a reader; print what to paste.
 
 Run it as `python -m pipelines.fit_answers` from the repository's root. It makes the second archive
-below `--to` if it is not there (see make_second_world.py), and an archive of the texts that were
-held out of the reader's training; it indexes both, and prints the weights of
-`mmrag/generation/evidence.py`, those of `mmrag/generation/abstain.py` and the threshold for
-`answer.abstain_below`. Both archives count the same, whatever their number of questions. The
-figures printed are of questions left out of the fit, a fold at a time; the dev questions of the
-samples are for comparison only.
+below `--to` if it is not there (see make_second_world.py), indexes it, and prints the weights of
+`mmrag/generation/evidence.py` and those of `mmrag/generation/abstain.py`, whose intercept makes 0.5
+the default of `answer.abstain_below`. The figures printed with them are of questions left out of
+the fit, a fold at a time. Texts held out of the reader's training, and the dev questions of the
+samples, are for comparison only.
 """
 
 from __future__ import annotations
@@ -87,52 +86,42 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         texts = Path(scratch) / "texts"
         held_out = [document for document in documents() if is_held_out(document)][::STEP]
-        archives = {
-            "second archive": retrieved(world / "archive", asked),
+        second = retrieved(world / "archive", asked)
+        others = {
             "held-out texts": retrieved(texts, write_archive(held_out, texts)),
             "samples, dev": retrieved(ARCHIVE, list(questions("dev"))),
         }
     for reader in (None, MiniLMReader()):
         print(f"--- {'without a reader' if reader is None else reader.name}")
-        fit({name: measure(found, reader) for name, found in archives.items()})
+        fit(measure(second, reader), {name: measure(o, reader) for name, o in others.items()})
 
 
-def fit(archives: Mapping[str, Sequence[Case]]) -> None:
-    """Fit on all archives but the last, which is for comparison, and print."""
-    *names, compared = archives
-    cases = [case for name in names for case in archives[name]]
-    heavy = np.concatenate([np.full(len(archives[n]), 1 / len(archives[n])) for n in names])
-    heavy *= len(cases) / heavy.sum()
-    weights = fit_quotes(cases, heavy)
+def fit(cases: Sequence[Case], others: Mapping[str, Sequence[Case]]) -> None:
+    """Fit on the cases, and print how that does on those left out and on others."""
+    weights = fit_quotes(cases)
     left_out: list[list[Evidence]] = [[] for _ in cases]
     for fold in folds(cases):
-        rest = np.setdiff1d(np.arange(len(cases)), fold)
-        others = fit_quotes([cases[n] for n in rest], heavy[rest])
+        rest = fit_quotes([case for n, case in enumerate(cases) if n not in fold])
         for n in fold:
-            left_out[n] = ranked(cases[n].found, others)
+            left_out[n] = ranked(cases[n].found, rest)
     print("weights:", Signals(*(round(w, 3) for w in weights)))
 
     signals = doubts_of(cases, left_out)
     answerable = np.array([float(case.row["answerable"]) for case in cases])
+    model = fit_logistic(signals, answerable)
     chance = np.zeros(len(cases))
     for fold in folds(cases):
-        rest = np.setdiff1d(np.arange(len(cases)), fold)
-        model = fit_logistic(signals[rest], answerable[rest], heavy[rest])
-        chance[fold] = probability(model, signals[fold])
-    model = fit_logistic(signals, answerable, heavy)
-    threshold = quantile(chance[answerable == 1], heavy[answerable == 1], REFUSED)
+        kept = np.setdiff1d(np.arange(len(cases)), fold)
+        chance[fold] = probability(fit_logistic(signals[kept], answerable[kept]), signals[fold])
+    threshold = float(np.quantile(chance[answerable == 1], REFUSED))
     # the default threshold is 0.5 with and without a reader, so the intercept takes the rest
     model[0] -= math.log(threshold / (1 - threshold))
     print(f"intercept: {model[0]:.3f}")
     print("coefficients:", Doubts(*(round(float(w), 3) for w in model[1:])))
-    first = 0
-    for name in names:
-        part = slice(first, first + len(archives[name]))
-        report(f"{name}, left out", cases[part], left_out[part], chance[part] < threshold)
-        first = part.stop
-    dev = archives[compared]
-    order = [ranked(case.found, weights) for case in dev]
-    report(compared, dev, order, probability(model, doubts_of(dev, order)) < 0.5)
+    report("second archive, left out", cases, left_out, chance < threshold)
+    for name, compared in others.items():
+        order = [ranked(case.found, weights) for case in compared]
+        report(name, compared, order, probability(model, doubts_of(compared, order)) < 0.5)
 
 
 def retrieved(archive: Path, rows: Sequence[dict[str, Any]]) -> list[Retrieved]:
@@ -177,20 +166,16 @@ def folds(cases: Sequence[Case]) -> list[NDArray[np.intp]]:
     return [shuffled[n::FOLDS] for n in range(FOLDS)]
 
 
-def fit_quotes(cases: Sequence[Case], heavy: Floats) -> Signals:
+def fit_quotes(cases: Sequence[Case]) -> Signals:
     """Weights under which the softmax over a question's quotes falls on right ones (ListNet-like).
 
     Where no quote says the answer, those that stand in a gold place count as right.
-
-    Args:
-        heavy: (cases,) how much each counts.
     """
     usable = [
         (np.array([e.signals for e in case.found]), case.right if case.right.any() else case.cited)
         for case in cases
         if case.cited.any()
     ]
-    heavy = np.array([h for h, case in zip(heavy, cases, strict=True) if case.cited.any()])
     everything = np.vstack([signals for signals, _ in usable])
     spread = everything.std(0) + 1e-9
     most = max(len(signals) for signals, _ in usable)
@@ -204,7 +189,7 @@ def fit_quotes(cases: Sequence[Case], heavy: Floats) -> Signals:
     weights = np.zeros(everything.shape[1])
     for _ in range(3000):
         scores = scaled @ weights
-        pull = heavy[:, None] * (softmax(scores + right) - softmax(scores + there))
+        pull = softmax(scores + right) - softmax(scores + there)
         slope = np.einsum("qn,qnf->f", pull, scaled) - RIDGE * weights
         weights += slope / len(usable)
     return Signals(*map(float, weights / spread))
@@ -252,12 +237,11 @@ def doubts_of(cases: Sequence[Case], order: Sequence[list[Evidence]]) -> Floats:
     )
 
 
-def fit_logistic(signals: Floats, answerable: Floats, heavy: Floats) -> Floats:
+def fit_logistic(signals: Floats, answerable: Floats) -> Floats:
     """(1 + signals,) weights of a ridge logistic regression with balanced classes (Newton)."""
     mean, spread = signals.mean(0), signals.std(0) + 1e-9
     scaled = np.c_[np.ones(len(signals)), (signals - mean) / spread]
-    share = np.average(answerable, weights=heavy)
-    balance = heavy * np.where(answerable == 1, 0.5 / share, 0.5 / (1 - share))
+    balance = np.where(answerable == 1, 0.5 / answerable.mean(), 0.5 / (1 - answerable.mean()))
     ridge = RIDGE * np.r_[0.0, np.ones(signals.shape[1])]
     weights = np.zeros(scaled.shape[1])
     for _ in range(50):
@@ -274,13 +258,6 @@ def probability(weights: Floats, signals: Floats) -> Floats:
     """(n,) probabilities that the questions can be answered."""
     p: Floats = 1 / (1 + np.exp(-(weights[0] + signals @ weights[1:])))
     return p
-
-
-def quantile(values: Floats, heavy: Floats, share: float) -> float:
-    """The value below which `share` of the weight lies."""
-    order = np.argsort(values)
-    below = np.cumsum(heavy[order]) / heavy.sum()
-    return float(values[order][np.searchsorted(below, share)])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Train the reading model on the texts of `pipelines/reading`, print what it can, and save it.
 
 Run it as `python -m pipelines.fit_reader` from the repository's root; it takes some half an hour on
-two cores. Every fifth document is held out: the figures printed are of those, and
-`pipelines.fit_answers` fits weights and thresholds on them. `--from` goes on from saved weights.
+two cores. Every fifth document is held out: the figures printed are of those, and they set where
+logits are 0. `--from` goes on from saved weights.
 """
 
 from __future__ import annotations

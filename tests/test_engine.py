@@ -239,15 +239,6 @@ def test_interrupt_keeps_what_was_read(files: Path, place: Path) -> None:
         assert len(index.documents()) == 2
 
 
-def test_chat_follows_up(index: MMRagIndex) -> None:
-    session = index.chat()
-    first = session.ask("Who was Anna Lind, the observer?")
-    assert "Anna Lind" in first.text
-    second = session.ask("And what did she keep?")
-    assert "goats" in second.text
-    assert len(session.history) == 4
-
-
 def test_retriever_in_somebody_elses_query_engine(index: MMRagIndex) -> None:
     engine = RetrieverQueryEngine.from_args(index.as_retriever(top_k=3), llm=MockLLM())
     response = engine.query("Who kept goats?")

@@ -13,6 +13,7 @@ from rich.text import Text
 from mmrag.errors import GenerationError
 from mmrag.generation.answer import Answer
 from mmrag.generation.citations import Citation
+from mmrag.generation.lookalikes import visible
 from mmrag.generation.sessions import Kept
 from mmrag.ingest.report import Report
 from mmrag.retrieval.results import SearchHit, SearchResult
@@ -45,7 +46,7 @@ def place(
         parts.append(f"region {left},{top}-{right},{bottom} %")
     if section:
         parts.append(section)
-    return ", ".join(parts)
+    return visible(", ".join(parts))  # a file's name can hold codes that terminals obey
 
 
 def clock(ms: int) -> str:
@@ -202,7 +203,7 @@ def _hit(n: int, hit: SearchHit, width: int) -> Group:
         bbox=hit.bbox,
     )
     channels = "  ".join(f"{name} #{c.rank} {c.raw:.2f}" for name, c in hit.channels.items())
-    text = " ".join((hit.context or hit.text).split())
+    text = " ".join(visible(hit.context or hit.text).split())
     if hit.context is None:  # surroundings were asked for, to be read as a whole
         text = textwrap.shorten(text, SNIPPET, placeholder=" …")
     return Group(

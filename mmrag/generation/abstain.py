@@ -1,10 +1,9 @@
 """When to say nothing: the probability that the retrieved passages answer the question.
 
 Logistic regression, answerable and unanswerable questions weighing the same, with a reader and
-without. `pipelines/fit_answers.py` fitted both on archives other than the samples: on one where
-answerable and unanswerable questions are alike in length and form, and on the texts held out of the
-reader's training, where each unanswerable one is a near miss. The intercepts are such that 0.5, the
-default of `answer.abstain_below`, refuses a tenth of the answerable ones there.
+without. `pipelines/fit_answers.py` fitted both on an archive other than the samples, where
+answerable and unanswerable questions are alike in length and form. The intercepts are such that
+0.5, the default of `answer.abstain_below`, refuses a tenth of the answerable ones there.
 
 Without a reader, questions on another topic are told apart nearly always; those that name the right
 things but ask what is not said of them, seldom, unless a figure gives them away.
@@ -36,7 +35,6 @@ class Doubts(NamedTuple):
         absent: weighted share, 0..1, of the question's content words that stand in no passage.
         misfit: 1 if the best quote lacks the kind of thing that is asked for, else 0.
         read: the reader's highest logit, -SURE..SURE; 0 without a reader.
-        agreed: 1 if the best quote is the one with that logit, else 0; 0 without a reader.
     """
 
     similarity: float
@@ -45,7 +43,6 @@ class Doubts(NamedTuple):
     absent: float
     misfit: float
     read: float = 0.0
-    agreed: float = 0.0
 
 
 class Model(NamedTuple):
@@ -59,16 +56,8 @@ ALONE = Model(
     -1.972, Doubts(similarity=4.62, share=1.894, figures=-3.842, absent=-0.539, misfit=-1.444)
 )
 WITH_READER = Model(
-    -0.296,
-    Doubts(
-        similarity=4.178,
-        share=0.122,
-        figures=-2.789,
-        absent=-0.819,
-        misfit=-1.397,
-        read=0.755,
-        agreed=-0.21,
-    ),
+    -0.476,
+    Doubts(similarity=4.364, share=0.007, figures=-2.734, absent=-0.778, misfit=-1.364, read=0.751),
 )
 
 
@@ -95,9 +84,6 @@ def doubts(question: str, hits: Sequence[NodeWithScore], found: Sequence[Evidenc
         absent=1.0 - asked.share(everywhere),
         misfit=1.0 - best.signals.fits,
         read=max(evidence.signals.read for evidence in found),
-        agreed=float(
-            best.logit is not None and best.signals.read >= max(e.signals.read for e in found)
-        ),
     )
 
 

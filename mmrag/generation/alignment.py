@@ -110,8 +110,10 @@ def fit(claim: Said, setting: Setting) -> Fit:
     """How well the words of a claim without mistake fit."""
     stretch = setting.stretch
     words = list(dict.fromkeys(claim.words))
-    exact = len(claim.numbers) + len(claim.days)
-    total = max(1, len(words) + exact)
+    around = (stretch, setting.above)
+    exact = sum(any(one.gives(number) for one in around) for number in claim.numbers)
+    exact += sum(any(day.agrees(its) for one in around for its in one.days) for day in claim.days)
+    total = max(1, len(words) + len(claim.numbers) + len(claim.days))
     paid = any(number.unit in MONEY for number in stretch.numbers)
     own = [w for w in words if stretch.has(w) or (paid and w in _COSTS)]
     above = [w for w in words if w not in own and setting.above.has(w)]
@@ -189,8 +191,10 @@ def _named(name: str, claim: Said, setting: Setting) -> bool:
     lent = before is not None and before.has(name) and leans_back(stretch, before)
     if not lent and not setting.above.has(name):
         return False
-    named = not lent or all(claim.has(other) for other in stretch.names)
-    return named and _subject(stretch, claim)
+    if lent and before is not None and not all(claim.has(other) for other in stretch.names):
+        return False
+    headed = lent and before is not None and _is_label(before)
+    return headed or _subject(stretch, claim)
 
 
 def _goes_on(claim: Said, first: Said, second: Said) -> bool:

@@ -6,8 +6,8 @@ the sentence that names its topic; then a table row stands alone, and so does a 
 all that the question says and holds the kind of thing it asks for.
 
 Quotes compete: the softmax of their scores is the chance of each to hold the answer.
-`pipelines/fit_answers.py` fitted the weights, on archives other than the samples. A question's word
-weighs by how rare it is among all retrieved passages: what stands in each tells nothing.
+`pipelines/fit_answers.py` fitted the weights, on an archive other than the samples. A question's
+word weighs by how rare it is among all retrieved passages: what stands in each tells nothing.
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ class Signals(NamedTuple):
 
 WITH_READER = Signals(
     cosine=0.0,
-    passage=9.7,
-    lexical=3.63,
-    within=2.12,
-    heading=7.46,
-    fits=0.32,
+    passage=9.662,
+    lexical=3.633,
+    within=2.095,
+    heading=7.428,
+    fits=0.316,
     new=-0.05,
-    standin=-1.66,
-    named=1.48,
-    read=0.8,
+    standin=-1.648,
+    named=1.486,
+    read=0.789,
 )
 WEIGHTS = Signals(
     cosine=9.413,

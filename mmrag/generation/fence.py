@@ -85,10 +85,7 @@ def neutralised(text: str) -> str:
     them. `[n]` marks become (n), so that they cannot pass for citations; neither can lines that
     open like a source or a turn of the conversation. Links and pictures keep their words only.
     """
-    text = visible(_TERMINAL.sub("", text))
-    while (cleaned := _cut(_CONTROL, text, " ")) != text:  # taking one out may join another
-        text = cleaned
-    text = unlinked(text)
+    text = unlinked(_without_tokens(text))
     for pattern, instead in _REWRITTEN:
         while (cleaned := _rewritten(pattern, text, instead)) != text:
             text = cleaned
@@ -116,8 +113,8 @@ def unlinked(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A quote as part of an answer: on one line, without links and `[n]` marks of its own."""
-    text = unlinked(text)
+    """Words as part of an answer: one line, without links, tokens and `[n]` marks of their own."""
+    text = unlinked(_without_tokens(text))
     while (cleaned := _rewritten(_MARK, text, "({})")) != text:
         text = cleaned
     return " ".join(text.split())
@@ -127,7 +124,8 @@ def addresses(text: str) -> list[str]:
     """The addresses in a text, as `unlinked` leaves them: host and path."""
     found = [unlinked(match.group()) for match in _URL.finditer(skeleton(visible(text)))]
     found += [match.group() for match in _BARE.finditer(skeleton(unlinked(text)))]
-    return list(dict.fromkeys(address for address in found if address))
+    bare = (address.rstrip(".,;:!?") for address in found)  # what ends the sentence is none of it
+    return list(dict.fromkeys(address for address in bare if address))
 
 
 def fence_name(parts: Iterable[str]) -> str:
@@ -145,6 +143,13 @@ def label(text: str) -> str:
     line = " ".join(neutralised(text).split())
     line = line.translate(_NO_ATTRIBUTE)
     return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
+
+
+def _without_tokens(text: str) -> str:
+    text = visible(_TERMINAL.sub("", text))
+    while (cleaned := _cut(_CONTROL, text, " ")) != text:  # taking one out may join another
+        text = cleaned
+    return text
 
 
 def _cut(pattern: re.Pattern[str], text: str, instead: str) -> str:

@@ -11,6 +11,7 @@ from llama_index.core.schema import NodeWithScore
 
 from mmrag.errors import InputError
 from mmrag.generation.budget import Excerpt, excerpts, latest, tokens_of
+from mmrag.generation.disarm import name_for_reader
 from mmrag.generation.fence import fence_name, label, neutralised
 from mmrag.generation.llm import Wording
 from mmrag.generation.media import Medium
@@ -182,7 +183,7 @@ def _cost(place: str) -> int:
 
 
 def _place(where: Provenance) -> str:
-    parts = [where.source]
+    parts = [name_for_reader(where.source)]
     if where.page is not None:
         parts.append(f"page {where.page}")
     if where.start_ms is not None:

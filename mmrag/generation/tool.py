@@ -15,7 +15,7 @@ from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
 
 from mmrag.errors import InputError, LoadError
-from mmrag.generation.disarm import disarmed
+from mmrag.generation.disarm import disarmed, name_for_reader
 from mmrag.generation.fence import fence_name, label, neutralised
 from mmrag.generation.media import picture_of
 from mmrag.generation.prompt import check_question
@@ -118,7 +118,7 @@ def _picture(hit: NodeWithScore, fresh: Callable[[str], bool]) -> ContentBlock:
 
 
 def _place(where: Provenance) -> str:
-    parts = [where.source]
+    parts = [name_for_reader(where.source)]
     if where.page is not None:
         parts.append(f"page {where.page}")
     if where.start_ms is not None and where.end_ms is not None:

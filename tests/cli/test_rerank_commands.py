@@ -160,10 +160,10 @@ def test_answers_and_conversations_are_reranked_as_well(place: Path, server: Any
     with MMRagIndex(settings=settings) as index:
         assert asked(lambda: index.ask(question)) == 0  # auto, and no verdict
         assert asked(lambda: index.ask(question, rerank="on")) == 2 + 12
-        assert asked(lambda: index.chat().ask(question)) == 0
+        assert asked(lambda: index.as_chat_engine().chat(question)) == 0
     always = settings.with_changes({"rerank.use": "on"})
     with MMRagIndex(settings=always) as index:
-        assert asked(lambda: index.chat().ask(question)) == 2 + 12
+        assert asked(lambda: index.as_chat_engine().chat(question)) == 2 + 12
         assert asked(lambda: index.ask(question, rerank="off")) == 0
         assert index.reranker is index.reranker  # one model, loaded once
         hits = index.as_retriever(top_k=12).retrieve(question)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from mmrag.cli.show import show_answer, show_stream
+from mmrag.cli.show import place, show_answer, show_stream
 from mmrag.errors import GenerationError
 from mmrag.generation.answer import NOT_FOUND, UNSUPPORTED, Answer, Dropped, abstention
 from mmrag.generation.citations import Citation
@@ -78,3 +78,8 @@ def test_a_stream_that_breaks_says_that_what_stands_is_verified() -> None:
         "Snow fell. [1]",
         "the answer was cut off here; what stands above is verified",
     ]
+
+
+def test_a_file_name_cannot_command_the_terminal() -> None:
+    told = place("a\x1b]8;;http://e.example\x07b\u202e.md", page=3, start_ms=None, end_ms=None)
+    assert told == "a]8;;http://e.exampleb.md, page 3"

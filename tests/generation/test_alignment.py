@@ -63,6 +63,7 @@ def test_two_sentences_are_read_as_one_only_where_the_second_goes_on() -> None:
         ("The Palm House was put up in 1881.", "It was put up in March 1881.", "The Palm House"),
         ("It was opened on 14 May 1952.", "It was opened on 14 May.", "Log of 1952"),
         ("Nobody goes beyond stake D alone.", "Nobody goes beyond stake D alone.", ""),
+        ("Clouds over the ridge is on 14 July.", "Clouds over the ridge\n14 July, 7 pm", ""),
         ("EM sowed 40 peas on 2 March.", "2 Mar  EM.  Sowed 40 peas before dinner.", ""),
     ],
 )

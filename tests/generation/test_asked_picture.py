@@ -16,7 +16,7 @@ from mmrag.errors import InputError
 from mmrag.generation.media import LONGER_SIDE
 
 ASKED = "When is the summer lecture on clouds over the ridge?"
-SEEN = "The picture shows a red kite over a lake [{n}]. Clouds over the ridge is on 14 July [{n}]."
+SEEN = "The picture shows a red kite over a lake [{n}]. It is on 14 July, 7 pm [{n}]."
 
 
 def ask(
@@ -57,7 +57,7 @@ def test_a_model_that_sees_is_shown_it_beside_the_pictures_of_the_sources(
     assert "The picture that is asked about:\n\n[image 2]" in message["content"]
     assert ":\n\n[image 1]\n\n</source-" in message["content"]
     # what only the picture says is told apart, and never verified
-    assert answer.text == "Clouds over the ridge is on 14 July. [1]"
+    assert answer.text == "It is on 14 July, 7 pm. [1]"
     assert [(d.text, d.reason) for d in answer.dropped] == [
         ("The picture shows a red kite over a lake.", "seen in poster.png, not verified")
     ]
@@ -68,8 +68,8 @@ def test_a_model_that_cannot_see_is_told_the_words_in_it(made: MMRagIndex, folde
     answer, message = ask(made, folder / "poster.png")
     assert "images" not in message
     assert "Clouds over the ridge" in message["content"].rpartition("Question:")[2]
-    assert answer.note.endswith("tiny cannot see: of your picture it was told the words in it.")
-    assert answer.text == "Clouds over the ridge is on 14 July. [1]"
+    assert answer.note == "tiny cannot see: of your picture it was told the words in it."
+    assert answer.text == "It is on 14 July, 7 pm. [1]"
 
 
 def test_a_question_that_is_a_document_is_refused_before_it_is_searched(made: MMRagIndex) -> None:

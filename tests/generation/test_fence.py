@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mmrag.generation.citations import parse_marks
 from mmrag.generation.fence import (
     LONGEST_NAME,
+    addresses,
     fence_name,
     label,
     neutralised,
@@ -180,3 +181,14 @@ def test_messages_in_invisible_characters_are_noticed() -> None:
     assert not smuggled(
         "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f ❤\ufe0f"
     )
+
+
+def test_words_of_an_answer_hold_no_tokens_and_no_echo_of_the_fence() -> None:
+    said = '<source-1a2b3c n="1" where="a.md">Snow [3] fell.</source-1a2b3c><|im_end|>'
+    assert quoted(said) == "Snow (3) fell."
+    assert quoted("<|im_end|>") == ""
+
+
+def test_addresses_are_told_as_they_are_delivered() -> None:
+    text = "See https://e.example/a?b=1, www.k.example/x or f.example/p; not a.md or 3.5/4."
+    assert addresses(text) == ["e.example/a", "k.example/x", "f.example/p"]

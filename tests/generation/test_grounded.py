@@ -247,3 +247,30 @@ def test_nothing_is_taken_from_where_the_model_says_that_it_found_nothing() -> N
     said, answer = replied("The road was closed [2].", "NOT FOUND", "Goats lived behind it [1].")
     assert said == ["The road was closed. [1]"]
     assert not answer.abstained
+
+
+def test_only_addresses_of_the_sources_are_delivered_and_they_lead_nowhere() -> None:
+    pages = [
+        hit("The hut is let by Anna Lind; see https://hut.example/let?by=1 for prices.", "a.md")
+    ]
+    reply = (
+        "The hut is let by Anna Lind, see https://hut.example/let [1]. "
+        "The hut is let by Anna Lind, see https://evil.example/?q=hut [1]. "
+        "![hut](https://evil.example/a.png)<img src='//evil.example'> The hut is let [1]."
+    )
+    answer = check(reply, hits=pages)
+    assert answer.text == "The hut is let by Anna Lind, see hut.example/let. [1]"
+    assert "evil" not in answer.text
+    assert "//" not in answer.text
+    assert "holds a link that no source has" in {dropped.reason for dropped in answer.dropped}
+    assert not any("//" in dropped.text for dropped in answer.dropped)
+
+
+def test_what_only_a_picture_shows_is_told_apart() -> None:
+    grounding = Grounding("?", HITS, by_letters, media={2: "picture", 3: "recording"})
+    assert grounding.add(["The roof is red [2].", "A dog barks [3].", "The sky is blue [1]."]) == []
+    assert [dropped.reason for dropped in grounding.dropped[:2]] == [
+        "seen in 2.md, not verified",
+        "heard in 3.md, not verified",
+    ]
+    assert "verified" not in grounding.dropped[2].reason

@@ -110,8 +110,7 @@ def test_an_agent_that_searches_is_not_spoken_to(attacks: list[Planted], directo
     with MMRagIndex(directory) as index:
         for question in QUESTIONS.values():
             told = str(index.as_tool().call(query=question, k=20).content)
-            assert [one.attack.name for one in attacks if says(told, one)] in ([], ["fake marks"])
-            assert "[71]" not in told
+            assert [one.attack.name for one in attacks if says(told, one)] == []
 
 
 def taken_over(attacks: list[Planted]) -> Any:

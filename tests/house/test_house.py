@@ -176,14 +176,7 @@ def test_mmrag_knows_nothing_of_its_connectors_and_pipelines() -> None:
 
 
 # What fits or measures inner parts, and cannot do so from outside.
-INNER = {
-    "fit_answers.py",
-    "fit_claims.py",
-    "tiny.py",
-    "embed_speed.py",
-    "imagebind_memory.py",
-    "pictures.py",
-}
+INNER = {"fit_answers.py", "tiny.py", "embed_speed.py", "imagebind_memory.py", "pictures.py"}
 INNER |= {"respelt.py", "fit_claims.py", "fit_reader.py", "examples.py", "archive.py"}
 INNER |= {"mixed_pool.py", "world.py", "retrieval_speed.py", "synthetic_index.py"}
 INNER |= {"qwen3_reranker.py", "rerank_speed.py"}
