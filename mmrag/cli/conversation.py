@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mmrag.cli.show import console, out, place, show_citations, show_commands, show_stream
 from mmrag.engine import MMRagIndex
-from mmrag.errors import InputError, MmragError
+from mmrag.errors import GenerationError, InputError, MmragError
 from mmrag.generation.citations import Citation
 from mmrag.generation.sessions import Sessions
 from mmrag.generation.turns import turns_of
@@ -51,6 +51,7 @@ class Conversation:
         """Until /quit, Ctrl-D, or Ctrl-C at an empty line."""
         with suppress(ImportError):  # arrow keys and earlier lines; not everywhere
             importlib.import_module("readline")
+        self._prepare()
         self._greet()
         while (line := _read()) is not None and line not in LEAVE:
             if not line:
@@ -64,6 +65,15 @@ class Conversation:
                 console.print(Text(" ".join(str(exc).split()), style="red"))
             except KeyboardInterrupt:
                 console.print("\nstopped; the question was not remembered", style="yellow")
+
+    def _prepare(self) -> None:
+        # An import that Ctrl-C breaks off cannot be made good, and torch takes seconds to import;
+        # so it happens here, where Ctrl-C ends the command as it ends any other.
+        with console.status("loading the models"):
+            try:
+                self._engine.prepare()
+            except GenerationError as exc:  # the server may be started yet
+                console.print(Text(" ".join(str(exc).split()), style="red"))
 
     def _greet(self) -> None:
         documents = len(self._index.documents())

@@ -118,6 +118,19 @@ class GroundedChatEngine(BaseChatEngine):
         for step in self._turn(message):
             yield step if isinstance(step, str) else step.answer
 
+    def prepare(self) -> None:
+        """Load the models now, not at the first message.
+
+        Raises:
+            ModelUnavailable: weights are not within reach.
+            GenerationError: the language model is not.
+        """
+        self._retrieve("Ready?")
+        if self._writer.reader is not None:
+            self._writer.reader.read("Ready?", [["Ready."]])
+        if self._writer.is_worded:
+            _ = self._writer.wording
+
     def reset(self) -> None:
         """Forget what was said."""
         self._memory.reset()
