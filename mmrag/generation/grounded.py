@@ -71,6 +71,7 @@ class Grounding:
         self._quotes = list(quotes)
         self._citations: list[Citation] = []
         self._held: list[tuple[int, Evidence]] = []
+        self._said: set[str] = set()
         self.pieces: list[str] = []
         self.dropped: list[Dropped] = []
         self.refused = False
@@ -78,7 +79,8 @@ class Grounding:
     def add(self, sentences: Sequence[str]) -> list[str]:
         """Check sentences, and return what of them is delivered, with its marks.
 
-        From where the model says that it found nothing, nothing more is taken.
+        From where the model says that it found nothing, nothing more is taken; nor is a sentence
+        that it said before, as small models do.
         """
         taken = []
         for sentence in sentences:
@@ -88,7 +90,8 @@ class Grounding:
             bare, marks = parse_marks(sentence)
             if self._leads_away(bare):
                 self.dropped.append(Dropped(quoted(bare), "holds a link that no source has"))
-            elif bare := quoted(bare):
+            elif (bare := quoted(bare)) and bare.casefold() not in self._said:
+                self._said.add(bare.casefold())
                 taken.append((bare, self._cited(marks), self._sensed(marks)))
         found = self._verifier.check_all([bare for bare, _, _ in taken], self._usable)
         delivered = []

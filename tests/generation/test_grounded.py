@@ -56,6 +56,12 @@ def test_a_supported_sentence_stays_with_its_citation() -> None:
     assert answer.dropped == ()
 
 
+def test_a_sentence_that_is_said_again_is_delivered_once() -> None:
+    answer = check("The hut was built in 1931 [1]. " * 3 + "The snow depth reached 180 cm [2].")
+    assert answer.text == "The hut was built in 1931. [1] The snow depth reached 180 cm. [2]"
+    assert answer.dropped == ()
+
+
 @pytest.mark.parametrize(
     "reply",
     [
