@@ -58,6 +58,11 @@ class IngestSettings(_Section):
     With `passages_in_media_spaces`, passages get vectors in the spaces of pictures and sounds too,
     so that a question by picture or sound finds them. `captions` names a vision model on the Ollama
     server that says what pictures show; "off" or None leaves them without.
+
+    `workers` processes read files while one embeds; None is half the cores. A worker that takes
+    more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
+    its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
+    between two stages.
     """
 
     ocr: bool = True
@@ -65,7 +70,11 @@ class IngestSettings(_Section):
     asr_language: str | None = None
     captions: str | None = Field(default=None, min_length=1)
     passages_in_media_spaces: bool = True
-    batch_nodes: int = Field(default=64, ge=1, le=4096)
+    batch_nodes: int = Field(default=256, ge=1, le=4096)
+    workers: int | None = Field(default=None, ge=1, le=256)
+    worker_memory_mb: int = Field(default=4096, ge=256)
+    timeout_s: float = Field(default=120.0, gt=0)
+    queue: int = Field(default=2, ge=1, le=64)
 
     @field_validator("captions", mode="before")
     @classmethod

@@ -11,8 +11,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from mmrag.errors import InputError
+from mmrag.loaders.sidecars import Sidecar
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,34 @@ def path_of(source: str, roots: Sequence[Root]) -> Path | None:
     return root.path / PurePosixPath(source[len(root.prefix) :]) if root else None
 
 
+class Origin(Protocol):
+    """Where a file comes from that is not on this machine, or not as a file of its own.
+
+    An origin goes to the worker that reads the file, so it must pickle.
+    """
+
+    def fetch(self, to: Path) -> None:
+        """Write the content to `to`, whole or not at all; raises LoadError."""
+        ...
+
+
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to index, as it is now."""
+    """A file to index, as it is now.
+
+    Attributes:
+        path: where it is; with an `origin`, where it will be once it is fetched.
+        source: how it is cited.
+        origin: where it must be fetched from; None: it is at `path`.
+        sidecars: files beside it that tell of it.
+    """
 
     path: Path
     source: str
     size: int
     mtime_ns: int
+    origin: Origin | None = None
+    sidecars: tuple[Sidecar, ...] = ()
 
 
 @dataclass(frozen=True)
