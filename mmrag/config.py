@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 
 from mmrag.errors import ConfigError
+from mmrag.limits import Limits
 
 DEFAULT_FILE = Path("mmrag.yaml")
 DEFAULT_WEIGHTS: Mapping[str, float] = {"text": 1.0, "bm25": 1.0}
@@ -62,7 +63,7 @@ class IngestSettings(_Section):
     `workers` processes read files while one embeds; None is half the cores. A worker that takes
     more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
     its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
-    between two stages.
+    between two stages. `limits` are the largest files that are read; each has a row in `Limits`.
     """
 
     ocr: bool = True
@@ -75,6 +76,7 @@ class IngestSettings(_Section):
     worker_memory_mb: int = Field(default=4096, ge=256)
     timeout_s: float = Field(default=120.0, gt=0)
     queue: int = Field(default=2, ge=1, le=64)
+    limits: Limits = Limits()
 
     @field_validator("captions", mode="before")
     @classmethod

@@ -11,7 +11,7 @@ import filetype
 
 from mmrag.errors import CorruptFile, LoadError, UnsupportedFile
 from mmrag.loaders.damage import damage_reported
-from mmrag.loaders.limits import check_file
+from mmrag.loaders.limits import DEFAULT, Limits, check_file
 from mmrag.modalities import FILE_KINDS, FileKind, Modality
 
 _HEAD = 8192
@@ -54,7 +54,7 @@ _HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype\s+html|html|
 _SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype[^>]*>\s*)*<svg\b", re.I)
 
 
-def sniff(path: str | Path) -> FileKind:
+def sniff(path: str | Path, limits: Limits = DEFAULT) -> FileKind:
     """The kind of a file.
 
     Raises:
@@ -64,7 +64,7 @@ def sniff(path: str | Path) -> FileKind:
         LoadError: missing, a folder, or not readable.
     """
     path = Path(path)
-    check_file(path, bounded=False)
+    check_file(path, limits, bounded=False)
     try:
         with path.open("rb") as handle:
             head = handle.read(_HEAD)
