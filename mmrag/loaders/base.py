@@ -90,6 +90,7 @@ class FileReader(BaseReader):
         """The blocks, counted as they come: titles of columns can make much of a small file."""
         chars = 0
         for block in blocks:
+            beat()
             chars += len(block.text)
             check_count(path, "text_chars", chars, self.limits.text_chars)
             yield block

@@ -44,6 +44,8 @@ def damage_reported(path: Path, what: str, *also: type[Exception]) -> Iterator[N
         yield
     except LoadError:
         raise
+    except RecursionError as exc:
+        raise CorruptFile(path, f"is a {what} whose parts are nested too deeply") from exc
     except (*_RAISED, *also) as exc:
         raise CorruptFile(path, f"is a damaged or truncated {what}: {told(exc, path)}") from exc
 

@@ -46,9 +46,8 @@ def read_file(path: str | Path, source: str, *, limits: Limits = DEFAULT) -> lis
     except MmragError:
         raise
     except MemoryError as exc:
-        raise LimitExceeded(
-            path, f"takes more memory to read as {kind.name} than there is"
-        ) from exc
+        reason = "needs more memory than there is, or than ingest.worker_memory_mb allows"
+        raise LimitExceeded(path, reason) from exc
     except Exception as exc:
         fault = f"{type(exc).__name__}: {told(exc, path)}"
         raise LoadError(path, f"could not be read as {kind.name}: {fault}") from exc

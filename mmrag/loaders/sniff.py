@@ -50,8 +50,11 @@ _OFFICE_PARTS = (
 _VIDEO = "is a video; video comes in a later version of mmrag"
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I)
-_SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype[^>]*>\s*)*<svg\b", re.I)
+_COMMENT = rb"<!--(?:(?!-->).)*-->"  # in one way only, or many of them take for ever to match
+_HTML = re.compile(
+    rb"\s*(<\?xml[^>]*>\s*|" + _COMMENT + rb"\s*)*<(!doctype\s+html|html|head|body)\b", re.I
+)
+_SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*|" + _COMMENT + rb"\s*|<!doctype[^>]*>\s*)*<svg\b", re.I)
 
 
 def sniff(path: str | Path, limits: Limits = DEFAULT) -> FileKind:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Expect = Literal["fails", "reads", "either", "absent"]
+Expect = Literal["fails", "reads", "either", "stopped", "absent"]
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class Malformed:
     Attributes:
         name: its path in the folder; not all are valid Unicode.
         what: what is wrong with it.
-        expect: "fails" with a reason, "reads", "either"; "absent" is no regular file and must never
-            be opened.
+        expect: "fails" with a reason, "reads", "either"; "stopped" sends its decoder into a loop
+            that only the end of the process ends; "absent" is no regular file and must never be
+            opened.
     """
 
     name: str

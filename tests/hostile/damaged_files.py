@@ -46,7 +46,7 @@ def _flipped(suffix: str) -> Iterator[Case]:
     """Bits flipped everywhere, or only in the first 200 bytes."""
     data = good(suffix)
     for count in _FLIPS:
-        for reach in (min(200, len(data)), len(data)):
+        for reach in {min(200, len(data)), len(data)}:
             dice = random.Random(f"{suffix} {count} {reach}")
             changed = bytearray(data)
             for _ in range(count):

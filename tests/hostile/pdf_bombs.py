@@ -5,11 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 
-from hostile.cases import Case, case
+from hostile.cases import Case, Expect, case
 
 _FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
 _TEXT = b"BT /F 12 Tf 40 500 Td (The barometer hangs in the hall.) Tj ET"
 _PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 600]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+# PDFium draws a form wherever it is named, also within itself
+_LOOPS = ("form-self", "form-laughs")
 _BASE = {
     1: b"<</Type/Catalog/Pages 2 0 R>>",
     2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -20,7 +22,7 @@ _BASE = {
 
 def pdf(objects: Mapping[int, bytes], content: bytes = _TEXT, *, trailer: bytes = b"") -> bytes:
     """A PDF of these objects; number 4 is the content of the page unless it is given."""
-    whole = {**_BASE, 4: stream(content), **objects}
+    whole = {**_BASE, 4: stream(content, times=len(content) > 10_000), **objects}
     out, places = bytearray(b"%PDF-1.7\n"), {}
     for number, body in sorted(whole.items()):
         places[number] = len(out)
@@ -46,7 +48,8 @@ def stream(data: bytes, entries: bytes = b"", *, times: int = 0) -> bytes:
 def pdf_bombs() -> Iterator[Case]:
     """A file a row."""
     for name, what, data in (*_trees(), *_streams(), *_drawings()):
-        yield case(f"pdf/{name}.pdf", what, "either", data)
+        expect: Expect = "stopped" if name in _LOOPS else "either"
+        yield case(f"pdf/{name}.pdf", what, expect, data)
 
 
 def _pages(count: int, **changes: bytes) -> bytes:
@@ -85,8 +88,8 @@ def _trees() -> Iterator[tuple[str, str, bytes]]:
     yield "none", "no pages", pdf({2: b"<</Type/Pages/Kids[]/Count 0>>"})
     yield "no-root", "a root that is not there", pdf({1: b"null"})
     yield "root-self", "pages that are the catalog", pdf({1: b"<</Type/Catalog/Pages 1 0 R>>"})
-    text = b"BT /F 1 Tf 12 TL 40 590 Td " + b"(words and words) ' " * 3000 + b" ET"
-    yield "repeated", "one page of 48,000 characters 3,000 times", pdf({2: _pages(3000)}, text)
+    text = b"BT /F 1 Tf 12 TL 40 590 Td " + b"(words and words) ' " * 300 + b" ET"
+    yield "repeated", "one page of 4,800 characters 200 times", pdf({2: _pages(200)}, text)
     yield "blank", "one empty page 4,999 times", pdf({2: _pages(4999)}, b" ")
     yield "xref-loop", "a table of places that goes before itself", pdf({}, trailer=b"/Prev 9")
     same = pdf({})
@@ -199,11 +202,11 @@ def _drawings() -> Iterator[tuple[str, str, bytes]]:
     yield "letters", "600,000 letters", pdf({}, text)
     yield "spots", "12,000 words that stand alone", pdf({}, spots)
     yield "nested-q", "100,000 states", pdf({}, b"q " * 100_000 + _TEXT)
-    yield "operands", "a million operands", pdf({}, b"1 " * 1_000_000 + _TEXT)
+    yield "operands", "300,000 operands", pdf({}, b"1 " * 300_000 + _TEXT)
     yield (
         "string",
-        "a string of 2 MB",
-        pdf({}, b"BT /F 12 Tf 40 500 Td (" + b"a" * 2_000_000 + b") Tj ET"),
+        "a string of 600 kB",
+        pdf({}, b"BT /F 12 Tf 40 500 Td (" + b"a" * 600_000 + b") Tj ET"),
     )
     size = b"BT /F 1e30 Tf 40 500 Td (huge) Tj ET BT /F 0 Tf (none) Tj ET BT /F -12 Tf (back) Tj ET"
     yield "sizes", "letters of no size and of 10^30 points", pdf({}, size)
