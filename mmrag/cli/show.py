@@ -10,7 +10,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from mmrag.errors import GenerationError
+from mmrag.errors import GenerationError, printable
 from mmrag.generation.answer import Answer
 from mmrag.generation.citations import Citation
 from mmrag.generation.lookalikes import visible
@@ -172,7 +172,9 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
         table.add_column("reason", overflow="fold")
         for source, status, reason in (*left_out, *noted):
             style = "red" if status == "failed" else "yellow"
-            table.add_row(Text(source), Text(status, style=style), Text(reason))
+            table.add_row(
+                Text(printable(source)), Text(status, style=style), Text(printable(reason))
+            )
         to.print(table, soft_wrap=False)
     if report.interrupted:
         to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))
