@@ -14,7 +14,7 @@ from mmrag.loaders.base import FileReader, sha256_of
 from mmrag.loaders.damage import told
 from mmrag.loaders.sniff import sniff
 from mmrag.modalities import FileKind
-from mmrag.schema import number_nodes
+from mmrag.schema import number_nodes, whole
 
 
 @cache
@@ -39,6 +39,8 @@ def read_file(path: str | Path, source: str, *, limits: Limits = DEFAULT) -> lis
             is nothing in it.
     """
     path = Path(path)
+    if source != whole(source):
+        raise LoadError(path, "has a name that is no UTF-8; rename it")
     kind = sniff(path, limits)
     reader = reader_for(kind, limits)
     try:
