@@ -190,7 +190,7 @@ def _json() -> Iterator[tuple[str, str, str]]:
     yield "controls.json", "control characters", '{"a": "\\u001b[2J\\u0007\\u202e word"}'
     yield "lines.jsonl", "100,000 lines", '{"a":1}\n' * 100_000
     yield "bad-line.jsonl", "line 1,000 is broken", '{"a":1}\n' * 999 + '{"a":\n'
-    yield "long-line.jsonl", "a line of 150 kB", '{"a": "' + "word " * 40_000 + '"}\n'
+    yield "long-line.jsonl", "a line of 200 kB", '{"a": "' + "word " * 40_000 + '"}\n'
     yield "nested-line.jsonl", "a line of 100,000 levels", '{"a":1}\n' + "[" * 100_000 + "\n"
     yield "escape.json", "a string that never ends", '{"a": "' + "\\" * 200_001
 
