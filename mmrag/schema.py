@@ -36,11 +36,24 @@ CAPTION_BY = "caption_by"
 """The model that a caption is by."""
 NOTE = "note"
 """What could not be done for a node while it was read; taken off before it is stored."""
+SUBTITLES = "subtitles"
+"""Paths of subtitles that lie beside a recording, for the bridge that reads them and takes this
+off."""
+FIELDS = "fields"
+"""Names of the metadata keys that come from the file itself or from what lies beside it."""
+SIDECAR, METADATA = "sidecar", "metadata"
+"""What `via` says of a description beside a file, and of what a file says of itself in words."""
 
 _PLACE = [PAGE, BBOX, START_MS, END_MS, SPANS]
-_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, VIA, SURROGATE, PART, TENANT, CAPTION_BY]
+_HOW = [VIA, SURROGATE, PART, CAPTION_BY]
+_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, *_HOW, TENANT, FIELDS]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
+
+_OF_HITS = {"channels", "duplicates", "context"}
+_OF_STORES = {"kind", "doc_id", "ref_doc_id", "document_id", "page_label", "taken_at", "geo"}
+KEYS = frozenset({*_NOT_EMBEDDED, TITLE, HEADING, NOTE, SUBTITLES, *_OF_HITS, *_OF_STORES})
+"""Metadata keys that no field of a file may take."""
 
 BBox = tuple[float, float, float, float]
 """(left, top, right, bottom) as fractions 0..1 of the page or picture, origin top left."""
@@ -150,8 +163,8 @@ def build_node(
         mimetype: of the file. A picture that is a page of a PDF keeps "application/pdf" and gets no
             `image_resource`, for the file as a whole is no picture.
         path: the file; bytes are never kept.
-        via: the bridge that made the text from media ("ocr", "asr", "caption"), None for text as it
-            stands.
+        via: the bridge that made the text from media ("ocr", "asr", "caption"), or where else it is
+            from ("subtitles", "sidecar", "metadata"); None for text as it stands.
         surrogate: the text is only a stand-in (the file's name) and no evidence for anything.
         part: some of the text of a picture that has a node of its own, which carries its vectors.
     """
@@ -192,21 +205,50 @@ def build_node(
 def number_nodes(nodes: Sequence[Node], sha256: str, tenant: str | None = None) -> None:
     """Give the nodes of one document their ids, hash, chunk numbers and SOURCE relationship.
 
-    LlamaIndex deletes by the SOURCE relationship; a node without it would become an orphan.
-
     Args:
         tenant: whom they belong to; None leaves them to nobody.
     """
     for chunk, node in enumerate(nodes):
-        source = str(node.metadata[SOURCE])
-        node.metadata[SHA256] = sha256
-        node.metadata[CHUNK] = chunk
-        if tenant is not None:
-            node.metadata[TENANT] = tenant
-        node.id_ = node_id(source, sha256, chunk, tenant)
-        node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(
-            node_id=document_id(source, tenant)
-        )
+        number_node(node, sha256, chunk, tenant)
+
+
+def number_node(node: Node, sha256: str, chunk: int, tenant: str | None = None) -> None:
+    """Give one node its id, hash, chunk number and SOURCE relationship.
+
+    LlamaIndex deletes by the SOURCE relationship; a node without it would become an orphan.
+    """
+    source = str(node.metadata[SOURCE])
+    node.metadata[SHA256] = sha256
+    node.metadata[CHUNK] = chunk
+    if tenant is not None:
+        node.metadata[TENANT] = tenant
+    node.id_ = node_id(source, sha256, chunk, tenant)
+    node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(
+        node_id=document_id(source, tenant)
+    )
+
+
+def set_fields(node: BaseNode, fields: Mapping[str, Any]) -> None:
+    """Give a node the fields of its file in place of those that it has.
+
+    They can be filtered by, and are neither embedded nor shown to a language model with its text.
+    """
+    unread = (node.excluded_embed_metadata_keys, node.excluded_llm_metadata_keys)
+    for name in node.metadata.pop(FIELDS, ()):
+        node.metadata.pop(name, None)
+        for keys in unread:
+            keys[:] = [key for key in keys if key != name]
+    if fields:
+        node.metadata.update(fields)
+        node.metadata[FIELDS] = sorted(fields)
+        for keys in unread:
+            keys.extend(sorted(fields))
+
+
+def fields_of(node: BaseNode) -> dict[str, Any]:
+    """The fields of its file that a node carries."""
+    names = node.metadata.get(FIELDS) or ()
+    return {name: node.metadata[name] for name in names if name in node.metadata}
 
 
 def as_document(node: Node) -> Document:

@@ -192,7 +192,7 @@ def _is_page(nodes: Sequence[BaseNode]) -> bool:
     """Whether much was read in the picture that comes first; its further passages follow it."""
     words = len(tokens(text_of(nodes[0])))
     for node in nodes[1:]:
-        if not node.metadata.get(PART):
-            break
+        if not node.metadata.get(PART) or node.metadata.get(VIA) != "ocr":
+            break  # what somebody wrote of the picture does not stand in it
         words += len(tokens(text_of(node)))
     return words >= WORDY

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from llama_index.core.schema import BaseNode
-
 from mmrag.bridges.asr import AsrBridge
 from mmrag.bridges.captions import CaptionBridge
+from mmrag.bridges.carrying import Bridge, carrying
 from mmrag.bridges.ocr import OcrBridge
 from mmrag.bridges.sound import SoundBridge
+from mmrag.bridges.subtitles import SubtitleBridge
 from mmrag.bridges.surrogate import NameBridge
 from mmrag.config import Settings
 from mmrag.embeddings.weights import cache_folder
@@ -19,9 +18,6 @@ from mmrag.errors import InputError
 from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
 from mmrag.schema import text_of
-
-Bridge = Callable[[Sequence[BaseNode]], Sequence[BaseNode]]
-"""Nodes in, the same nodes or those they became out."""
 
 
 class Bridges:
@@ -70,11 +66,13 @@ class Bridges:
     def all(self) -> list[Bridge]:
         """What nodes go over when they are indexed."""
         ocr, asr = self._wanted
-        media: list[Bridge] = [self._ocr] if ocr else []
+        media: list[Bridge] = [SubtitleBridge(language=self._asr_options[1])]
+        media += [self._ocr] if ocr else []
         if self._captions is not None:
             media.append(self._captions)  # what was read in a picture tells whether it is a page
         media += [self._asr] if asr else []
-        return [*media, SoundBridge(), NameBridge()]
+        media += [SoundBridge(), NameBridge()]
+        return [carrying(bridge) for bridge in media]
 
     def words_of(self, path: Path, modality: Modality) -> str:
         """The words in a picture or recording that is asked with.

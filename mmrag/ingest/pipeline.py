@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from llama_index.core.schema import BaseNode, Node
 
-from mmrag.bridges.chain import Bridge
+from mmrag.bridges.carrying import Bridge
 from mmrag.errors import LoadError, MmragError, UnsupportedFile
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report, reason_of
 from mmrag.ingest.scan import Scope, SourceFile

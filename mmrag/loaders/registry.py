@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -10,9 +11,15 @@ from llama_index.core.schema import Node
 
 from mmrag.errors import EmptyFile
 from mmrag.loaders.base import FileReader, sha256_of
+from mmrag.loaders.described import description_nodes
+from mmrag.loaders.metadata.fields import Keep
+from mmrag.loaders.metadata.findings import Findings
+from mmrag.loaders.metadata.nodes import with_metadata
+from mmrag.loaders.metadata.reading import note_of, read_metadata
+from mmrag.loaders.sidecars import Sidecar
 from mmrag.loaders.sniff import sniff
-from mmrag.modalities import FileKind
-from mmrag.schema import number_nodes
+from mmrag.modalities import FileKind, Modality
+from mmrag.schema import MODALITY, NOTE, SUBTITLES, number_nodes
 
 
 @cache
@@ -25,18 +32,48 @@ def reader_for(kind: FileKind) -> FileReader:
     return reader
 
 
-def read_file(path: str | Path, source: str) -> list[Node]:
-    """The numbered nodes of one file, whatever its kind.
+def read_file(
+    path: str | Path,
+    source: str,
+    *,
+    sidecars: Sequence[Sidecar] = (),
+    metadata: Keep = "all",
+) -> list[Node]:
+    """The numbered nodes of one file, whatever its kind, with what lies beside it.
+
+    A text sidecar becomes passages of the picture or recording that it describes, subtitles are
+    named to the bridge that reads them, metadata become fields of every node. A sidecar that cannot
+    be used costs itself and leaves a note on the first node.
 
     Args:
         source: how the file is cited: its path relative to the indexed root.
+        sidecars: files beside it, of several of a kind the better one first.
+        metadata: what of the file's own metadata is kept.
 
     Raises:
         LoadError: the file cannot be read; EmptyFile also when there is nothing in it.
     """
     path = Path(path)
-    nodes = reader_for(sniff(path)).read(path, source=source)
+    kind = sniff(path)
+    nodes = reader_for(kind).read(path, source=source)
     if not nodes:
         raise EmptyFile(path, "holds no text, picture or sound")
+    described = Findings()
+    for sidecar in sidecars:
+        if sidecar.kind == "text":
+            with described.part(sidecar.path, "description"):
+                nodes += description_nodes(sidecar, nodes[0], path)
+    _name_subtitles(nodes, [str(s.path) for s in sidecars if s.kind == "subtitles"])
+    said = read_metadata(path, kind, sidecars, keep=metadata)
+    nodes = with_metadata(nodes, said.fields)
+    if notes := [*map(note_of, described.faults), *said.notes]:
+        nodes[0].metadata[NOTE] = "; ".join(notes)
     number_nodes(nodes, sha256_of(path))
     return nodes
+
+
+def _name_subtitles(nodes: Sequence[Node], paths: list[str]) -> None:
+    """Name them on the node of the recording; of a film without sound, on its first frame."""
+    if paths:
+        heard = (node for node in nodes if node.metadata[MODALITY] == Modality.AUDIO.value)
+        next(heard, nodes[0]).metadata[SUBTITLES] = paths
