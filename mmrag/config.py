@@ -59,6 +59,10 @@ class IngestSettings(_Section):
     so that a question by picture or sound finds them. `captions` names a vision model on the Ollama
     server that says what pictures show; "off" or None leaves them without.
 
+    `metadata` is what of a file's own metadata (EXIF, tags, document information, sidecars) becomes
+    fields: "all"; "no-place" without position and place names, which tell where people were; or
+    "none". It holds for files that are read from then on.
+
     `workers` processes read files while one embeds; None is half the cores. A worker that takes
     more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
     its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
@@ -69,6 +73,7 @@ class IngestSettings(_Section):
     asr: bool = True
     asr_language: str | None = None
     captions: str | None = Field(default=None, min_length=1)
+    metadata: Literal["all", "no-place", "none"] = "all"
     passages_in_media_spaces: bool = True
     batch_nodes: int = Field(default=256, ge=1, le=4096)
     workers: int | None = Field(default=None, ge=1, le=256)

@@ -148,6 +148,8 @@ class MMRagIndex(Answering):
         where: Mapping[str, str | int | float] | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        taken: tuple[str, str] | None = None,
+        near: tuple[float, float, float] | None = None,
     ) -> MultiModalQuery:
         """What `search` and `ask` put to a retriever of this index."""
         files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
@@ -158,6 +160,8 @@ class MMRagIndex(Answering):
             filters=filters_of(where),
             pages=pages,
             between_ms=between_ms,
+            taken=taken,
+            near=near,
         )
 
     # --- the main job ----------------------------------------------------------------------------
@@ -200,6 +204,7 @@ class MMRagIndex(Answering):
             batch_nodes=self.settings.ingest.batch_nodes,
             tenant=self.settings.index.tenant,
             captions=self.settings.ingest.captions,
+            metadata=self.settings.ingest.metadata,
             prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)
@@ -239,6 +244,8 @@ class MMRagIndex(Answering):
         where: Mapping[str, str | int | float] | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        taken: tuple[str, str] | None = None,
+        near: tuple[float, float, float] | None = None,
         rerank: Use | None = None,
     ) -> SearchResult:
         """Find passages, pictures and recordings.
@@ -252,10 +259,12 @@ class MMRagIndex(Answering):
             where: metadata that hits must have, such as {"source": "notes.md"}.
             pages: first and last page that hits may stand on.
             between_ms: milliseconds of which hits in recordings must have some.
+            taken: first and last date of pictures and recordings: ("2024", "2024-05-17").
+            near: where they were taken: latitude, longitude, and within how many kilometres.
             rerank: "on", "off", or "auto" by what `try_reranking` found; None takes the settings'.
 
         Raises:
-            InputError: nothing to search by, or pages or times that nothing can have.
+            InputError: nothing to search by, or pages, times or a place that nothing can have.
             ConfigError: reranking is on, and neither settings nor profile name a model for it.
         """
         started = time.perf_counter()
@@ -267,6 +276,8 @@ class MMRagIndex(Answering):
             where=where,
             pages=pages,
             between_ms=between_ms,
+            taken=taken,
+            near=near,
         )
         asked = replace(asked, top_k=k)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):

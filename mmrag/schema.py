@@ -38,9 +38,13 @@ NOTE = "note"
 """What could not be done for a node while it was read; taken off before it is stored."""
 SUBTITLES = "subtitles"
 """Paths of subtitles that lie beside a recording, for the bridge that reads them and takes this
-off."""
+off; and what `via` says of the words in them."""
 FIELDS = "fields"
 """Names of the metadata keys that come from the file itself or from what lies beside it."""
+TAKEN, LATITUDE, LONGITUDE = "taken", "latitude", "longitude"
+TAKEN_AT, GEO = "taken_at", "geo"
+"""Payload keys that stand for these where a range of time or a distance is asked for: a second by
+the wall clock as in 20240517140322, and a point of Qdrant's."""
 SIDECAR, METADATA = "sidecar", "metadata"
 """What `via` says of a description beside a file, and of what a file says of itself in words."""
 
@@ -51,7 +55,7 @@ _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
 
 _OF_HITS = {"channels", "duplicates", "context"}
-_OF_STORES = {"kind", "doc_id", "ref_doc_id", "document_id", "page_label", "taken_at", "geo"}
+_OF_STORES = {"kind", "doc_id", "ref_doc_id", "document_id", "page_label", TAKEN_AT, GEO}
 KEYS = frozenset({*_NOT_EMBEDDED, TITLE, HEADING, NOTE, SUBTITLES, *_OF_HITS, *_OF_STORES})
 """Metadata keys that no field of a file may take."""
 

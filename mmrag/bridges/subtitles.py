@@ -29,14 +29,12 @@ from mmrag.schema import (
     provenance_of,
 )
 
-SAID = "subtitles"
-"""What `via` says of words that somebody wrote down: no recogniser's guess."""
-
 
 class SubtitleBridge(TransformComponent):
     """Turns a recording with subtitles beside it into nodes of what is said, each with its times.
 
-    Comes before `AsrBridge`, which then finds nothing to do. Longer stretches without words become
+    Their `via` is "subtitles": words that somebody wrote down, no recogniser's guess. The bridge
+    comes before `AsrBridge`, which then finds nothing to do. Longer stretches without words become
     nodes without text, as there. The node of a film stays beside what is said in it. Subtitles that
     cannot be used leave a note, and the recording to the next bridge. Other nodes pass untouched.
 
@@ -172,5 +170,5 @@ def _speech_node(node: Node, where: Provenance, cues: Sequence[Cue]) -> Node:
         mimetype=node.metadata[MIMETYPE],
         path=node.metadata[FILE_PATH],
         spans=spans,
-        via=SAID,
+        via=SUBTITLES,
     )

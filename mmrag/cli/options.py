@@ -61,6 +61,22 @@ TimeOption = Annotated[
         help="Only this part of recordings: 0:30-2:00, in h:mm:ss, m:ss or seconds.",
     ),
 ]
+TakenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--taken",
+        metavar="FROM..TO",
+        help="Only pictures and recordings of that time: 2024, or 2024-05..2024-08-15.",
+    ),
+]
+NearOption = Annotated[
+    str | None,
+    typer.Option(
+        "--near",
+        metavar="LAT,LON,DIST",
+        help="Only what was taken so near: 59.33,18.06,25km (or m).",
+    ),
+]
 RerankOption = Annotated[
     str | None,
     typer.Option(

@@ -25,6 +25,9 @@ out = Console(highlight=False, soft_wrap=True)
 
 SNIPPET = 240
 
+NOT_IN_SOURCE = ("caption", "description", "metadata")
+"""Kinds of quotes that tell of a source and do not stand in it as it is seen or heard."""
+
 
 def place(
     source: str,
@@ -187,6 +190,8 @@ def _citation(citation: Citation) -> Text:
         section=citation.section,
         bbox=citation.bbox,
     )
+    if citation.kind in NOT_IN_SOURCE:
+        where = f"{where} ({citation.kind})"
     mark, style = ("verified", "green") if citation.verified else ("not verified", "red")
     return Text.assemble(
         (f"  [{citation.n}] ", "cyan"), where, "  ", (mark, style), f" {citation.score:.2f}"

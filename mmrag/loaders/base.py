@@ -16,7 +16,7 @@ from mmrag.loaders.passages import Block, passages
 from mmrag.modalities import Modality
 from mmrag.schema import Provenance, as_document, build_node, number_nodes, union
 
-VERSION = "2"
+VERSION = "3"
 """Raised when a loader's output changes; documents read by an older one are read again."""
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 from llama_index.core.schema import QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.errors import InputError
 from mmrag.modalities import Modality
-from mmrag.schema import END_MS, MODALITY, PAGE, START_MS
+from mmrag.moments import stretch
+from mmrag.schema import END_MS, GEO, MODALITY, PAGE, START_MS, TAKEN_AT
 from mmrag.store.filters import condition_of
-from mmrag.store.spec import Condition, MatchAny, Range
+from mmrag.store.spec import Condition, MatchAny, Near, Range
 
 
 @dataclass
@@ -28,9 +30,12 @@ class MultiModalQuery(QueryBundle):
         pages: (first, last), only nodes on these pages, both included.
         between_ms: (from, to), only nodes whose time range has some of this in it; one that merely
             touches an end has not.
+        taken: (first, last), only what was taken in this time by the clock on the wall where it
+            was, both included: "2024", "2024-05", "2024-05-17" or "2024-05-17T14:03:22".
+        near: (latitude, longitude, kilometres), only what was taken so near to that place.
 
     Raises:
-        InputError: pages or times that no node can have, or a `top_k` below 1.
+        InputError: pages, times or a place that no node can have, or a `top_k` below 1.
     """
 
     audio_path: str | None = None
@@ -39,6 +44,8 @@ class MultiModalQuery(QueryBundle):
     top_k: int | None = None
     pages: tuple[int, int] | None = None
     between_ms: tuple[int, int] | None = None
+    taken: tuple[str, str] | None = None
+    near: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.top_k is not None and self.top_k < 1:
@@ -51,6 +58,15 @@ class MultiModalQuery(QueryBundle):
             raise InputError(
                 f"time {start} to {end} ms: times count from 0, and the end comes after the start"
             )
+        if self.taken is not None:
+            _seconds(*self.taken)
+        if self.near is not None:
+            latitude, longitude, kilometres = self.near
+            if not (abs(latitude) <= 90 and abs(longitude) <= 180 and 0 < kilometres < inf):
+                raise InputError(
+                    f"near {latitude}, {longitude} within {kilometres} km: latitudes go from -90 "
+                    f"to 90, longitudes from -180 to 180, and the distance is above 0"
+                )
 
 
 def narrowing(query: QueryBundle) -> list[Condition]:
@@ -66,7 +82,24 @@ def narrowing(query: QueryBundle) -> list[Condition]:
     if query.between_ms is not None:
         start, end = query.between_ms
         conditions += [Range(START_MS, lt=end), Range(END_MS, gt=start)]
+    if query.taken is not None:
+        begins, ends = _seconds(*query.taken)
+        conditions.append(Range(TAKEN_AT, gte=begins, lte=ends))
+    if query.near is not None:
+        latitude, longitude, kilometres = query.near
+        conditions.append(Near(GEO, latitude, longitude, 1000 * kilometres))
     return conditions
+
+
+def _seconds(first: str, last: str) -> tuple[int, int]:
+    """The first second of one moment, and the last of another."""
+    begins, ends = stretch(first), stretch(last)
+    if begins is None or ends is None or begins[0] > ends[1]:
+        raise InputError(
+            f"taken {first} to {last}: give dates such as 2024, 2024-05 or 2024-05-17, the earlier "
+            f"one first"
+        )
+    return begins[0], ends[1]
 
 
 def of_modalities(modalities: tuple[Modality, ...]) -> list[Condition]:
