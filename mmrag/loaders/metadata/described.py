@@ -60,8 +60,9 @@ def described_pairs(path: Path, data: bytes, *, of: str) -> Iterator[Pair]:
     Raises:
         CorruptFile: no JSON object, or far too many values.
     """
+    text = decode(path, data)
     try:
-        tree = json.loads(decode(path, data))
+        tree = json.loads(text)
     except ValueError as exc:
         raise CorruptFile(path, f"is no JSON: {exc}") from exc
     if not isinstance(tree, dict):
@@ -75,7 +76,8 @@ def described_pairs(path: Path, data: bytes, *, of: str) -> Iterator[Pair]:
     for field, names in _NAMES.items():
         for name in names:
             value = said.get(name)
-            if value is not None and not (field == "document_title" and value == of):
+            nothing = value == 0 if name.startswith("geodata") else value == of
+            if value is not None and not nothing:
                 yield field, _moment(value) if field in ("taken", "created", "modified") else value
     for name in _POSITIONS:
         yield from _position(said.get(name))

@@ -5,6 +5,7 @@ Source: Exif 3.0 (CIPA DC-008) and IPTC-IIM 4.2, through Pillow.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,17 +28,23 @@ _TEXTS |= {"Creation Time": "created", "Comment": "description", "comment": "des
 
 def read_picture(path: Path, found: Findings, limits: Limits = DEFAULT) -> None:
     """The fields of a picture; only its header is decoded."""
-    with found.part(path, "picture header"), opened(path, limits) as image:
-        with found.part(path, "XMP block"):
-            if packet := _packet(image):
-                found.add(xmp_pairs(path, packet))
-        with found.part(path, "IPTC block"):
-            found.add(_iptc_pairs(image))
-        with found.part(path, "EXIF block"):
-            found.add(_exif_pairs(image.getexif()))
-        with found.part(path, "comment"):
-            texts = [(field, image.info.get(key)) for key, field in _TEXTS.items()]
-            found.add((field, _text(value)) for field, value in texts if value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow tells of damage in EXIF by warnings
+        with found.part(path, "picture header"), opened(path, limits) as image:
+            _read_blocks(path, image, found)
+
+
+def _read_blocks(path: Path, image: Image.Image, found: Findings) -> None:
+    with found.part(path, "XMP block"):
+        if packet := _packet(image):
+            found.add(xmp_pairs(path, packet))
+    with found.part(path, "IPTC block"):
+        found.add(_iptc_pairs(image))
+    with found.part(path, "EXIF block"):
+        found.add(_exif_pairs(image.getexif()))
+    with found.part(path, "comment"):
+        texts = [(field, image.info.get(key)) for key, field in _TEXTS.items()]
+        found.add((field, _text(value)) for field, value in texts if value)
 
 
 def _packet(image: Image.Image) -> bytes:

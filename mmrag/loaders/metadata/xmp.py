@@ -45,7 +45,6 @@ _FIELDS = (
     ("taken", f"{_PHOTOSHOP}DateCreated"),
     ("taken", f"{_XMP}CreateDate"),
     ("modified", f"{_XMP}ModifyDate"),
-    ("rating", f"{_XMP}Rating"),
 )
 _PLACE = (f"{_IPTC}Location", *(f"{_PHOTOSHOP}{name}" for name in ("City", "State", "Country")))
 _DEGREES = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])")
@@ -75,6 +74,8 @@ def xmp_pairs(path: Path, packet: bytes) -> Iterator[Pair]:
         yield "place", place
     camera = [said[f"{_TIFF}{name}"][0] for name in ("Make", "Model") if f"{_TIFF}{name}" in said]
     yield "camera", camera_name(*camera)
+    if (stars := said.get(f"{_XMP}Rating", [""])[0]).isdecimal():
+        yield "rating", int(stars)
     for name in ("Latitude", "Longitude"):
         if value := said.get(f"{_EXIF}GPS{name}"):
             yield name.lower(), _degrees(value[0])
