@@ -9,8 +9,6 @@ from mmrag.bridges.asr import AsrBridge
 from mmrag.bridges.captions import CaptionBridge
 from mmrag.bridges.carrying import Bridge, carrying
 from mmrag.bridges.ocr import OcrBridge
-from mmrag.bridges.sound import SoundBridge
-from mmrag.bridges.subtitles import SubtitleBridge
 from mmrag.bridges.surrogate import NameBridge
 from mmrag.config import Settings
 from mmrag.embeddings.weights import cache_folder
@@ -24,7 +22,6 @@ class Bridges:
     """Media to text, for what is indexed and for what is asked with.
 
     Args:
-        ocr, asr: whether pictures and recordings are read when they are indexed.
         asr_model, asr_language: as of `AsrBridge`.
         captions: what says what pictures show; None leaves them without.
     """
@@ -32,14 +29,11 @@ class Bridges:
     def __init__(
         self,
         *,
-        ocr: bool,
-        asr: bool,
         asr_model: str,
         asr_language: str | None = None,
         captions: CaptionBridge | None = None,
     ) -> None:
         self._captions = captions
-        self._wanted = (ocr, asr)
         self._asr_options = (asr_model, asr_language)
 
     @classmethod
@@ -56,23 +50,19 @@ class Bridges:
             file = (folder or cache_folder()) / "captions.jsonl"
             captions = CaptionBridge(model=ingest.captions, ollama=settings.ollama, cache=file)
         return cls(
-            ocr=ingest.ocr,
-            asr=ingest.asr,
             asr_model=asr_model,
             asr_language=ingest.asr_language,
             captions=captions,
         )
 
-    def all(self) -> list[Bridge]:
-        """What nodes go over when they are indexed."""
-        ocr, asr = self._wanted
-        media: list[Bridge] = [SubtitleBridge(language=self._asr_options[1])]
-        media += [self._ocr] if ocr else []
-        if self._captions is not None:
-            media.append(self._captions)  # what was read in a picture tells whether it is a page
-        media += [self._asr] if asr else []
-        media += [SoundBridge(), NameBridge()]
-        return [carrying(bridge) for bridge in media]
+    def after_reading(self) -> list[Bridge]:
+        """What the nodes of a file go over when it has been read and listened to.
+
+        What was read in a picture tells whether it is a page, which needs no caption; and only what
+        has no words by then goes by its name.
+        """
+        made: list[Bridge] = [*([self._captions] if self._captions else []), NameBridge()]
+        return [carrying(bridge) for bridge in made]
 
     def words_of(self, path: Path, modality: Modality) -> str:
         """The words in a picture or recording that is asked with.
