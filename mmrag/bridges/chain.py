@@ -71,7 +71,7 @@ class Bridges:
             InputError: there are none.
         """
         bridge = self._ocr if modality is Modality.IMAGE else self._asr
-        nodes = bridge(read_file(path, source=path.name))
+        nodes = bridge(read_file(path, source=path.name, metadata="none"))
         words = " ".join(text_of(node) for node in nodes).strip()
         if not words:
             raise InputError(

@@ -50,7 +50,10 @@ class FileReader(BaseReader):
         extra_info: Mapping[str, Any] | None = None,
         fs: Any | None = None,  # noqa: ANN401  (an fsspec file system, as LlamaIndex passes it)
     ) -> list[Document]:
-        """Read one file as LlamaIndex documents, one a passage, with the same metadata and ids."""
+        """Read one file as LlamaIndex documents, one a passage, with the same metadata and ids.
+
+        What the file says of itself, and what lies beside it, is `registry.read_file`'s.
+        """
         path = Path(file)
         nodes = self.read(path, source=path.name)
         number_nodes(nodes, sha256_of(path))
