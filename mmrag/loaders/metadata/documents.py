@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -110,17 +110,6 @@ def read_html(path: Path, found: Findings, limits: Limits = DEFAULT) -> None:
                 said.setdefault(name.lower(), []).append(str(tag.get("content") or ""))
         for name, field in _HTML.items():
             found.add((field, text) for text in said.get(name, ()))
-
-
-DOCUMENTS: dict[str, Callable[[Path, Findings, Limits], None]] = {
-    "pdf": read_pdf,
-    "docx": read_office,
-    "pptx": read_office,
-    "xlsx": read_office,
-    "epub": read_epub,
-    "html": read_html,
-}
-"""By the name of the file's kind."""
 
 
 def _core_pairs(root: Element) -> Iterator[Pair]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from mmrag.errors import EmptyFile, LimitExceeded, LoadError
 from mmrag.loaders.limits import DEFAULT, Limits
 from mmrag.loaders.metadata.described import described_pairs
-from mmrag.loaders.metadata.documents import DOCUMENTS
 from mmrag.loaders.metadata.fields import Fields, Keep, collected
 from mmrag.loaders.metadata.findings import Findings
-from mmrag.loaders.metadata.pictures import read_picture
-from mmrag.loaders.metadata.recordings import read_recording
 from mmrag.loaders.metadata.xmp import xmp_pairs
 from mmrag.loaders.sidecars import Sidecar
 from mmrag.loaders.sniff import sniff
@@ -21,6 +20,19 @@ from mmrag.modalities import FileKind, Modality
 
 LARGEST = 1 << 20
 """Bytes of a metadata sidecar."""
+
+_READERS: dict[str, str] = {
+    Modality.IMAGE: "pictures:read_picture",
+    Modality.AUDIO: "recordings:read_recording",
+    Modality.VIDEO: "recordings:read_recording",
+    "pdf": "documents:read_pdf",
+    "docx": "documents:read_office",
+    "pptx": "documents:read_office",
+    "xlsx": "documents:read_office",
+    "epub": "documents:read_epub",
+    "html": "documents:read_html",
+}
+"""By modality, or by the name of a kind of document; named, so that libraries load on use."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +75,8 @@ def read_metadata(
         if sidecar.kind == "metadata":
             _read_sidecar(sidecar, beside, of=path.name)
     within = Findings()
-    if kind.modality is Modality.IMAGE:
-        read_picture(path, within, limits)
-    elif kind.modality in (Modality.AUDIO, Modality.VIDEO):
-        read_recording(path, within, limits)
-    elif kind.name in DOCUMENTS:
-        DOCUMENTS[kind.name](path, within, limits)
+    if name := _READERS.get(kind.name if kind.modality is Modality.TEXT else kind.modality):
+        _reader(name)(path, within, limits)
     fields = collected([*beside.pairs, *within.pairs], keep=keep)
     return Metadata(fields, tuple(map(note_of, beside.faults)))
 
@@ -92,6 +100,15 @@ def sidecar_bytes(sidecar: Sidecar, largest: int) -> bytes:
     if not data.strip():
         raise EmptyFile(sidecar.path, "is empty")
     return data
+
+
+@cache
+def _reader(name: str) -> Callable[[Path, Findings, Limits], None]:
+    module, _, function = name.partition(":")
+    reader: Callable[[Path, Findings, Limits], None] = getattr(
+        importlib.import_module(f"mmrag.loaders.metadata.{module}"), function
+    )
+    return reader
 
 
 def _read_sidecar(sidecar: Sidecar, found: Findings, *, of: str) -> None:
