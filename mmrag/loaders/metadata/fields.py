@@ -79,8 +79,10 @@ _NOBODY = frozenset(
     """.replace("\n", "|").split("|")
 )
 _NAMED_BY_PROGRAM = re.compile(r"^microsoft (?:word|powerpoint|excel) - ", re.IGNORECASE)
+_CODES = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _KEY = re.compile(r"[\w.:@ -]{1,64}")
-_PLACE_KEY = re.compile(
+_PLACE_CODES = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_KEY = re.compile(
     r"\b(?:geo\w*|gps\w*|lat|lon|lng|latitude|longitude|coord\w*|location\w*|place|altitude|city|"
     r"country|address|region|state|street|postcode|zip)\b",
     re.IGNORECASE,
@@ -137,8 +139,9 @@ def words_of(fields: Mapping[str, Value], *, said: str = "") -> str:
 def clean_text(raw: str, longest: int = TEXT_CHARS) -> str:
     """One line without control characters, at most so long, cut at a word."""
     held = raw[: 4 * longest].encode("utf-8", "replace").decode()  # lone surrogates have no bytes
-    shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in held)
-    text = unicodedata.normalize("NFC", " ".join(shown.split()))
+    if not held.isprintable():
+        held = "".join(" " if unicodedata.category(c) in _CODES else c for c in held)
+    text = unicodedata.normalize("NFC", " ".join(held.split()))
     if len(text) <= longest:
         return text
     return f"{text[: longest - 1].rsplit(' ', 1)[0]}…"
