@@ -81,8 +81,7 @@ _NOBODY = frozenset(
 _NAMED_BY_PROGRAM = re.compile(r"^microsoft (?:word|powerpoint|excel) - ", re.IGNORECASE)
 _CODES = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _KEY = re.compile(r"[\w.:@ -]{1,64}")
-_PLACE_CODES = frozenset({"Cc", "Cf", "Zl", "Zp"})
-_KEY = re.compile(
+_PLACE_KEY = re.compile(
     r"\b(?:geo\w*|gps\w*|lat|lon|lng|latitude|longitude|coord\w*|location\w*|place|altitude|city|"
     r"country|address|region|state|street|postcode|zip)\b",
     re.IGNORECASE,
