@@ -21,24 +21,22 @@ def carrying(bridge: Bridge) -> Bridge:
     """
 
     def over(nodes: Sequence[BaseNode]) -> Sequence[BaseNode]:
-        fields, notes = {}, {}
-        for node in nodes:
-            if FIELDS in node.metadata:
-                fields[node.metadata.get(SOURCE)] = fields_of(node)
-            if NOTE in node.metadata:
-                notes[id(node)] = (node, node.metadata[NOTE])
+        fields = {_source(node): fields_of(node) for node in nodes if FIELDS in node.metadata}
+        noted = [(node, str(node.metadata[NOTE])) for node in nodes if NOTE in node.metadata]
         done = bridge(nodes)
         for node in done:
-            notes.pop(id(node), None)
             if FIELDS not in node.metadata:
-                set_fields(node, fields.get(node.metadata.get(SOURCE), {}))
-        for lost, note in notes.values():
-            of = lost.metadata.get(SOURCE)
-            heir = next((node for node in done if node.metadata.get(SOURCE) == of), None)
-            if heir is not None:
-                heir.metadata[NOTE] = "; ".join(
-                    dict.fromkeys([note, *filter(None, [heir.metadata.get(NOTE)])])
-                )
+                set_fields(node, fields.get(_source(node), {}))
+        kept = {id(node) for node in done}
+        for lost, note in noted:
+            heirs = (node for node in done if _source(node) == _source(lost))
+            if id(lost) not in kept and (heir := next(heirs, None)):
+                own = heir.metadata.get(NOTE)
+                heir.metadata[NOTE] = f"{note}; {own}" if own else note
         return done
 
     return over
+
+
+def _source(node: BaseNode) -> str:
+    return str(node.metadata.get(SOURCE))

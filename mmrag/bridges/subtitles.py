@@ -12,7 +12,8 @@ from llama_index.core.schema import BaseNode, Node, TransformComponent
 
 from mmrag.bridges.asr import PASSAGE_WORDS, PASSAGE_WORDS_MAX, PAUSE_MS
 from mmrag.bridges.sound import gaps, sound_node
-from mmrag.errors import CorruptFile, LimitExceeded, LoadError
+from mmrag.errors import CorruptFile, LoadError
+from mmrag.loaders.metadata.reading import sidecar_bytes
 from mmrag.loaders.passages import Block, count_words, passages
 from mmrag.loaders.sidecars import tongue_of
 from mmrag.loaders.subtitles import LARGEST, Cue, opens_turn, read_cues
@@ -77,7 +78,8 @@ class SubtitleBridge(TransformComponent):
             silent = gaps(said, where.start_ms or 0, where.end_ms or 0)
             found += [sound_node(node, start, end) for start, end in silent]
         if notes:
-            found[0].metadata[NOTE] = "; ".join([*filter(None, [node.metadata.get(NOTE)]), *notes])
+            before = found[0].metadata.get(NOTE)
+            found[0].metadata[NOTE] = "; ".join([*([before] if before else []), *notes])
         return found
 
     def _preference(self, file: Path) -> int:
@@ -133,12 +135,9 @@ def _cues(file: Path, end_ms: int | None) -> list[Cue]:
 
     Raises:
         LoadError: they cannot be used.
+        OSError: the file cannot be read.
     """
-    with file.open("rb") as handle:
-        data = handle.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise LimitExceeded(file, f"has more than {LARGEST} bytes")
-    cues = read_cues(file, data)
+    cues = read_cues(file, sidecar_bytes(file, LARGEST))
     if end_ms is None:
         return cues
     within = [replace(c, end_ms=min(c.end_ms, end_ms)) for c in cues if c.start_ms < end_ms]

@@ -11,7 +11,7 @@ from llama_index.core.schema import Node
 
 from mmrag.errors import EmptyFile
 from mmrag.loaders.base import FileReader, sha256_of
-from mmrag.loaders.described import description_nodes
+from mmrag.loaders.descriptions import description_nodes
 from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.metadata.findings import Findings
 from mmrag.loaders.metadata.nodes import with_metadata

@@ -19,34 +19,29 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 from mmrag.modalities import FILE_KINDS, Modality
 
 SidecarKind = Literal["text", "metadata", "subtitles"]
 
-SUBTITLES = (".vtt", ".srt", ".ass", ".ssa")
+_SUBTITLES = (".vtt", ".srt", ".ass", ".ssa")
 """In the order in which they are preferred: WebVTT tells who speaks."""
 _KINDS: dict[str, SidecarKind] = {
     ".txt": "text",
     ".json": "metadata",
     ".xmp": "metadata",
-    **dict.fromkeys(SUBTITLES, "subtitles"),
+    **dict.fromkeys(_SUBTITLES, "subtitles"),
 }
 
-_Suffixes: TypeAlias = frozenset[str]
-_TIMED: _Suffixes = frozenset(
-    suffix
-    for kind in FILE_KINDS.values()
-    for suffix in kind.suffixes
-    if kind.modality in (Modality.AUDIO, Modality.VIDEO)
-)
-_MEDIA: _Suffixes = _TIMED | frozenset(
-    suffix
-    for kind in FILE_KINDS.values()
-    for suffix in kind.suffixes
-    if kind.modality is Modality.IMAGE
-)
+
+def _suffixes(*modalities: Modality) -> frozenset[str]:
+    kinds = [kind for kind in FILE_KINDS.values() if kind.modality in modalities]
+    return frozenset(suffix for kind in kinds for suffix in kind.suffixes)
+
+
+_TIMED = _suffixes(Modality.AUDIO, Modality.VIDEO)
+_MEDIA = _TIMED | _suffixes(Modality.IMAGE)
 
 # An IETF language tag, and the marks that players know behind it: talk.pt-BR.forced.srt
 _TONGUE = re.compile(
@@ -127,9 +122,15 @@ def sidecar_names(name: str, siblings: Collection[str]) -> tuple[tuple[SidecarKi
 
 def tongue_of(name: str) -> str:
     """The language tag in a name of subtitles, lower case: "talk.en-US.srt" -> "en-us"; or ""."""
-    found = _TONGUE.fullmatch(PurePosixPath(name).stem)
-    # "mp3" looks like the tag of a language too
-    return found["tag"].lower() if found and f".{found['tag'].lower()}" not in _MEDIA else ""
+    return _tagged(PurePosixPath(name).stem)[1]
+
+
+def _tagged(stem: str) -> tuple[str, str]:
+    """A stem without its language tag, and the tag."""
+    found = _TONGUE.fullmatch(stem)
+    if found is None or f".{found['tag'].lower()}" in _MEDIA:  # "mp3" looks like one
+        return stem, ""
+    return found["of"], found["tag"].lower()
 
 
 def _belongs(row: _Named, suffix: str, loose: bool) -> bool:
@@ -138,7 +139,9 @@ def _belongs(row: _Named, suffix: str, loose: bool) -> bool:
         return suffix in _TIMED
     if row.kind == "text":
         return suffix in _MEDIA and not loose
-    return not loose or (suffix in _MEDIA and row.name.lower().endswith(".xmp"))
+    if loose:
+        return suffix in _MEDIA and row.name.lower().endswith(".xmp")
+    return suffix != ""  # config.json is no sidecar of a file called config
 
 
 @lru_cache(maxsize=8)
@@ -156,13 +159,13 @@ def _owned(names: Iterable[str]) -> Iterator[tuple[str, _Named]]:
         suffix, stem = path.suffix.lower(), path.stem
         if suffix not in _KINDS:
             continue
-        rank = SUBTITLES.index(suffix) if suffix in SUBTITLES else 0
+        rank = _SUBTITLES.index(suffix) if suffix in _SUBTITLES else 0
         yield stem, _Named("", rank, name)
-        tagged = _TONGUE.fullmatch(stem) if suffix in SUBTITLES else None
-        if tagged is not None:
-            yield tagged["of"], _Named(tagged["tag"].lower(), rank, name)
-        if suffix == ".json" and (owner := _takeout_owner(stem)) is not None:
-            yield owner, _Named("", 1, name)
+        owner, tongue = _tagged(stem)
+        if suffix in _SUBTITLES and tongue:
+            yield owner, _Named(tongue, rank, name)
+        if suffix == ".json" and (counted := _takeout_owner(stem)) is not None:
+            yield counted, _Named("", 1, name)
 
 
 def _takeout_owner(stem: str) -> str | None:

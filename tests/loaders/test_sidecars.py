@@ -12,12 +12,12 @@ FOLDER = """
 photo.jpg photo.jpg.txt photo.jpg.json photo.jpg.xmp photo.txt photo.json photo.xmp photo.vtt
 SCAN.TIF SCAN.TIF.TXT scan.tif.json
 talk.mp3 talk.mp3.vtt talk.vtt talk.srt talk.en.srt talk.pt-BR.forced.vtt talk.part2.srt talk.txt
-talk.mp3.txt talk.sv.ass
+talk.mp3.txt talk.sv.ass song.ogg song.mp3.vtt
 report.pdf report.pdf.json report.pdf.xmp report.pdf.txt report.json report.xmp report.srt
 notes.md notes.md.txt data.json data.json.json
 hut(1).jpg hut.jpg(1).json hut.jpg.supplemental-metadata(1).json
 hut.jpg hut.jpg.supplemental-metadata.json hut.jpg.supplemental-me.json hut.jpg.other.json
-plain
+plain plain.json
 """.split()
 
 
@@ -36,6 +36,7 @@ plain
         ("hut(1).jpg", "hut.jpg(1).json hut.jpg.supplemental-metadata(1).json"),
         ("hut.jpg", "hut.jpg.supplemental-me.json hut.jpg.supplemental-metadata.json"),
         ("plain", ""),
+        ("song.ogg", ""),
     ],
 )  # fmt: skip
 def test_names_in_the_order_of_preference(name: str, expected: str) -> None:

@@ -88,18 +88,21 @@ _PLACE_KEY = re.compile(
 )
 
 
-def collected(found: Iterable[tuple[str, object]], *, keep: Keep = "all") -> Fields:
+def collected(found: Iterable[tuple[str, object]], *, places: bool = True) -> Fields:
     """Fields from (name, value) pairs, the most trusted first: later ones fill what is missing.
 
     Lists of several sources are joined. Names that are not in the table stay as they are; those
     that mmrag keeps for itself are left out.
+
+    Args:
+        places: whether what tells where somebody was is among them.
     """
     fields: Fields = {}
     own = 0
     for name, raw in found:
         field = TABLE.get(name)
         value = _cleaned(field, raw)
-        if value is None or keep == "none" or (keep == "no-place" and _tells_place(name, field)):
+        if value is None or (not places and _tells_place(name, field)):
             continue
         before = fields.get(name)
         if isinstance(before, list) and isinstance(value, list):

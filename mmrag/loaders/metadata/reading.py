@@ -10,9 +10,9 @@ from pathlib import Path
 
 from mmrag.errors import EmptyFile, LimitExceeded, LoadError
 from mmrag.loaders.limits import DEFAULT, Limits
-from mmrag.loaders.metadata.described import described_pairs
 from mmrag.loaders.metadata.fields import Fields, Keep, collected
 from mmrag.loaders.metadata.findings import Findings
+from mmrag.loaders.metadata.json_fields import json_pairs
 from mmrag.loaders.metadata.xmp import xmp_pairs
 from mmrag.loaders.sidecars import Sidecar
 from mmrag.loaders.sniff import sniff
@@ -77,7 +77,7 @@ def read_metadata(
     within = Findings()
     if name := _READERS.get(kind.name if kind.modality is Modality.TEXT else kind.modality):
         _reader(name)(path, within, limits)
-    fields = collected([*beside.pairs, *within.pairs], keep=keep)
+    fields = collected([*beside.pairs, *within.pairs], places=keep != "no-place")
     return Metadata(fields, tuple(map(note_of, beside.faults)))
 
 
@@ -86,19 +86,19 @@ def note_of(fault: LoadError) -> str:
     return f"{Path(fault.path).name} is not used: {fault.reason}"
 
 
-def sidecar_bytes(sidecar: Sidecar, largest: int) -> bytes:
+def sidecar_bytes(path: Path, largest: int) -> bytes:
     """The content of a sidecar.
 
     Raises:
         EmptyFile, LimitExceeded: nothing, or too much.
         OSError: it cannot be read.
     """
-    with sidecar.path.open("rb") as handle:
+    with path.open("rb") as handle:
         data = handle.read(largest + 1)
     if len(data) > largest:
-        raise LimitExceeded(sidecar.path, f"has more than {largest} bytes")
+        raise LimitExceeded(path, f"has more than {largest} bytes")
     if not data.strip():
-        raise EmptyFile(sidecar.path, "is empty")
+        raise EmptyFile(path, "is empty")
     return data
 
 
@@ -113,8 +113,8 @@ def _reader(name: str) -> Callable[[Path, Findings, Limits], None]:
 
 def _read_sidecar(sidecar: Sidecar, found: Findings, *, of: str) -> None:
     with found.part(sidecar.path, "metadata sidecar"):
-        data = sidecar_bytes(sidecar, LARGEST)
+        data = sidecar_bytes(sidecar.path, LARGEST)
         if sidecar.path.suffix.lower() == ".xmp":
             found.add(xmp_pairs(sidecar.path, data))
         else:
-            found.add(described_pairs(sidecar.path, data, of=of))
+            found.add(json_pairs(sidecar.path, data, of=of))

@@ -86,12 +86,11 @@ def test_a_position_is_whole_or_none() -> None:
     assert collected([("latitude", 0.0), ("longitude", 0.0)]) == {}  # no signal
 
 
-def test_what_is_kept_can_be_chosen() -> None:
+def test_places_can_be_left_out() -> None:
     found = [("latitude", 59), ("longitude", 18), ("place", "Åre"), ("camera", "X100")]
     found += [("geoData.altitude", 12), ("gpsDop", 2), ("subLocation", "barn"), ("home.city", "B")]
     found += [("velocity", 3)]
-    assert collected(found, keep="no-place") == {"camera": "X100", "velocity": 3}
-    assert collected(found, keep="none") == {}
+    assert collected(found, places=False) == {"camera": "X100", "velocity": 3}
     assert len(collected(found)) == 9
 
 

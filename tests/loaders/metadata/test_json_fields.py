@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mmrag.errors import LoadError
-from mmrag.loaders.metadata.described import VALUES, described_pairs
 from mmrag.loaders.metadata.fields import Fields, collected
+from mmrag.loaders.metadata.json_fields import VALUES, json_pairs
 from mmrag.loaders.metadata.reading import LARGEST, metadata_of, read_metadata
 from mmrag.loaders.sidecars import find_sidecars
 from mmrag.loaders.sniff import sniff
@@ -32,7 +32,7 @@ TAKEOUT = {
 
 
 def said(tree: object) -> Fields:
-    return collected(described_pairs(Path("hut.jpg.json"), json.dumps(tree).encode(), of="hut.jpg"))
+    return collected(json_pairs(Path("hut.jpg.json"), json.dumps(tree).encode(), of="hut.jpg"))
 
 
 def test_google_takeout() -> None:

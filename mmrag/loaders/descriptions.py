@@ -29,7 +29,7 @@ def description_nodes(sidecar: Sidecar, of: Node, path: Path) -> list[Node]:
         LoadError: no text, or too much of it.
         OSError: it cannot be read.
     """
-    data = sidecar_bytes(sidecar, LARGEST)
+    data = sidecar_bytes(sidecar.path, LARGEST)
     if sniff(sidecar.path).name != "text":
         raise CorruptFile(sidecar.path, "is no plain text")
     text = decode(sidecar.path, data)

@@ -49,7 +49,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
 _KNOWN = frozenset(name for names in _NAMES.values() for name in names).union(_POSITIONS)
 
 
-def described_pairs(path: Path, data: bytes, *, of: str) -> Iterator[Pair]:
+def json_pairs(path: Path, data: bytes, *, of: str) -> Iterator[Pair]:
     """The fields in a JSON sidecar; keys that say none of the known fields stay as they are.
 
     Of a Takeout file only the known ones are taken, for the rest tells of the service.

@@ -8,7 +8,7 @@ import pytest
 from llama_index.core.schema import Node
 from PIL import Image
 
-from mmrag.loaders.described import LARGEST
+from mmrag.loaders.descriptions import LARGEST
 from mmrag.loaders.registry import read_file
 from mmrag.loaders.sidecars import find_sidecars
 from mmrag.schema import NOTE, SIDECAR, SUBTITLES, VIA, text_of
