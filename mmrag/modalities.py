@@ -15,6 +15,12 @@ class Modality(str, Enum):
     VIDEO = "video"
 
 
+def of_mimetype(mimetype: str) -> Modality:
+    """What a file is as a whole: "image/png" is a picture, "application/pdf" a text."""
+    top = mimetype.partition("/")[0]
+    return Modality(top) if top in {m.value for m in Modality} else Modality.TEXT
+
+
 @dataclass(frozen=True)
 class FileKind:
     """A kind of content: how it is called, what it carries, who reads it.

@@ -12,8 +12,8 @@ from mmrag.loaders.passages import Block, passages
 from mmrag.loaders.sidecars import Sidecar
 from mmrag.loaders.sniff import sniff
 from mmrag.loaders.text import PARAGRAPHS, decode, unwrapped
-from mmrag.modalities import Modality
-from mmrag.schema import MIMETYPE, MODALITY, SIDECAR, SOURCE, Provenance, build_node
+from mmrag.modalities import of_mimetype
+from mmrag.schema import MIMETYPE, SIDECAR, SOURCE, Provenance, build_node
 
 LARGEST = 1 << 20
 """Bytes of a description."""
@@ -35,12 +35,13 @@ def description_nodes(sidecar: Sidecar, of: Node, path: Path) -> list[Node]:
     text = decode(sidecar.path, data)
     paragraphs = PARAGRAPHS.split(text.replace("\r\n", "\n").replace("\r", "\n"))
     cut = passages(Block(unwrapped(part)) for part in paragraphs if part.strip())
+    mimetype = str(of.metadata[MIMETYPE])
     return [
         build_node(
             passage.text,
             Provenance(str(of.metadata[SOURCE])),
-            modality=Modality(of.metadata[MODALITY]),
-            mimetype=str(of.metadata[MIMETYPE]),
+            modality=of_mimetype(mimetype),
+            mimetype=mimetype,
             path=path,
             via=SIDECAR,
             part=True,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from llama_index.core.schema import MetadataMode, Node
 
 from mmrag.loaders.metadata.fields import Value, words_of
-from mmrag.modalities import Modality
+from mmrag.modalities import Modality, of_mimetype
 from mmrag.schema import (
     CHUNK,
     FILE_PATH,
@@ -63,9 +63,10 @@ def refreshed(nodes: Sequence[Node], fields: Mapping[str, Value]) -> Refreshed:
     """What becomes of a document when only its fields change. The nodes given are not changed.
 
     Args:
-        nodes: all nodes of one document as they are stored.
+        nodes: all nodes of one document as they are stored, in any order.
     """
     copies = [node.model_copy(deep=True) for node in nodes]
+    copies.sort(key=lambda node: int(node.metadata[CHUNK]))
     before = next((node for node in copies if node.metadata.get(VIA) == METADATA), None)
     others = [node for node in copies if node is not before]
     for node in others:
@@ -77,8 +78,8 @@ def refreshed(nodes: Sequence[Node], fields: Mapping[str, Value]) -> Refreshed:
         set_fields(before, fields)
         return Refreshed((*others, before))
     first = copies[0].metadata
-    last = before.metadata[CHUNK] if before else 1 + max(n.metadata[CHUNK] for n in others)
-    number_node(after, str(first[SHA256]), last, first.get(TENANT))
+    chunk = before.metadata[CHUNK] if before else 1 + others[-1].metadata[CHUNK]
+    number_node(after, str(first[SHA256]), chunk, first.get(TENANT))
     set_fields(after, fields)
     return Refreshed(tuple(others), (after,))
 
@@ -89,12 +90,13 @@ def _words_node(nodes: Sequence[Node], fields: Mapping[str, Value]) -> Node | No
     text = words_of(fields, said=_said(nodes))
     if not text:
         return None
-    modality = Modality(first[MODALITY])
+    mimetype = str(first[MIMETYPE])
+    modality = of_mimetype(mimetype)
     return build_node(
         text,
         Provenance(str(first[SOURCE])),
         modality=modality,
-        mimetype=str(first[MIMETYPE]),
+        mimetype=mimetype,
         path=first.get(FILE_PATH),
         via=METADATA,
         part=modality is not Modality.TEXT,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from llama_index.core.schema import MetadataMode, Node
 from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
 from mmrag.loaders.metadata.fields import Fields
 from mmrag.loaders.metadata.nodes import refreshed
@@ -85,6 +86,25 @@ def test_other_words_are_embedded_anew_under_the_same_id(tmp_path: Path) -> None
     assert words.node_id == nodes[1].node_id
     assert text_of(words) == "Description: Erik Berg at the hut"
     assert gone == ()
+
+
+def test_the_order_of_nodes_is_of_no_consequence(tmp_path: Path) -> None:
+    nodes = page(tmp_path, "Six seasons")
+    fields: Fields = {"document_title": "Rime on the ridge", "album": "Winter"}
+    for given in (nodes, nodes[::-1]):
+        same, (words,), _gone = change(given, fields)
+        assert [node.metadata[CHUNK] for node in same] == [0, 1]
+        assert (text_of(words), words.node_id) == ("Album: Winter", nodes[2].node_id)
+
+
+def test_a_document_that_begins_with_a_picture_is_no_picture(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "scan.pdf"))
+    canvas.setTitle("Rime on the ridge")
+    canvas.rect(50, 50, 100, 100, fill=1)
+    canvas.save()
+    scan, words = read_file(tmp_path / "scan.pdf", "scan.pdf")
+    assert (scan.metadata["modality"], words.metadata["modality"]) == ("image", "text")
+    assert "part" not in words.metadata
 
 
 def test_words_come_and_go(tmp_path: Path) -> None:
