@@ -59,7 +59,8 @@ class IngestSettings(_Section):
     so that a question by picture or sound finds them. `captions` names a vision model on the Ollama
     server that says what pictures show; "off" or None leaves them without.
 
-    `workers` processes read files while one embeds; None is half the cores. A worker that takes
+    `workers` processes read files while one embeds; None is half the cores, and 0 reads in this
+    process, which a broken file may then take down. A worker that takes
     more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
     its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
     between two stages.
@@ -71,7 +72,7 @@ class IngestSettings(_Section):
     captions: str | None = Field(default=None, min_length=1)
     passages_in_media_spaces: bool = True
     batch_nodes: int = Field(default=256, ge=1, le=4096)
-    workers: int | None = Field(default=None, ge=1, le=256)
+    workers: int | None = Field(default=None, ge=0, le=256)
     worker_memory_mb: int = Field(default=4096, ge=256)
     timeout_s: float = Field(default=120.0, gt=0)
     queue: int = Field(default=2, ge=1, le=64)

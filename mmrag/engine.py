@@ -19,8 +19,9 @@ from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
-from mmrag.ingest.filling import filler
+from mmrag.ingest.filling import Filler
 from mmrag.ingest.pipeline import Ingest
+from mmrag.ingest.reading import ReadOptions
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import Root, scan
 from mmrag.ingest.spaces import AddedSpace, add_space
@@ -193,13 +194,14 @@ class MMRagIndex(Answering):
                 )
             raise InputError(f"nothing to index: no files in {names}")
         self._record.remember(scope.roots)
+        ingest = self.settings.ingest
         run = Ingest(
-            self._store,
-            bridges=self._bridges.all(),
-            fill=filler(self._store, self._spaces),
-            batch_nodes=self.settings.ingest.batch_nodes,
+            Filler(self._store, self._spaces),
+            options=ReadOptions.of(ingest, asr_model=self.profile.asr_model),
+            words=self._bridges.after_reading(),
+            settings=ingest,
             tenant=self.settings.index.tenant,
-            captions=self.settings.ingest.captions,
+            captions=ingest.captions,
             prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)

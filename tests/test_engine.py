@@ -12,8 +12,10 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
 from mmrag import MMRagIndex, spaces
+from mmrag.config import load_settings
 from mmrag.errors import ConfigError, IndexMismatch, InputError
 from mmrag.ingest.report import Outcome, Report
+from mmrag.ingest.stages import Stages
 
 
 def statuses(report: Report) -> dict[str, str]:
@@ -213,7 +215,9 @@ def test_one_fault_of_a_parser_costs_one_file(
         return read(self, path, source=source)
 
     monkeypatch.setattr(MarkdownReader, "read", faulty)
-    with MMRagIndex(place, profile="offline") as index:
+    # in this process, where the reader is faulty
+    settings = load_settings(changes={"ingest.workers": 0, "profile": "offline"})
+    with MMRagIndex(place, settings=settings) as index:
         report = index.index(files)
     assert statuses(report) == {"goats.md": "failed", "mast.md": "indexed"}
     assert "KeyError" in report.failed[0].reason
@@ -228,7 +232,8 @@ def test_interrupt_keeps_what_was_read(files: Path, place: Path) -> None:
             if outcome.source == "goats.md":
                 raise KeyboardInterrupt
 
-    from mmrag.config import load_settings
+        def progress(self, stages: Stages) -> None:
+            pass
 
     settings = load_settings(changes={"ingest.batch_nodes": 1, "profile": "offline"})
     with MMRagIndex(place, settings=settings) as index:

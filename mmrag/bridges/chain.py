@@ -11,7 +11,6 @@ from llama_index.core.schema import BaseNode
 from mmrag.bridges.asr import AsrBridge
 from mmrag.bridges.captions import CaptionBridge
 from mmrag.bridges.ocr import OcrBridge
-from mmrag.bridges.sound import SoundBridge
 from mmrag.bridges.surrogate import NameBridge
 from mmrag.config import Settings
 from mmrag.embeddings.weights import cache_folder
@@ -28,7 +27,6 @@ class Bridges:
     """Media to text, for what is indexed and for what is asked with.
 
     Args:
-        ocr, asr: whether pictures and recordings are read when they are indexed.
         asr_model, asr_language: as of `AsrBridge`.
         captions: what says what pictures show; None leaves them without.
     """
@@ -36,14 +34,11 @@ class Bridges:
     def __init__(
         self,
         *,
-        ocr: bool,
-        asr: bool,
         asr_model: str,
         asr_language: str | None = None,
         captions: CaptionBridge | None = None,
     ) -> None:
         self._captions = captions
-        self._wanted = (ocr, asr)
         self._asr_options = (asr_model, asr_language)
 
     @classmethod
@@ -60,21 +55,18 @@ class Bridges:
             file = (folder or cache_folder()) / "captions.jsonl"
             captions = CaptionBridge(model=ingest.captions, ollama=settings.ollama, cache=file)
         return cls(
-            ocr=ingest.ocr,
-            asr=ingest.asr,
             asr_model=asr_model,
             asr_language=ingest.asr_language,
             captions=captions,
         )
 
-    def all(self) -> list[Bridge]:
-        """What nodes go over when they are indexed."""
-        ocr, asr = self._wanted
-        media: list[Bridge] = [self._ocr] if ocr else []
-        if self._captions is not None:
-            media.append(self._captions)  # what was read in a picture tells whether it is a page
-        media += [self._asr] if asr else []
-        return [*media, SoundBridge(), NameBridge()]
+    def after_reading(self) -> list[Bridge]:
+        """What the nodes of a file go over when it has been read and listened to.
+
+        What was read in a picture tells whether it is a page, which needs no caption; and only what
+        has no words by then goes by its name.
+        """
+        return [*([self._captions] if self._captions else []), NameBridge()]
 
     def words_of(self, path: Path, modality: Modality) -> str:
         """The words in a picture or recording that is asked with.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -15,31 +16,33 @@ from rich.progress import (
 )
 
 from mmrag.ingest.report import Outcome
+from mmrag.ingest.stages import Stage, Stages
 
 
 class IndexProgress:
-    """A bar with files done, files and passages per second, and the time left.
+    """A bar with files done and the time left, and how fast and how busy each stage is.
+
+    The stage that holds the others up is set in bold.
 
     Args:
         shown: False keeps quiet, for output that a program reads.
     """
 
     def __init__(self, console: Console, *, shown: bool) -> None:
-        self._nodes = 0
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("indexing"),
             BarColumn(bar_width=28),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TextColumn("time left"),
+            TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[stages]}"),
             TextColumn("[dim]{task.fields[file]}"),
             console=console,
             transient=True,
             disable=not shown,
         )
-        self._task = self._progress.add_task("index", total=None, rate="", file="")
+        self._task = self._progress.add_task("index", total=None, stages="", file="")
 
     def __enter__(self) -> IndexProgress:
         return self
@@ -60,13 +63,16 @@ class IndexProgress:
 
     def tell(self, outcome: Outcome) -> None:
         """Count one file."""
-        self._nodes += outcome.nodes if outcome.status == "indexed" else 0
-        task = self._progress.tasks[0]
-        seconds = max(task.elapsed or 0.0, 1e-3)
-        files = (task.completed + 1) / seconds
-        self._progress.update(
-            self._task,
-            advance=1,
-            rate=f"{files:.1f} files/s, {self._nodes / seconds:.0f} passages/s",
-            file=outcome.source[-40:],
-        )
+        self._progress.update(self._task, advance=1, file=escape(outcome.source[-40:]))
+
+    def progress(self, stages: Stages) -> None:
+        """Show what the stages do."""
+        slowest = stages.bottleneck
+
+        def shown(stage: Stage) -> str:
+            rate = stage.done / max(stage.busy_s, 1e-3) * stage.width
+            text = f"{stage.name} {rate:.0f}/s {stages.share(stage):.0%}"
+            return f"[bold]{text}[/]" if stage is slowest else f"[dim]{text}[/]"
+
+        busy = [shown(stage) for stage in stages if stage.done]
+        self._progress.update(self._task, stages=" · ".join(busy))

@@ -1,32 +1,27 @@
-"""Embedding a batch of nodes in every space and writing them."""
+"""Embedding a batch of nodes in every space, and writing them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from llama_index.core.schema import Node
 
-from mmrag.errors import MmragError
-from mmrag.ingest.pipeline import Fill
-from mmrag.schema import provenance_of
-from mmrag.spaces import Spaces
+from mmrag.spaces import Columns, Encoded, Spaces
 from mmrag.store.qdrant import MMRagQdrantStore
 
 
-def filler(store: MMRagQdrantStore, spaces: Spaces) -> Fill:
-    """What an indexing run fills a store with; a document with a node that fails is left out."""
+@dataclass(frozen=True)
+class Filler:
+    """What an indexing run fills a store with."""
 
-    def fill(nodes: Sequence[Node]) -> Mapping[str, MmragError]:
-        encoded = spaces.encode(nodes)
-        sources = [provenance_of(node).source for node in nodes]
-        faults = {sources[row]: error for row, error in encoded.faults.items()}
-        rows = [row for row, source in enumerate(sources) if source not in faults]
-        store.add(
-            [nodes[row] for row in rows],
-            vectors={
-                name: [column[row] for row in rows] for name, column in encoded.columns.items()
-            },
-        )
-        return faults
+    store: MMRagQdrantStore
+    spaces: Spaces
 
-    return fill
+    def encode(self, nodes: Sequence[Node]) -> Encoded:
+        """The vectors of nodes, and what is wrong with some of them."""
+        return self.spaces.encode(nodes)
+
+    def write(self, nodes: Sequence[Node], columns: Columns) -> None:
+        """Write nodes with their vectors, whose rows are the nodes'."""
+        self.store.add(list(nodes), vectors=columns)

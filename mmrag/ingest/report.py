@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from mmrag.errors import LoadError, MmragError
+from mmrag.ingest.stages import Stages
 
 Status = Literal["indexed", "unchanged", "skipped", "failed", "removed"]
 
@@ -15,7 +17,8 @@ Status = Literal["indexed", "unchanged", "skipped", "failed", "removed"]
 class Outcome:
     """One file's fate. `skipped` are kinds of content that mmrag does not read.
 
-    `notes` say what of an indexed file could not be had, such as the caption of a picture.
+    `notes` say what of an indexed file could not be had, such as the caption of a picture; `ms` are
+    the milliseconds that were spent on it, by step.
     """
 
     source: str
@@ -23,6 +26,7 @@ class Outcome:
     nodes: int = 0
     reason: str = ""
     notes: tuple[str, ...] = ()
+    ms: Mapping[str, float] = field(default_factory=dict)
 
 
 class Listener(Protocol):
@@ -36,6 +40,10 @@ class Listener(Protocol):
         """A file is done."""
         ...
 
+    def progress(self, stages: Stages) -> None:
+        """How busy the stages are."""
+        ...
+
 
 class Quiet:
     """A listener that shows nothing."""
@@ -44,6 +52,9 @@ class Quiet:
         """Do nothing."""
 
     def tell(self, outcome: Outcome) -> None:
+        """Do nothing."""
+
+    def progress(self, stages: Stages) -> None:
         """Do nothing."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from mmrag.errors import StoreError
 from mmrag.schema import SOURCE, document_id
 from mmrag.store.kinds import CHUNKS, DOCUMENT, DOCUMENTS, KIND, owned_by
-from mmrag.store.spec import All, Condition, Engine, HasId, Match, NoneOf, Point
+from mmrag.store.spec import All, Condition, Engine, HasId, Match, MatchAny, NoneOf, Point
 
 PAGE = 1024
 PAGE_OF_VECTORS = 256
@@ -108,10 +108,10 @@ def delete_document(engine: Engine, source: str, tenant: str | None = None) -> N
 
 
 def delete_stale_chunks(
-    engine: Engine, source: str, keep_ids: Sequence[str], tenant: str | None = None
+    engine: Engine, sources: Sequence[str], keep_ids: Sequence[str], tenant: str | None = None
 ) -> None:
-    """Delete the chunks of a document that are not among `keep_ids`."""
-    stale: tuple[Condition, ...] = (CHUNKS, Match(SOURCE, source), owned_by(tenant))
+    """Delete the chunks of documents that are not among `keep_ids`."""
+    stale: tuple[Condition, ...] = (CHUNKS, MatchAny(SOURCE, tuple(sources)), owned_by(tenant))
     if keep_ids:
         stale = (*stale, NoneOf((HasId(tuple(keep_ids)),)))
     engine.delete(where=All(stale))

@@ -167,9 +167,7 @@ def test_cache_survives_a_torn_line(tmp_path: Path) -> None:
 
 def test_bridges_caption_after_reading_and_before_naming(tmp_path: Path) -> None:
     with ollama_standin(colour, capabilities=SEES) as server:
-        chain = Bridges(
-            ocr=False, asr=False, asr_model="x", captions=bridge(server, tmp_path)
-        ).all()
+        chain = Bridges(asr_model="x", captions=bridge(server, tmp_path)).after_reading()
         nodes: Sequence[Any] = read_file(saved(tmp_path, "red"), source="red.png")
         for step in chain:
             nodes = step(nodes)

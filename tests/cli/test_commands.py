@@ -306,7 +306,8 @@ def test_unreadable_file_for_any_user(tmp_path: Path, monkeypatch: pytest.Monkey
     def refused(path: Path) -> str:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("mmrag.ingest.pipeline.sha256_of", refused)
+    monkeypatch.setattr("mmrag.ingest.reading.sha256_of", refused)
+    monkeypatch.setenv("MMRAG_INGEST__WORKERS", "0")  # in this process, where it is refused
     said = Said("index", tmp_path / "d", "--index", tmp_path / "i", "--json")
     assert said.code == 3
     assert said.json["failed"] == [{"source": "secret.txt", "reason": "permission denied"}]

@@ -116,9 +116,9 @@ def test_stale_chunks(engine: CheckedEngine, uid: Callable[[int], str]) -> None:
     _chunks(engine, uid, "x", 0)
     _chunks(engine, uid, "y", 3)
     put_document(engine, replace(RECORD, source="x"))
-    delete_stale_chunks(engine, "x", [uid(1), uid(99)])
+    delete_stale_chunks(engine, ["x"], [uid(1), uid(99)])
     assert [p.id for p in scroll_all(engine, CHUNKS)] == [uid(1), uid(3), uid(4), uid(5)]
-    delete_stale_chunks(engine, "x", [])
+    delete_stale_chunks(engine, ["x"], [])
     assert [p.id for p in scroll_all(engine, CHUNKS)] == [uid(3), uid(4), uid(5)]
     assert get_document(engine, "x") is not None
 
@@ -145,9 +145,9 @@ def test_tenants_have_documents_of_their_own(
     assert list_documents(engine, tenant="ann") == [ann]
     assert get_document(engine, RECORD.source, "ann") == ann
     assert len({replace(RECORD, tenant=t).id for t in (None, "ann", "bob")}) == 3
-    delete_stale_chunks(engine, RECORD.source, [uid(11)], "ann")
+    delete_stale_chunks(engine, [RECORD.source], [uid(11)], "ann")
     assert [p.id for p in scroll_all(engine, CHUNKS)] == [uid(n) for n in (1, 2, 3, 11, 21, 22, 23)]
-    delete_stale_chunks(engine, RECORD.source, [uid(1)])
+    delete_stale_chunks(engine, [RECORD.source], [uid(1)])
     delete_document(engine, RECORD.source, "bob")
     assert [p.id for p in scroll_all(engine, CHUNKS)] == [uid(1), uid(11)]
     assert list_documents(engine, tenant="bob") == []
