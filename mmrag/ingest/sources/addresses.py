@@ -79,9 +79,10 @@ def checked(
         raise LoadError(host, f"no address is known for {host}")
     for address in addresses:
         if not allowed(address):
+            where = host if host == address else f"{host} is at {address}, which"
             raise LoadError(
                 host,
-                f"{host} is at {address}, which is no address of the public internet; where that "
-                f"is wanted, allow it with --allow-private-addresses",
+                f"{where} is no address of the public internet; where that is wanted, allow it "
+                f"with --allow-private-addresses",
             )
     return addresses

@@ -140,6 +140,6 @@ def _reason(exc: Exception, url: str) -> str:
     """What went wrong, in one line, without the credentials of the address."""
     reason = " ".join(str(exc).split()) or type(exc).__name__
     login = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
-    for secret in filter(None, (login, *login.split(":", 1))):
+    for secret in filter(None, (login, login.partition(":")[2])):
         reason = reason.replace(secret, "***")
     return reason
