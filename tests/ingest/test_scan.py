@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmrag.errors import InputError
+from mmrag.ingest.roots import root_for
 from mmrag.ingest.scan import Root, Scope, owner, path_of, scan
 from mmrag.ingest.sources.spool import Spool
 
@@ -146,3 +147,33 @@ def test_a_source_leads_back_to_its_file(parts: list[str]) -> None:
         source = root.source_of(path)
         assert owner(source, roots) == root
         assert path_of(source, roots) == path
+
+
+def test_a_source_leads_to_its_fetched_file_only_where_it_has_none(tmp_path: Path) -> None:
+    docs, spool = made(tmp_path / "docs", "a.md", "r.zip"), Spool(tmp_path / "spool")
+    roots = [Root(docs), Root(None, "host:", "https://host")]
+    for source in ("a.md", "r.zip/b.md"):
+        made(spool.path_of(source).parent, spool.path_of(source).name)
+    assert path_of("a.md", roots, spool) == docs / "a.md"
+    assert path_of("r.zip/b.md", roots, spool) == spool.path_of("r.zip/b.md")
+    assert path_of("gone.md", roots, spool) == docs / "gone.md"
+    assert path_of("host:x.md", roots, spool) == spool.path_of("host:x.md")
+    assert path_of("host:x.md", roots) is None
+    assert path_of("../../etc/passwd", roots) is None
+
+
+def test_roots_elsewhere_have_prefixes_and_come_back_from_the_manifest(tmp_path: Path) -> None:
+    docs = made(tmp_path / "docs", "a.md")
+    known: list[Root] = []
+    places = ("https://host:8000", "s3://bucket/x", str(docs), "s3://other/x", "memory://")
+    roots = [root_for(place, known) for place in places]
+    assert [root.prefix for root in roots] == ["host:8000:", "x:", "", "x-2:", "memory:"]
+    assert [Root.at(root.place, root.prefix) for root in roots] == roots
+    assert [root_for(place, known) for place in places] == roots
+    assert root_for("s3://bucket/x/deep", known) == roots[1]
+    assert roots[1].below("s3://bucket/x/deep") == "x:deep/"
+    with pytest.raises(InputError, match="s3://bucket holds s3://bucket/x"):
+        root_for("s3://bucket", known)
+    assert owner("host:8000:a", [Root(None, "host:", "http://host"), roots[0]]) == roots[0]
+    with pytest.raises(ValueError, match="is not below https"):
+        roots[0].source_of(docs)

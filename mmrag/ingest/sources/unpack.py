@@ -44,8 +44,10 @@ class Unpacking:
         if file.at_once:
             path = self._here(file)
             file = replace(file, path=path, size=path.stat().st_size, origin=None)
-        if isinstance(file.origin, Refused) or not named_like_archive(file.name):
+        if not named_like_archive(file.name):
             return [file]
+        if isinstance(file.origin, Refused):
+            return [self._refused(file, file.origin.error)]
         if depth > self.limits.archive_depth:
             reason = f"is an archive in others; limit archive_depth={self.limits.archive_depth}"
             return [self._refused(file, LimitExceeded(file.name, reason))]

@@ -68,7 +68,9 @@ def test_all_addresses_of_a_name_must_be_public() -> None:
         checked("nobody", 80, allowed=is_public, resolver=lambda host, port: [])
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.1", "2130706433", "0x7f.1", "0", "[::1]", "::1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.1", "2130706433", "0x7f.1", "0", "[::1]", "::1"]
+)
 def test_spellings_of_this_machine_are_seen_through(host: str) -> None:
     from mmrag.ingest.sources.addresses import resolve
 
