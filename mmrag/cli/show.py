@@ -161,7 +161,7 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
             f"; {nodes} passages written in {report.seconds:.1f} s; index: {where}",
         )
     )
-    if any(report.left_out.values()):
+    if report.left_out:
         counts = ", ".join(f"{count} {why}" for why, count in sorted(report.left_out.items()))
         to.print(Text(f"left out: {counts}", style="dim"))
     left_out = [

@@ -51,8 +51,10 @@ def _walk(
     folders: list[str] = []
     for own, entry in entries.items():
         is_folder = entry.is_dir(follow_symlinks=False)
+        if own == NAME:
+            continue
         if own.startswith("."):
-            left_out[HIDDEN] += own != NAME
+            left_out[HIDDEN] += 1
         elif entry.is_symlink():
             left_out[LINKS] += 1
         elif entry.path == exclude:

@@ -102,8 +102,11 @@ class RemotePlace:
             raise InputError(f"cannot look into {self.shown}: {_reason(exc, self._url)}") from exc
         for path in sorted(listed):
             name = self._name(path)
-            if any(part.startswith(".") for part in name.split("/")):
-                left_out[HIDDEN] += not name.endswith(NAME)
+            *_, own = parts = name.split("/")
+            if own == NAME:
+                continue
+            if any(part.startswith(".") for part in parts):
+                left_out[HIDDEN] += 1
             elif rules.leave_out_below(name):
                 left_out[IGNORED] += 1
             else:
