@@ -102,7 +102,7 @@ def members(
 
 def _fault(path: Path, info: tarfile.TarInfo, name: MemberName) -> LoadError | None:
     if name.fault:
-        return LoadError(path, name.fault)
+        return UnsupportedFile(path, name.fault)
     if info.issym() or info.islnk():
         return UnsupportedFile(path, "is a link, which is not followed")
     if not info.isreg() or info.issparse():

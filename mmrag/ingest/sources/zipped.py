@@ -86,7 +86,7 @@ def _members(
 
 def _fault(path: Path, info: zipfile.ZipInfo, name: MemberName) -> LoadError | None:
     if name.fault:
-        return LoadError(path, name.fault)
+        return UnsupportedFile(path, name.fault)
     if stat.S_ISLNK(info.external_attr >> 16):
         return UnsupportedFile(path, "is a symbolic link, which is not followed")
     if info.flag_bits & _ENCRYPTED:
