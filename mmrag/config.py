@@ -68,6 +68,10 @@ class IngestSettings(_Section):
     more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
     its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
     between two stages.
+
+    A file from the web or another file system may have `download_mb` and take
+    `download_s` seconds to fetch. `allow_private_addresses` takes files from web servers of this
+    machine and its network, too.
     """
 
     ocr: bool = True
@@ -81,6 +85,9 @@ class IngestSettings(_Section):
     worker_memory_mb: int = Field(default=4096, ge=256)
     timeout_s: float = Field(default=120.0, gt=0)
     queue: int = Field(default=2, ge=1, le=64)
+    download_mb: int = Field(default=1024, ge=1)
+    download_s: float = Field(default=600.0, gt=0)
+    allow_private_addresses: bool = False
 
     @field_validator("captions", mode="before")
     @classmethod

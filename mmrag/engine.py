@@ -24,6 +24,8 @@ from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.reading import ReadOptions
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import Root, scan
+from mmrag.ingest.sources.given import Given
+from mmrag.ingest.sources.spool import Spool, Terms
 from mmrag.ingest.spaces import AddedSpace, add_space
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
@@ -68,7 +70,10 @@ class MMRagIndex(Answering):
         opened = open_index(self.settings, create=create)
         self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
         self.profile, self._spaces = opened.profile, opened.spaces
-        self._record = Record(opened.engine, opened.manifest, self.settings.index.tenant)
+        self._spool = Spool.of(self.settings.index)
+        self._record = Record(
+            opened.engine, opened.manifest, self.settings.index.tenant, self._spool
+        )
 
     def __enter__(self) -> MMRagIndex:
         return self
@@ -174,7 +179,12 @@ class MMRagIndex(Answering):
         listener: Listener | None = None,
         allow_empty: bool = False,
     ) -> Report:
-        """Bring the index in line with files and folders.
+        """Bring the index in line with files, folders, and what is in archives and on servers.
+
+        Each of `paths` is a file or folder of this machine, a glob ("docs/**/*.pdf"), a zip or tar
+        archive, an address of one file on a web server, or the address of a file, folder or glob
+        on any file system of fsspec ("s3://bucket/docs"). Addresses are taken from here alone,
+        never from the content of a file. What is fetched stays in the index's spool.
 
         Unchanged files are skipped, changed ones read again, and files that left an indexed folder
         leave the index. A file that cannot be read is reported and costs nothing else.
@@ -186,11 +196,18 @@ class MMRagIndex(Answering):
         Raises:
             InputError: a path does not exist, or there is nothing to index.
         """
-        given = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
-        scope = scan(given, self.roots, exclude=self._directory)
+        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        started = time.time()
+        scope = scan(
+            given,
+            self.roots,
+            spool=self._spool,
+            exclude=self._directory,
+            terms=Terms.of(self.settings.ingest),
+        )
         if not scope.files and not allow_empty:
             held = sum(scope.covers(record.source) for record in self.documents())
-            names = ", ".join(map(str, given))
+            names = ", ".join(Given.of(item).shown for item in given)
             if held:
                 raise InputError(
                     f"{names} is empty now, and the index holds {held} documents of it; nothing "
@@ -209,6 +226,9 @@ class MMRagIndex(Answering):
             prepare=lambda: self.embedding.dimension,
         )
         report = run.run(scope, listener=listener)
+        report.left_out = dict(scope.left_out)
+        if self._spool.used:
+            self._spool.sweep((record.source for record in self.documents()), before=started)
         self._rescale()
         return report
 
@@ -324,7 +344,7 @@ class MMRagIndex(Answering):
         return self._record.documents()
 
     def path_of(self, source: str) -> Path | None:
-        """The file behind a citation's source."""
+        """The file behind a citation's source; where it was fetched to, if it is not here."""
         return self._record.path_of(source)
 
     def is_fresh(self, source: str) -> bool:

@@ -1,4 +1,4 @@
-"""What an index knows of itself: its manifest, the folders it was made of, its documents."""
+"""What an index knows of itself: its manifest, the places it was made of, its documents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmrag.ingest.scan import Root, path_of
+from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.verify import Freshness
 from mmrag.store.documents import DocumentRecord, list_documents
 from mmrag.store.manifest import Manifest, write_manifest
@@ -22,12 +23,13 @@ class Record:
     engine: Engine
     manifest: Manifest
     tenant: str | None
+    spool: Spool
 
     @property
     def roots(self) -> list[Root]:
-        """The folders that were indexed for the tenant."""
+        """The places that were indexed for the tenant."""
         own = [root for root in self.manifest.roots if root.tenant == self.tenant]
-        return [Root(Path(root.path), root.prefix) for root in own]
+        return [Root.at(root.path, root.prefix) for root in own]
 
     def documents(self) -> list[DocumentRecord]:
         """Every document of the tenant."""
@@ -35,17 +37,17 @@ class Record:
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""
-        return path_of(source, self.roots)
+        return path_of(source, self.roots, self.spool)
 
     def fresh(self) -> Freshness:
         """Tells whether a source is still what was indexed."""
         return Freshness({record.source: record for record in self.documents()}, self.path_of)
 
     def remember(self, roots: Sequence[Root]) -> None:
-        """Store the tenant's folders, if they are others than those that are known."""
+        """Store the tenant's places, if they are others than those that are known."""
         if list(roots) != self.roots:
             others = [root for root in self.manifest.roots if root.tenant != self.tenant]
-            rows = [StoredRoot(root.prefix, str(root.path), self.tenant) for root in roots]
+            rows = [StoredRoot(root.prefix, root.place, self.tenant) for root in roots]
             self.amend(roots=(*others, *rows))
 
     def amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)

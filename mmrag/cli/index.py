@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 @reports_errors
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Files and folders.")
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH...",
+            help="Files, folders, zip and tar archives, globs in quotes, and addresses: https:// "
+            "of one file, s3:// and whatever else fsspec knows.",
+            show_default=False,
+        ),
     ] = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
@@ -63,6 +69,14 @@ def command(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Let an emptied folder empty the index.")
     ] = False,
+    private: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-private-addresses",
+            help="Take files from web servers of this machine and its network, too.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Index files and folders; unchanged files are skipped, removed ones leave."""
@@ -74,7 +88,7 @@ def command(
         raise typer.BadParameter("name the files and folders to index, or --add-space")
     _check(paths or [], index, qdrant, config)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr, "index.tenant": tenant}
-    changes["ingest.captions"] = captions
+    changes |= {"ingest.captions": captions, "ingest.allow_private_addresses": private}
     report, where = Report(), ""
     added: list[AddedSpace] = []
     if add_space:
@@ -83,7 +97,7 @@ def command(
         with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
             where = opened_index.vector_store.engine.location
             with IndexProgress(console, shown=not as_json) as progress:
-                report = opened_index.index(list(paths), listener=progress, allow_empty=allow_empty)
+                report = opened_index.index(paths, listener=progress, allow_empty=allow_empty)
     if as_json:
         spaces = {"spaces": [asdict(row) for row in added]} if added else {}
         typer.echo(json.dumps({**report.as_dict(), **spaces}, ensure_ascii=False))
@@ -130,16 +144,15 @@ def _tell(added: list[AddedSpace]) -> None:
             typer.echo(f"  {source}: {reason}", err=True)
 
 
-def _check(paths: list[Path], index: Path | None, qdrant: str | None, config: Path | None) -> None:
+def _check(paths: list[str], index: Path | None, qdrant: str | None, config: Path | None) -> None:
     """Tell of a missing path, or of nothing to index, before an index is made for it."""
     from mmrag.config import load_settings
     from mmrag.errors import InputError
-    from mmrag.ingest.scan import scan
+    from mmrag.ingest.scan import finds_something
+    from mmrag.ingest.sources.given import Given
 
-    for path in paths:
-        if not path.expanduser().exists():
-            raise InputError(f"no such file or folder: {path}")
+    given = [Given.of(path) for path in paths]
     settings = load_settings(config, {"index.directory": index, "index.qdrant_url": qdrant}).index
     new = settings.qdrant_url is None and not settings.directory.exists()
-    if paths and new and not scan(paths, []).files:
-        raise InputError(f"nothing to index: no files in {', '.join(map(str, paths))}")
+    if given and new and not finds_something(given):
+        raise InputError(f"nothing to index: no files in {', '.join(i.shown for i in given)}")

@@ -164,6 +164,9 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
             f"; {nodes} passages written in {report.seconds:.1f} s; index: {where}",
         )
     )
+    if report.left_out:
+        counts = ", ".join(f"{count} {why}" for why, count in sorted(report.left_out.items()))
+        to.print(Text(f"left out: {counts}", style="dim"))
     left_out = [
         (o.source, o.status, o.reason) for o in report.outcomes if o.status in ("skipped", "failed")
     ]

@@ -43,7 +43,7 @@ def command(
         "documents": len(documents),
         "nodes": dict(sorted(modalities.items())),
         "spaces": {row.space: str(row) for row in manifest.spaces},
-        "folders": [f"{root.prefix}{root.path}" for root in roots],
+        "folders": [f"{root.prefix}{root.place}" for root in roots],
         "disk_mb": _megabytes(location),
     }
     if as_json:

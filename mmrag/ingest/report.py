@@ -60,11 +60,15 @@ class Quiet:
 
 @dataclass
 class Report:
-    """All files of a run, in the order in which they were done."""
+    """All files of a run, in the order in which they were done.
+
+    `left_out` counts what was not looked at on purpose: hidden files, links, ignored ones.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> Counter[str]:
@@ -83,6 +87,7 @@ class Report:
             "nodes": sum(outcome.nodes for outcome in self.outcomes),
             "seconds": round(self.seconds, 3),
             "interrupted": self.interrupted,
+            "left_out": dict(sorted(self.left_out.items())),
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
             "notes": [

@@ -24,9 +24,10 @@ class Limits:
 
     Attributes:
         document_bytes: a document, table or text file as it lies on disk.
-        zip_total_bytes: sum of the members of an Office file or EPUB, unpacked.
+        zip_total_bytes: sum of the members of an Office file, EPUB or archive, unpacked.
         zip_markup_bytes: the XML and HTML among them, which a parser holds in memory at once.
         zip_ratio: unpacked over packed size of a member above `zip_ratio_from` bytes.
+        archive_depth: how deep archives may lie in archives; 1 takes none in another.
         pixels: one picture or page frame; Pillow's own guard only warns up to 179 million.
         pages: pages of a PDF, frames of a TIFF, slides or sheets.
         rows: rows of one table file.
@@ -40,6 +41,7 @@ class Limits:
     zip_ratio: float = 200.0
     zip_ratio_from: int = 8 << 20
     zip_entries: int = 20_000
+    archive_depth: int = 2
     pixels: int = 100_000_000
     pages: int = 5_000
     rows: int = 200_000

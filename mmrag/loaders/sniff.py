@@ -125,7 +125,7 @@ def _zipped(path: Path) -> FileKind:
     suffix = path.suffix.lower()
     if suffix in _BINARY_SUFFIXES:
         raise CorruptFile(path, f"is named {suffix} but its content is some other zip archive")
-    raise UnsupportedFile(path, "is a zip archive; unpack it and give the files in it")
+    raise UnsupportedFile(path, "is a zip archive; name it .zip, and the files in it are read")
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
