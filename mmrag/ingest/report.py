@@ -10,12 +10,13 @@ from typing import Any, Literal, Protocol
 from mmrag.errors import LoadError, MmragError
 from mmrag.ingest.stages import Stages
 
-Status = Literal["indexed", "unchanged", "skipped", "failed", "removed"]
+Status = Literal["indexed", "unchanged", "moved", "copied", "skipped", "failed", "removed"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One file's fate. `skipped` are kinds of content that mmrag does not read.
+    """One file's fate. `skipped` are kinds of content that mmrag does not read; `moved` and
+    `copied` are files whose content was in the index under the source that `reason` names.
 
     `notes` say what of an indexed file could not be had, such as the caption of a picture; `ms` are
     the milliseconds that were spent on it, by step.
