@@ -20,10 +20,11 @@ from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.ingest.filling import Filler
+from mmrag.ingest.journal import Journal, reports_folder
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.reading import ReadOptions
 from mmrag.ingest.report import Listener, Report
-from mmrag.ingest.scan import Root, scan
+from mmrag.ingest.scan import Root, SourceFile, scan
 from mmrag.ingest.spaces import AddedSpace, add_space
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
@@ -43,9 +44,10 @@ from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.watching import Watching
 
 
-class MMRagIndex(Answering):
+class MMRagIndex(Answering, Watching):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -169,6 +171,7 @@ class MMRagIndex(Answering):
         *,
         listener: Listener | None = None,
         allow_empty: bool = False,
+        only: Callable[[SourceFile], bool] | None = None,
     ) -> Report:
         """Bring the index in line with files and folders.
 
@@ -178,6 +181,7 @@ class MMRagIndex(Answering):
         Args:
             listener: told of each file as it is done.
             allow_empty: let a folder that is empty now take all its documents out of the index.
+            only: files to look at, where the others are known not to have changed.
 
         Raises:
             InputError: a path does not exist, or there is nothing to index.
@@ -204,7 +208,12 @@ class MMRagIndex(Answering):
             captions=ingest.captions,
             prepare=lambda: self.embedding.dimension,
         )
-        report = run.run(scope, listener=listener)
+        about = {"profile": self.profile.name, "paths": [str(path) for path in given]}
+        with Journal(
+            reports_folder(self.settings.index), about=about, listener=listener
+        ) as journal:
+            report = run.run(scope, listener=journal, only=only)
+            journal.end(report)
         self._rescale()
         return report
 

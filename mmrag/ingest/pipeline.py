@@ -65,8 +65,14 @@ class Ingest:
         self._captions = captions
         self._prepare = prepare
 
-    def run(self, scope: Scope, *, listener: Listener | None = None) -> Report:
-        """Bring the index in line with the files of the scope.
+    def run(
+        self,
+        scope: Scope,
+        *,
+        listener: Listener | None = None,
+        only: Callable[[SourceFile], bool] | None = None,
+    ) -> Report:
+        """Bring the index in line with the files of the scope; `only` is as of `plan`.
 
         Ctrl-C finishes the batch that is in hand, unless the models were still being loaded, and
         reports `interrupted`; what was indexed stays.
@@ -80,7 +86,7 @@ class Ingest:
         known = {record.source: record for record in held}
         rewriter = Rewriter(self._filler, self._tenant)
         try:
-            todo = plan(scope, known, self._is_current)
+            todo = plan(scope, known, self._is_current, only)
             run.tell(settle(engine, todo, self._tenant))
             run.tell(rewriter.run(todo.rewrites))
             self._read_and_write((*todo.read, *rewriter.unfit), known, run)

@@ -61,11 +61,16 @@ class Quiet:
 
 @dataclass
 class Report:
-    """All files of a run, in the order in which they were done."""
+    """All files of a run, in the order in which they were done.
+
+    Attributes:
+        error: why a run of a watch could not be; the next one tries again.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    error: str = ""
 
     @property
     def counts(self) -> Counter[str]:
@@ -79,7 +84,9 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `mmrag index --json`."""
+        error = {"error": self.error} if self.error else {}
         return {
+            **error,
             "files": {status: self.counts[status] for status in sorted(self.counts)},
             "nodes": sum(outcome.nodes for outcome in self.outcomes),
             "seconds": round(self.seconds, 3),

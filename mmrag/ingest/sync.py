@@ -52,18 +52,20 @@ def plan(
     scope: Scope,
     known: Mapping[str, DocumentRecord],
     is_current: Callable[[DocumentRecord], bool],
+    only: Callable[[SourceFile], bool] | None = None,
 ) -> Plan:
     """Compare by size and time first, then by content.
 
     Args:
         known: the index's records by source, of files that failed as well.
         is_current: whether a document was read as it would be read today.
+        only: the files to look at; the others are there, and nothing is said of them.
     """
     documents = {source: record for source, record in known.items() if record.state == INDEXED}
     unchanged: list[DocumentRecord] = []
     retouched: list[DocumentRecord] = []
     new: list[SourceFile] = []
-    for file in scope.files:
+    for file in scope.files if only is None else filter(only, scope.files):
         record = documents.get(file.source)
         if record is None or not is_current(record) or changed(file.sidecars, record.sidecars):
             new.append(file)
