@@ -322,6 +322,13 @@ class MMRagIndex(Answering, Watching):
         """Every document of the tenant of the settings; without one, those that are nobody's."""
         return self._record.documents()
 
+    def failures(self) -> list[DocumentRecord]:
+        """The tenant's files that could not be read the last time, each with its `reason`.
+
+        Of one whose `state` is "indexed" an earlier version is in the index.
+        """
+        return self._record.failures()
+
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""
         return self._record.path_of(source)
