@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from mmrag.embeddings.catalogue import ANY_OLLAMA, MODELS, locate_any
 from mmrag.embeddings.weights import Weights
 from mmrag.errors import GenerationError, MmragError
-from mmrag.ingest.upkeep import Owned, Survey, named, repair, survey
+from mmrag.ingest.upkeep import Survey, named, repair, survey
 from mmrag.loaders.base import VERSION
 from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile
@@ -118,7 +118,7 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
         ("of another version of the file", found.stale),
         ("that are there twice", found.repeated),
     ):
-        for key, ids in sorted(rows.items(), key=_by_name):
+        for key, ids in sorted(rows.items(), key=lambda row: named(row[0])):
             message = f"{len(ids)} passages {what}; mmrag doctor --repair deletes them"
             yield Finding("problem", named(key), message)
     for record in found.half_written:
@@ -147,10 +147,6 @@ def repair_index(index: MMRagIndex) -> Iterator[str]:
 def _whose(index: MMRagIndex) -> Condition:
     tenant = index.settings.index.tenant
     return All() if tenant is None else owned_by(tenant)
-
-
-def _by_name(row: tuple[Owned, list[str]]) -> str:
-    return named(row[0])
 
 
 def _examine_models(index: MMRagIndex) -> Iterator[Finding]:

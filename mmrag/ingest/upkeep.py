@@ -51,8 +51,9 @@ class Survey:
 
     @property
     def half_written(self) -> list[DocumentRecord]:
-        """Documents of which passages are missing."""
-        return [r for key, r in self.documents.items() if self.passages[key] < r.chunks]
+        """Documents of which passages are missing, by name."""
+        lacking = [key for key, r in self.documents.items() if self.passages[key] < r.chunks]
+        return [self.documents[key] for key in sorted(lacking, key=named)]
 
 
 def survey(engine: Engine, where: Condition = All()) -> Survey:  # noqa: B008  (frozen)
@@ -103,7 +104,7 @@ def repair(engine: Engine, found: Survey) -> Iterator[str]:
         ("of another version of the file", found.stale),
         ("that were there twice", found.repeated),
     ):
-        for key, ids in rows.items():
+        for key, ids in sorted(rows.items(), key=lambda row: named(row[0])):
             engine.delete(ids=ids)
             yield f"{named(key)}: deleted {len(ids)} passages {what}"
     for record in found.half_written:
