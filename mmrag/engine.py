@@ -20,10 +20,11 @@ from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.ingest.filling import Filler
+from mmrag.ingest.journal import Journal, reports_folder
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.reading import ReadOptions
 from mmrag.ingest.report import Listener, Report
-from mmrag.ingest.scan import Root, scan
+from mmrag.ingest.scan import Root, SourceFile, scan
 from mmrag.ingest.sources.given import Given
 from mmrag.ingest.sources.spool import Spool, Terms
 from mmrag.ingest.spaces import AddedSpace, add_space
@@ -45,9 +46,10 @@ from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.watching import Watching
 
 
-class MMRagIndex(Answering):
+class MMRagIndex(Answering, Watching):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -70,9 +72,9 @@ class MMRagIndex(Answering):
         opened = open_index(self.settings, create=create)
         self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
         self.profile, self._spaces = opened.profile, opened.spaces
-        self._spool = Spool.of(self.settings.index)
+        self.spool = Spool.of(self.settings.index)
         self._record = Record(
-            opened.engine, opened.manifest, self.settings.index.tenant, self._spool
+            opened.engine, opened.manifest, self.settings.index.tenant, self.spool
         )
 
     def __enter__(self) -> MMRagIndex:
@@ -178,6 +180,7 @@ class MMRagIndex(Answering):
         *,
         listener: Listener | None = None,
         allow_empty: bool = False,
+        only: Callable[[SourceFile], bool] | None = None,
     ) -> Report:
         """Bring the index in line with files, folders, and what is in archives and on servers.
 
@@ -192,6 +195,7 @@ class MMRagIndex(Answering):
         Args:
             listener: told of each file as it is done.
             allow_empty: let a folder that is empty now take all its documents out of the index.
+            only: files to look at, where the others are known not to have changed.
 
         Raises:
             InputError: a path does not exist, or there is nothing to index.
@@ -201,7 +205,7 @@ class MMRagIndex(Answering):
         scope = scan(
             given,
             self.roots,
-            spool=self._spool,
+            spool=self.spool,
             exclude=self._directory,
             terms=Terms.of(self.settings.ingest),
         )
@@ -225,10 +229,15 @@ class MMRagIndex(Answering):
             captions=ingest.captions,
             prepare=lambda: self.embedding.dimension,
         )
-        report = run.run(scope, listener=listener)
-        report.left_out = dict(scope.left_out)
-        if self._spool.used:
-            self._spool.sweep((record.source for record in self.documents()), before=started)
+        about = {"profile": self.profile.name, "paths": [Given.of(item).shown for item in given]}
+        with Journal(
+            reports_folder(self.settings.index), about=about, listener=listener
+        ) as journal:
+            report = run.run(scope, listener=journal, only=only)
+            report.left_out = dict(scope.left_out)
+            journal.end(report)
+        if self.spool.used:
+            self.spool.sweep((record.source for record in self.documents()), before=started)
         self._rescale()
         return report
 
@@ -342,6 +351,13 @@ class MMRagIndex(Answering):
     def documents(self) -> list[DocumentRecord]:
         """Every document of the tenant of the settings; without one, those that are nobody's."""
         return self._record.documents()
+
+    def failures(self) -> list[DocumentRecord]:
+        """The tenant's files that could not be read the last time, each with its `reason`.
+
+        Of one whose `state` is "indexed" an earlier version is in the index.
+        """
+        return self._record.failures()
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source; where it was fetched to, if it is not here."""

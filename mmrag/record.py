@@ -10,7 +10,7 @@ from typing import Any
 from mmrag.ingest.scan import Root, path_of
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.verify import Freshness
-from mmrag.store.documents import DocumentRecord, list_documents
+from mmrag.store.documents import DocumentRecord, list_documents, list_records
 from mmrag.store.manifest import Manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
 from mmrag.store.spec import Engine
@@ -34,6 +34,11 @@ class Record:
     def documents(self) -> list[DocumentRecord]:
         """Every document of the tenant."""
         return list_documents(self.engine, tenant=self.tenant)
+
+    def failures(self) -> list[DocumentRecord]:
+        """The tenant's files that could not be read the last time."""
+        records = list_records(self.engine, tenant=self.tenant)
+        return [record for record in records if record.reason]
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""

@@ -22,7 +22,7 @@ from llama_index.core.schema import (
 )
 
 from mmrag.modalities import Modality
-from mmrag.words import path_in_words
+from mmrag.words import name_in_words, path_in_words
 
 NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 """Namespace of every UUIDv5 that mmrag derives."""
@@ -221,15 +221,11 @@ def number_node(node: Node, sha256: str, chunk: int, tenant: str | None = None) 
 
     LlamaIndex deletes by the SOURCE relationship; a node without it would become an orphan.
     """
-    source = str(node.metadata[SOURCE])
     node.metadata[SHA256] = sha256
     node.metadata[CHUNK] = chunk
     if tenant is not None:
         node.metadata[TENANT] = tenant
-    node.id_ = node_id(source, sha256, chunk, tenant)
-    node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(
-        node_id=document_id(source, tenant)
-    )
+    _identify(node)
 
 
 def set_fields(node: BaseNode, fields: Mapping[str, Any]) -> None:
@@ -253,6 +249,35 @@ def fields_of(node: BaseNode) -> dict[str, Any]:
     """The fields of its file that a node carries."""
     names = node.metadata.get(FIELDS) or ()
     return {name: node.metadata[name] for name in names if name in node.metadata}
+
+
+def move_node(node: Node, source: str, path: str | Path) -> None:
+    """Let a numbered node be one of another file with the same content, its number kept.
+
+    The words of its name change with it. Of its text only the stand-in for missing words does.
+    """
+    before = str(node.metadata[SOURCE])
+    node.metadata[SOURCE] = source
+    if TITLE in node.metadata:
+        node.metadata[TITLE] = path_in_words(source)
+    if FILE_PATH in node.metadata:
+        node.metadata[FILE_PATH] = str(path)
+    for resource in (node.image_resource, node.audio_resource, node.video_resource):
+        if resource is not None and resource.path is not None:
+            resource.path = Path(path)
+    words = node.text_resource.text if node.text_resource else None
+    if node.metadata.get(SURROGATE) and words == name_in_words(before):
+        node.text_resource = MediaResource(text=name_in_words(source))
+    _identify(node)
+
+
+def _identify(node: Node) -> None:
+    """Make the id and the SOURCE relationship of a node from its metadata."""
+    source, tenant = str(node.metadata[SOURCE]), node.metadata.get(TENANT)
+    node.id_ = node_id(source, str(node.metadata[SHA256]), int(node.metadata[CHUNK]), tenant)
+    node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(
+        node_id=document_id(source, tenant)
+    )
 
 
 def as_document(node: Node) -> Document:

@@ -77,15 +77,22 @@ def command(
             show_default=False,
         ),
     ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Go on as the folders change, until Ctrl-C."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Index files and folders; unchanged files are skipped, removed ones leave."""
     from mmrag.cli.progress import IndexProgress
     from mmrag.cli.show import console, report_table
+    from mmrag.cli.watch import follow
     from mmrag.ingest.report import Report
 
-    if not paths and not add_space:
+    if not paths and (watch or not add_space):
         raise typer.BadParameter("name the files and folders to index, or --add-space")
+    if watch and add_space:
+        raise typer.BadParameter("--add-space fills what is there; watch in a run of its own")
     _check(paths or [], index, qdrant, config)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr, "index.tenant": tenant}
     changes |= {"ingest.captions": captions, "ingest.allow_private_addresses": private}
@@ -97,7 +104,18 @@ def command(
         with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
             where = opened_index.vector_store.engine.location
             with IndexProgress(console, shown=not as_json) as progress:
-                report = opened_index.index(paths, listener=progress, allow_empty=allow_empty)
+                if watch:
+                    report = follow(
+                        opened_index, paths, progress, allow_empty=allow_empty, as_json=as_json
+                    )
+                else:
+                    report = opened_index.index(
+                        list(paths), listener=progress, allow_empty=allow_empty
+                    )
+    if watch:  # what was done has been told, run by run
+        if report.interrupted:
+            leave_now(EXIT_INTERRUPTED)
+        return
     if as_json:
         spaces = {"spaces": [asdict(row) for row in added]} if added else {}
         typer.echo(json.dumps({**report.as_dict(), **spaces}, ensure_ascii=False))

@@ -53,13 +53,17 @@ class IndexProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._progress.live.is_started:
-            self._progress.stop()
+        self.stop()
 
     def start(self, total: int) -> None:
-        """Show the bar and say how many files there are."""
+        """Show the bar, at its beginning, and say how many files there are."""
         self._progress.start()
-        self._progress.update(self._task, total=total)
+        self._progress.reset(self._task, total=total, stages="", file="")
+
+    def stop(self) -> None:
+        """Take the bar away until the next run starts."""
+        if self._progress.live.is_started:
+            self._progress.stop()
 
     def tell(self, outcome: Outcome) -> None:
         """Count one file."""

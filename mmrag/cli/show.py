@@ -172,16 +172,21 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
     ]
     noted = [(o.source, "note", note) for o in report.outcomes for note in o.notes]
     if left_out or noted:
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        table.add_column("file", overflow="fold")
-        table.add_column("")
-        table.add_column("reason", overflow="fold")
-        for source, status, reason in (*left_out, *noted):
-            style = "red" if status == "failed" else "yellow"
-            table.add_row(Text(source), Text(status, style=style), Text(reason))
-        to.print(table, soft_wrap=False)
+        files_table([*left_out, *noted], to)
     if report.interrupted:
         to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))
+
+
+def files_table(rows: Iterable[tuple[str, str, str]], to: Console = out) -> None:
+    """Files with what became of them and why."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("file", overflow="fold")
+    table.add_column("")
+    table.add_column("reason", overflow="fold")
+    for source, status, reason in rows:
+        style = "red" if status == "failed" else "yellow"
+        table.add_row(Text(visible(source)), Text(status, style=style), Text(visible(reason)))
+    to.print(table, soft_wrap=False)
 
 
 def _citation(citation: Citation) -> Text:

@@ -6,7 +6,7 @@ The stages overlap and every queue between them is bounded: what waits is at mos
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from llama_index.core.schema import BaseNode, Node
 
@@ -18,6 +18,7 @@ from mmrag.ingest.readers import Readers, shared_out
 from mmrag.ingest.reading import Read, ReadOptions, taken_notes
 from mmrag.ingest.registry import remove_gone, settle
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report
+from mmrag.ingest.rewriting import Rewriter
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.ingest.stages import Stages
 from mmrag.ingest.sync import plan
@@ -26,7 +27,7 @@ from mmrag.loaders.base import VERSION
 from mmrag.modalities import Modality
 from mmrag.schema import number_nodes
 from mmrag.spaces import Encoded
-from mmrag.store.documents import DocumentRecord, list_documents
+from mmrag.store.documents import DocumentRecord, list_records
 
 SETTINGS = IngestSettings()
 
@@ -64,8 +65,14 @@ class Ingest:
         self._captions = captions
         self._prepare = prepare
 
-    def run(self, scope: Scope, *, listener: Listener | None = None) -> Report:
-        """Bring the index in line with the files of the scope.
+    def run(
+        self,
+        scope: Scope,
+        *,
+        listener: Listener | None = None,
+        only: Callable[[SourceFile], bool] | None = None,
+    ) -> Report:
+        """Bring the index in line with the files of the scope; `only` is as of `plan`.
 
         Ctrl-C finishes the batch that is in hand, unless the models were still being loaded, and
         reports `interrupted`; what was indexed stays.
@@ -75,14 +82,17 @@ class Ingest:
         """
         run = _Run(listener or Quiet(), len(scope.files))
         engine = self._filler.store.engine
-        held = list_documents(engine, tenant=self._tenant)
+        held = list_records(engine, tenant=self._tenant)
         known = {record.source: record for record in held}
+        rewriter = Rewriter(self._filler, self._tenant)
         try:
-            todo = plan(scope, known, self._is_current)
-            run.tell(settle(engine, todo))
-            self._read_and_write(todo.read, frozenset(known), run)
+            todo = plan(scope, known, self._is_current, only)
+            run.tell(settle(engine, todo, self._tenant))
+            run.tell(rewriter.run(todo.rewrites))
+            self._read_and_write((*todo.read, *rewriter.unfit), known, run)
             if not run.report.interrupted:
-                run.tell(remove_gone(engine, todo, self._tenant))
+                gone = [source for source in todo.gone if source not in rewriter.moved]
+                run.tell(remove_gone(engine, gone, self._tenant))
         except KeyboardInterrupt:
             run.report.interrupted = True
         finally:
@@ -91,7 +101,7 @@ class Ingest:
         return run.report
 
     def _read_and_write(
-        self, files: Sequence[SourceFile], known: frozenset[str], run: _Run
+        self, files: Sequence[SourceFile], known: Mapping[str, DocumentRecord], run: _Run
     ) -> None:
         if not files:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +13,7 @@ from llama_index.core.schema import BaseNode, Node
 from mmrag.bridges.carrying import Bridge, carrying
 from mmrag.config import IngestSettings
 from mmrag.errors import LoadError, MmragError
+from mmrag.ingest.beside import digests
 from mmrag.ingest.scan import SourceFile
 from mmrag.loaders.base import sha256_of
 from mmrag.loaders.metadata.fields import Keep
@@ -65,6 +66,7 @@ class Read:
         notes: what of the file could not be had.
         error: why it could not be read.
         ms: milliseconds by step.
+        sidecars: digests of what stood beside it, by kind.
     """
 
     file: SourceFile
@@ -73,6 +75,7 @@ class Read:
     notes: tuple[str, ...] = ()
     error: LoadError | None = None
     ms: dict[str, float] = field(default_factory=dict)
+    sidecars: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(file: SourceFile, options: ReadOptions) -> Read:
@@ -88,6 +91,7 @@ def read(file: SourceFile, options: ReadOptions) -> Read:
                 file.origin.fetch(file.path)
         with _timed(done.ms, "hash"):
             done.sha256 = sha256_of(file.path)
+            done.sidecars = digests(file.sidecars)
         with _timed(done.ms, "read"):
             nodes: Sequence[BaseNode] = read_file(
                 file.path, source=file.source, sidecars=file.sidecars, metadata=options.metadata

@@ -39,7 +39,7 @@ ORDER = (
     "ingest",
     "training optimize",
     "opening record",
-    "answering",
+    "answering watching",
     "engine",
     "doctor",
     "cli",
