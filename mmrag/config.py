@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 
 from mmrag.errors import ConfigError
+from mmrag.limits import Limits
 
 DEFAULT_FILE = Path("mmrag.yaml")
 DEFAULT_WEIGHTS: Mapping[str, float] = {"text": 1.0, "bm25": 1.0}
@@ -67,7 +68,7 @@ class IngestSettings(_Section):
     process, which a broken file may then take down. A worker that takes
     more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
     its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
-    between two stages.
+    between two stages. `limits` are the largest files that are read; each has a row in `Limits`.
 
     A file from the web or another file system may have `download_mb` and take
     `download_s` seconds to fetch. `allow_private_addresses` takes files from web servers of this
@@ -88,6 +89,7 @@ class IngestSettings(_Section):
     download_mb: int = Field(default=1024, ge=1)
     download_s: float = Field(default=600.0, gt=0)
     allow_private_addresses: bool = False
+    limits: Limits = Limits()
 
     @field_validator("captions", mode="before")
     @classmethod

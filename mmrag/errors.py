@@ -28,7 +28,25 @@ Each error also derives from the builtin that a caller would expect::
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+
+_REASON_CHARS = 300
+_JOINERS = "\u200c\u200d"  # within Persian words and emoji
+
+
+def printable(text: str) -> str:
+    """The text on one line, with what terminals obey or cannot show as escapes such as "\\x1b"."""
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    obeyed = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    if not obeyed or character in _JOINERS:
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 class MmragError(Exception):
@@ -82,13 +100,15 @@ class LoadError(MmragError, ValueError):
 
     Args:
         path: the file.
-        reason: what was wrong and what was found, one line.
+        reason: what was wrong and what was found. Parsers quote what they found, so it is brought
+            to one printable line of bounded length.
     """
 
     def __init__(self, path: str | Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
+        line = printable(" ".join(reason.split()))
+        self.reason = line if len(line) <= _REASON_CHARS else f"{line[: _REASON_CHARS - 1]}…"
         self.path = str(path)
-        self.reason = reason
+        super().__init__(f"{printable(self.path)}: {self.reason}")
 
     def __reduce__(self) -> tuple[type[LoadError], tuple[str, str]]:
         return type(self), (self.path, self.reason)

@@ -6,6 +6,7 @@ origin at the top left, so that they hold at any resolution; times are integer m
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -61,6 +62,11 @@ KEYS = frozenset({*_NOT_EMBEDDED, TITLE, HEADING, NOTE, SUBTITLES, *_OF_HITS, *_
 
 BBox = tuple[float, float, float, float]
 """(left, top, right, bottom) as fractions 0..1 of the page or picture, origin top left."""
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
+_TITLE_CHARS = 200
+"""Of one title in a heading path, which each passage below it repeats."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,7 @@ def build_node(
         BBOX: list(provenance.bbox) if provenance.bbox else None,
         START_MS: provenance.start_ms,
         END_MS: provenance.end_ms,
-        HEADING: " > ".join(provenance.heading) or None,
+        HEADING: " > ".join(_whole(title[:_TITLE_CHARS]) for title in provenance.heading) or None,
         VIA: via,
         SURROGATE: surrogate or None,
         PART: part or None,
@@ -196,7 +202,7 @@ def build_node(
     if path is not None and mimetype.startswith(f"{modality.value}/") and modality != "text":
         media[f"{modality.value}_resource"] = MediaResource(path=Path(path), mimetype=mimetype)
     return Node(
-        text_resource=MediaResource(text=text),
+        text_resource=MediaResource(text=_whole(text)),
         metadata=metadata,
         excluded_embed_metadata_keys=list(_NOT_EMBEDDED),
         excluded_llm_metadata_keys=list(_NOT_FOR_LLM),
@@ -204,6 +210,11 @@ def build_node(
         metadata_template="{value}",
         **media,
     )
+
+
+def _whole(text: str) -> str:
+    """The text, of the same length, without halves of UTF-16 pairs, which no UTF-8 can say."""
+    return _HALVES.sub("\ufffd", text)
 
 
 def number_nodes(nodes: Sequence[Node], sha256: str, tenant: str | None = None) -> None:

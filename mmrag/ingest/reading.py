@@ -15,7 +15,9 @@ from mmrag.config import IngestSettings
 from mmrag.errors import LoadError, MmragError
 from mmrag.ingest.beside import digests
 from mmrag.ingest.scan import SourceFile
+from mmrag.limits import DEFAULT, Limits
 from mmrag.loaders.base import sha256_of
+from mmrag.loaders.limits import check_file
 from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.registry import read_file
 from mmrag.schema import NOTE
@@ -30,6 +32,7 @@ class ReadOptions:
         asr_model, asr_language: as of `AsrBridge`.
         metadata: what of a file's own metadata is kept, as of `read_file`.
         threads: that each recogniser may use; None leaves it to them.
+        limits: the largest files that are read.
         memory_mb: address space of a reading process.
         timeout_s: how long it may be silent.
     """
@@ -40,6 +43,7 @@ class ReadOptions:
     asr_language: str | None = None
     metadata: Keep = "all"
     threads: int | None = None
+    limits: Limits = DEFAULT
     memory_mb: int = 4096
     timeout_s: float = 120.0
 
@@ -52,6 +56,7 @@ class ReadOptions:
             asr_model=asr_model,
             asr_language=ingest.asr_language,
             metadata=ingest.metadata,
+            limits=ingest.limits,
             memory_mb=ingest.worker_memory_mb,
             timeout_s=ingest.timeout_s,
         )
@@ -89,12 +94,18 @@ def read(file: SourceFile, options: ReadOptions) -> Read:
         if file.origin is not None:
             with _timed(done.ms, "fetch"):
                 file.origin.fetch(file.path)
+        check_file(file.path, options.limits, bounded=False)
         with _timed(done.ms, "hash"):
             done.sha256 = sha256_of(file.path)
             done.sidecars = digests(file.sidecars)
         with _timed(done.ms, "read"):
             nodes: Sequence[BaseNode] = read_file(
-                file.path, source=file.source, sidecars=file.sidecars, metadata=options.metadata
+                file.path,
+                source=file.source,
+                sidecars=file.sidecars,
+                metadata=options.metadata,
+                limits=options.limits,
+                sha256=done.sha256,
             )
         for step, bridge in _bridges(options):
             with _timed(done.ms, step):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mmrag.errors import CorruptFile
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.limits import DEFAULT, Limits, check_count, check_file
+from mmrag.loaders.wav import check_wav, wav_seconds
 from mmrag.modalities import FILE_KINDS, Modality
 from mmrag.schema import Provenance, build_node
 
@@ -41,6 +42,7 @@ class AudioReader(FileReader):
     """
 
     def read(self, path: Path, *, source: str) -> list[Node]:
+        check_wav(path)
         with _opened(path, self.limits) as container:
             name = container.format.name
             guess = container.duration / av.time_base if container.duration else 0.0
@@ -199,38 +201,23 @@ def _decoded(
 
 
 def _resampler(rate: int) -> av.AudioResampler:
-    return av.AudioResampler(format="fltp", rate=rate)
+    # packed: PyAV reads past the planes of a planar frame of 8 channels or more, and crashes
+    return av.AudioResampler(format="flt", rate=rate)
 
 
 def _samples(frame: av.AudioFrame) -> Samples:
     """The mean of the channels; FFmpeg's own mix of two is 1.4 times as loud and can pass 1."""
-    mono: Samples = frame.to_ndarray().mean(axis=0, dtype=np.float32)
+    channels = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
+    mono: Samples = channels.mean(axis=1, dtype=np.float32)
     return mono
 
 
 def _stated_seconds(path: Path, kind: str, guess: float) -> float:
     """The length that the file itself states, 0 where FFmpeg only guesses it from what is there."""
     if kind == "wav":
-        return _wav_seconds(path)
+        return wav_seconds(path)
     if kind in {"flac", "m4a"} or (kind == "mp3" and _mp3_states_length(path)):
         return guess
-    return 0.0
-
-
-def _wav_seconds(path: Path) -> float:
-    """Seconds from the sizes in a WAV header; 0 where they are left open, as in a live stream."""
-    with path.open("rb") as handle:
-        handle.seek(12)
-        bytes_a_second = 0
-        while len(head := handle.read(8)) == 8:
-            size = int.from_bytes(head[4:], "little")
-            if head[:4] == b"data":
-                known = bytes_a_second and 0 < size < 0xFFFFFF00
-                return size / bytes_a_second if known else 0.0
-            start = handle.tell()
-            if head[:4] == b"fmt ":
-                bytes_a_second = int.from_bytes(handle.read(12)[8:], "little")
-            handle.seek(start + size + size % 2)
     return 0.0
 
 

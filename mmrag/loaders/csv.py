@@ -28,10 +28,15 @@ class CsvReader(FileReader):
     def read(self, path: Path, *, source: str) -> list[Node]:
         lines = read_text(path, self.limits).splitlines(keepends=True)
         try:
-            rows = list(csv.reader(lines, delimiter=delimiter_of(lines)))
+            rows = []
+            cells = 0
+            for row in csv.reader(lines, delimiter=delimiter_of(lines)):
+                rows.append(row)
+                cells += len(row)
+                check_count(path, "rows", len(rows), self.limits.rows)
+                check_count(path, "cells", cells, self.limits.cells)
         except csv.Error as exc:
             raise CorruptFile(path, f"is not a readable table: {exc}") from exc
-        check_count(path, "rows", len(rows), self.limits.rows)
         numbered = [(n, row) for n, row in enumerate(rows, start=1) if any(map(str.strip, row))]
         header: list[str] = []
         if has_header([row for _, row in numbered]):

@@ -44,6 +44,16 @@ def damage_reported(path: Path, what: str, *also: type[Exception]) -> Iterator[N
         yield
     except LoadError:
         raise
+    except RecursionError as exc:
+        raise CorruptFile(path, f"is a {what} whose parts are nested too deeply") from exc
     except (*_RAISED, *also) as exc:
-        detail = str(exc) or type(exc).__name__
-        raise CorruptFile(path, f"is a damaged or truncated {what}: {detail}") from exc
+        raise CorruptFile(path, f"is a damaged or truncated {what}: {told(exc, path)}") from exc
+
+
+def told(exc: BaseException, path: Path) -> str:
+    """What an exception says, without where the file lies on this machine."""
+    said = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+    return (
+        said.replace(str(path), path.name).replace(str(path.resolve()), path.name)
+        or type(exc).__name__
+    )

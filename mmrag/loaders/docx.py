@@ -8,8 +8,9 @@ from pathlib import Path
 
 import docx
 from docx.document import Document as WordDocument
+from docx.exceptions import PythonDocxError
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.exceptions import PackageNotFoundError
+from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from llama_index.core.schema import Node
 from lxml import etree
@@ -18,7 +19,6 @@ from mmrag.loaders.base import FileReader
 from mmrag.loaders.damage import damage_reported
 from mmrag.loaders.limits import check_zip
 from mmrag.loaders.outline import Outline
-from mmrag.loaders.rows import table_texts
 from mmrag.modalities import FILE_KINDS
 
 _P, _TBL, _TR, _TC, _T = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc"), qn("w:t")
@@ -42,8 +42,8 @@ class DocxReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits)
-        outline = Outline()
-        with damage_reported(path, "Word document", PackageNotFoundError):
+        outline = Outline(path, self.limits)
+        with damage_reported(path, "Word document", PythonDocxError, OpcError):
             _add_body(docx.Document(str(path)), outline)
         mimetype = FILE_KINDS["docx"].mimetype
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
@@ -54,8 +54,7 @@ def _add_body(document: WordDocument, outline: Outline) -> None:
     levels = _heading_levels(document)
     for element in _blocks(document.element.body):
         if element.tag == _TBL:
-            for text in table_texts(_grid(element)):
-                outline.add(text, whole=True)
+            outline.add_table(_grid(element))
             continue
         text = _text(element)
         level = _level(element, levels)
@@ -134,22 +133,21 @@ def _level(paragraph: etree._Element, levels: dict[str, int]) -> int | None:
     return levels.get(style.get(_VAL, "")) if style is not None else None
 
 
-def _grid(table: etree._Element) -> list[list[str]]:
+def _grid(table: etree._Element) -> Iterator[list[str]]:
     """Cells by row; merged cells are repeated, so that every value meets its column title."""
-    grid: list[list[str]] = []
+    above: list[str] = []
     for row in table.iterfind(_TR):
         cells: list[str] = []
         for cell in _cells(row):
             span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
             merge = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
             text = " ".join(_text(paragraph) for paragraph in cell.iter(_P))
-            if merge is not None and merge.get(_VAL) != "restart" and grid:
-                above = grid[-1]
+            if merge is not None and merge.get(_VAL) != "restart" and above:
                 text = above[len(cells)] if len(cells) < len(above) else text
-            wide = span.get(_VAL, "1") if span is not None else "1"
-            cells += [text] * min(max(int(wide), 1), 100)
-        grid.append(cells)
-    return grid
+            wide = span.get(_VAL, "") if span is not None else ""
+            cells += [text] * (min(max(int(wide), 1), 100) if wide.isdigit() else 1)
+        yield cells
+        above = cells
 
 
 def _cells(row: etree._Element) -> Iterator[etree._Element]:

@@ -15,6 +15,7 @@ from llama_index.core.schema import Node
 from mmrag.errors import CorruptFile
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.damage import damage_reported
+from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.html import add_html
 from mmrag.loaders.limits import check_zip
 from mmrag.loaders.outline import Outline
@@ -32,7 +33,7 @@ class EpubReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits, allow_dtd=True)
-        outline = Outline()
+        outline = Outline(path, self.limits)
         with damage_reported(path, "EPUB"), zipfile.ZipFile(path) as archive:
             package = _package_name(path, archive)
             root = _xml(path, archive, package)
@@ -42,6 +43,7 @@ class EpubReader(FileReader):
                 if name in encrypted:
                     raise CorruptFile(path, "is protected by DRM; mmrag cannot read it")
                 add_html(archive.read(name), outline)
+                beat()
         mimetype = FILE_KINDS["epub"].mimetype
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
 
@@ -63,7 +65,7 @@ def _package_name(path: Path, archive: zipfile.ZipFile) -> str:
 
 
 def _spine(root: Element, folder: str) -> list[str]:
-    """Archive names of the pages in reading order."""
+    """Archive names of the pages in reading order, each once."""
     items = {item.get("id"): item for item in root.iterfind(".//{*}manifest/{*}item")}
     found = []
     for reference in root.iterfind(".//{*}spine/{*}itemref"):
@@ -74,7 +76,7 @@ def _spine(root: Element, folder: str) -> list[str]:
             continue  # the table of contents repeats the headings
         href = unquote(item.get("href", "")).partition("#")[0]
         found.append(posixpath.normpath(posixpath.join(folder, href)))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _encrypted(path: Path, archive: zipfile.ZipFile) -> set[str]:

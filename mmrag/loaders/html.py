@@ -11,9 +11,8 @@ from llama_index.core.schema import Node
 
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.html_hidden import drop_hidden
-from mmrag.loaders.limits import check_file
+from mmrag.loaders.limits import check_count, check_file
 from mmrag.loaders.outline import Outline
-from mmrag.loaders.rows import table_texts
 from mmrag.modalities import FILE_KINDS
 
 _DROPPED = "nav footer script style aside noscript template svg iframe object head button".split()
@@ -30,8 +29,9 @@ class HtmlReader(FileReader):
     """Passages under the path of h1..h6. Nothing that the page refers to is fetched."""
 
     def read(self, path: Path, *, source: str) -> list[Node]:
-        check_file(path, self.limits)
-        outline = Outline()
+        size = check_file(path, self.limits)
+        check_count(path, "html_bytes", size, self.limits.html_bytes)
+        outline = Outline(path, self.limits)
         add_html(path.read_bytes(), outline)
         mimetype = FILE_KINDS["html"].mimetype
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
@@ -39,6 +39,7 @@ class HtmlReader(FileReader):
 
 def add_html(data: bytes | str, outline: Outline) -> None:
     """Add the text of a page to `outline`. Its title serves where it has no h1."""
+    outline.check("elements", data.count(b"<") if isinstance(data, bytes) else data.count("<"))
     soup = BeautifulSoup(data, "lxml")
     title = soup.title.get_text() if soup.title else ""
     drop_hidden(soup)
@@ -105,25 +106,20 @@ class _Walk:
     def _table(self, table: Tag) -> None:
         caption = table.caption.get_text(" ") if table.caption else ""
         under = (" ".join(caption.split()),) if caption.strip() else ()
-        for text in table_texts(_grid(table)):
-            self._outline.add(text, whole=True, under=under)
+        self._outline.add_table(_grid(table), under=under)
 
 
 def _is_layout(table: Tag) -> bool:
     """Tables that only place things: nested ones, or with a single column or row."""
+    if table.find("table") is not None:
+        return True
     rows = table.find_all("tr")
     widths = [len(row.find_all(_CELLS, recursive=False)) for row in rows]
-    return (
-        table.find("table") is not None
-        or table.find(list(_HEADINGS)) is not None
-        or len(rows) < 2
-        or max(widths, default=0) < 2
-    )
+    return table.find(list(_HEADINGS)) is not None or len(rows) < 2 or max(widths, default=0) < 2
 
 
-def _grid(table: Tag) -> list[list[str]]:
+def _grid(table: Tag) -> Iterator[list[str]]:
     """Cells by row, with spanned cells repeated, so that every value meets its column title."""
-    grid: list[list[str]] = []
     hanging: dict[int, tuple[int, str]] = {}  # column: rows still to fill, text
 
     for row in table.find_all("tr"):
@@ -145,8 +141,7 @@ def _grid(table: Tag) -> list[list[str]]:
                     hanging[len(cells)] = down - 1, text
                 cells.append(text)
         fill()
-        grid.append(cells)
-    return grid
+        yield cells
 
 
 def _span(cell: Tag, name: str) -> int:

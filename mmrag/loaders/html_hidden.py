@@ -7,16 +7,22 @@ fetched, and nothing is laid out: text behind a picture, or hidden by a script, 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 from soupsieve import SelectorSyntaxError
 
 _ROLES = {"navigation", "contentinfo", "search", "complementary"}
-_AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")  # print, screens, fonts
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_AT_RULE = re.compile(r"@[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")  # print, screens, fonts
+_COMMENT = re.compile(r"/\*(?:(?!\*/).)*(?:\*/|\Z)", re.DOTALL)
+_STEPS = re.compile(r"[\s>+~]+|:(?:not|is|where)")
+_ANCESTORS = 200  # that are asked for a ground
+_SIMPLE = re.compile(r"[.#]?[\w-]+(?:\s*,\s*[.#]?[\w-]+)*")  # a name, class or id, or several
+_MOST_STEPS = 4  # in a selector; each multiplies the ways in which it can be tried
+_MOST_TRIES = 500_000  # of rules whose selector is tried on each element
 _PSEUDO = re.compile(r":(?!not|is|where|first|last|nth|only|empty)")  # :hover, ::before
 _ZERO = r"0*(?:\.0*)?(?:px|pt|em|rem|%|ex|vw|vh)?"
 _FAR = r"-(?:\d{4,}(?:\.\d+)?(?:px|pt)?|\d{3,}(?:\.\d+)?(?:em|rem|vw))"
@@ -54,21 +60,58 @@ def _is_hidden(tag: Tag) -> bool:
 
 
 def _by_sheets(soup: BeautifulSoup) -> Iterator[Tag]:
+    named = _by_name(soup)
+    size, tried = len(soup(True)), 0
     for sheet in soup.find_all("style"):
         rules = _AT_RULE.sub("", _COMMENT.sub("", sheet.get_text()))
-        for selector, style in _RULE.findall(rules):
-            if not re.search(r"none|hidden|collapse|0|-\d", style) or _PSEUDO.search(selector):
+        for rule in rules.split("}"):
+            before, _, style = rule.rpartition("{")
+            selector = before.rpartition("{")[2].strip()
+            if not selector or not _may_hide(style) or _PSEUDO.search(selector):
                 continue
-            try:
-                found = soup.select(selector.strip())
-            except (SelectorSyntaxError, NotImplementedError):
-                continue  # a browser leaves out what it does not know, too
+            if _SIMPLE.fullmatch(selector):
+                found = [tag for name in selector.split(",") for tag in named[_key(name)]]
+            elif tried > _MOST_TRIES or len(_STEPS.findall(selector)) > _MOST_STEPS:
+                continue
+            else:
+                tried += size
+                try:
+                    found = soup.select(selector)
+                except (SelectorSyntaxError, NotImplementedError):
+                    continue  # a browser leaves out what it does not know, too
             # pages that fade in hide themselves until a script has run
             yield from (t for t in found if t.name not in ("html", "body") and _hides(style, t))
 
 
+def _by_name(soup: BeautifulSoup) -> dict[str, list[Tag]]:
+    """The elements by "name", ".class" and "#id": most rules ask for no more."""
+    named: dict[str, list[Tag]] = defaultdict(list)
+    for tag in soup(True):
+        for key in (tag.name, *(f".{one}" for one in tag.get("class") or ())):
+            named[key].append(tag)
+        if tag.has_attr("id"):
+            named[f"#{tag['id']}"].append(tag)
+    return named
+
+
+def _key(selector: str) -> str:
+    name = selector.strip()
+    return name if name.startswith((".", "#")) else name.lower()
+
+
+def _may_hide(style: str) -> bool:
+    """Whether there are elements that this style hides."""
+    plain = _plain(style)
+    shrinks = _NO_SIZE.search(plain) is not None and "overflow:hidden" in plain
+    return bool(shrinks or _SHOWS_NOTHING.search(plain) or _NO_LETTERS.search(plain))
+
+
+def _plain(style: str) -> str:
+    return re.sub(r"\s+", "", style.lower())
+
+
 def _hides(style: str, tag: Tag) -> bool:
-    plain = re.sub(r"\s+", "", style.lower())
+    plain = _plain(style)
     if _SHOWS_NOTHING.search(plain):
         return True
     if _NO_LETTERS.search(plain):  # around elements of their own size it only closes gaps
@@ -83,7 +126,7 @@ def _is_like_its_ground(tag: Tag) -> bool:
         return False
     if colour == "transparent":
         return True
-    for around in (tag, *tag.parents):
+    for around in islice(chain((tag,), tag.parents), _ANCESTORS):
         ground = _colour(around, "background-color") or _colour(around, "background")
         if ground is not None:
             return ground == colour

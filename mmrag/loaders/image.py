@@ -8,8 +8,8 @@ from llama_index.core.schema import Node
 
 from mmrag.errors import UnsupportedFile
 from mmrag.loaders.base import FileReader
-from mmrag.loaders.limits import check_count
-from mmrag.loaders.pixels import frame, frame_count, opened
+from mmrag.loaders.heartbeat import beat
+from mmrag.loaders.pixels import frames, opened
 from mmrag.modalities import FILE_KINDS, Modality
 from mmrag.schema import Provenance, build_node
 
@@ -37,10 +37,10 @@ class ImageReader(FileReader):
             kind = _KINDS.get(image.format or "")
             if kind is None:
                 raise UnsupportedFile(path, f"is a {image.format} picture; convert it to PNG")
-            count = frame_count(image)
-            check_count(path, "pages", count, self.limits.pages)
-            for number in range(1, count + 1):
-                frame(image, path, number, self.limits)
+            count = 0
+            for _ in frames(image, path, self.limits):
+                beat()
+                count += 1
         return [
             build_node(
                 "",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from llama_index.core.schema import Node
 
-from mmrag.errors import CorruptFile
+from mmrag.errors import CorruptFile, LimitExceeded, LoadError
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.limits import check_count
 from mmrag.loaders.passages import MAX_WORDS, Block, count_words
@@ -17,8 +17,6 @@ from mmrag.loaders.text import read_text
 from mmrag.modalities import FILE_KINDS
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
-
-_DEPTH = 100
 
 
 class JsonReader(FileReader):
@@ -30,10 +28,17 @@ class JsonReader(FileReader):
     def read(self, path: Path, *, source: str) -> list[Node]:
         text = read_text(path, self.limits)
         try:
-            blocks = list(_blocks(_parsed(path, text), ()))
+            blocks = []
+            for block in _blocks(_parsed(path, text), (), self.limits.nesting):
+                blocks.append(block)
+                check_count(path, "rows", len(blocks), self.limits.rows)
         except RecursionError as exc:
-            raise CorruptFile(path, f"is nested deeper than {_DEPTH} levels") from exc
-        check_count(path, "rows", len(blocks), self.limits.rows)
+            levels = f"limit nesting={self.limits.nesting}"
+            raise LimitExceeded(path, f"is nested too deeply; {levels}") from exc
+        except LoadError:
+            raise
+        except ValueError as exc:  # an integer of thousands of digits
+            raise CorruptFile(path, f"is not JSON: {exc}") from exc
         mimetype = FILE_KINDS["json"].mimetype
         return self.text_nodes(blocks, path=path, source=source, mimetype=mimetype)
 
@@ -57,8 +62,9 @@ def _parsed(path: Path, text: str) -> Json:
     return [whole] if path.suffix.lower() == ".jsonl" else whole
 
 
-def _blocks(value: Json, path: tuple[str, ...]) -> Iterator[Block]:
-    if len(path) > _DEPTH:
+def _blocks(value: Json, path: tuple[str, ...], levels: int) -> Iterator[Block]:
+    """Blocks of a value that may be `levels` deep."""
+    if levels < 0:
         raise RecursionError
     if isinstance(value, dict):
         plain = {key: item for key, item in value.items() if _is_plain(item)}
@@ -66,38 +72,54 @@ def _blocks(value: Json, path: tuple[str, ...]) -> Iterator[Block]:
             yield Block("\n".join(_line(key, item) for key, item in plain.items()), heading=path)
         for key, item in value.items():
             if key not in plain:
-                yield from _blocks(item, (*path, key))
+                yield from _blocks(item, (*path, key), levels - 1)
     elif isinstance(value, list) and not _is_plain(value):
-        yield from _records(value, path)
+        yield from _records(value, path, levels)
     else:
         yield Block(_scalar(value), heading=path)
 
 
-def _records(values: list[Json], path: tuple[str, ...]) -> Iterator[Block]:
+def _records(values: list[Json], path: tuple[str, ...], levels: int) -> Iterator[Block]:
     """Small records share passages as rows do; a large one is taken apart by its keys."""
     run: list[tuple[int, str]] = []
     for number, value in enumerate(values, start=1):
-        text = "; ".join(_line(key, item) for key, item in _flat(value, ""))
-        if count_words(text) <= MAX_WORDS:
+        text = _small(value, levels)
+        if text is not None:
             run.append((number, text))
             continue
         yield from row_blocks(run, heading=path, label="items")
         run = []
-        yield from _blocks(value, (*path, f"item {number}"))
+        yield from _blocks(value, (*path, f"item {number}"), levels - 1)
     yield from row_blocks(run, heading=path, label="items")
 
 
-def _flat(value: Json, prefix: str, depth: int = 0) -> Iterator[tuple[str, Json]]:
-    if depth > _DEPTH:
+def _small(value: Json, levels: int) -> str | None:
+    """A record as one line; None for one of too many words, of which only the first are looked at.
+
+    It is asked of each list within a list, so to look at all of it each time would take forever.
+    """
+    lines: list[str] = []
+    for seen, (key, item) in enumerate(_flat(value, "", levels)):
+        if seen > MAX_WORDS:
+            return None
+        if item != {}:
+            lines.append(_line(key, item))
+    text = "; ".join(lines)
+    return text if count_words(text) <= MAX_WORDS else None
+
+
+def _flat(value: Json, prefix: str, levels: int) -> Iterator[tuple[str, Json]]:
+    """Scalars, and empty objects, under their keys."""
+    if levels < 0:
         raise RecursionError
-    if _is_plain(value):
+    if _is_plain(value) or not value:
         yield prefix, value
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _flat(item, f"{prefix}.{key}" if prefix else key, depth + 1)
+            yield from _flat(item, f"{prefix}.{key}" if prefix else key, levels - 1)
     elif isinstance(value, list):
         for number, item in enumerate(value, start=1):
-            yield from _flat(item, f"{prefix}.{number}" if prefix else str(number), depth + 1)
+            yield from _flat(item, f"{prefix}.{number}" if prefix else str(number), levels - 1)
 
 
 def _is_plain(value: Json) -> bool:

@@ -12,8 +12,8 @@ from markdown_it.token import Token
 
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.html import add_html
+from mmrag.loaders.limits import check_count
 from mmrag.loaders.outline import Outline
-from mmrag.loaders.rows import table_texts
 from mmrag.loaders.text import read_text
 from mmrag.modalities import FILE_KINDS
 
@@ -25,7 +25,8 @@ class MarkdownReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         text = read_text(path, self.limits)
-        outline = Outline()
+        check_count(path, "elements", text.count("\n"), self.limits.elements)
+        outline = Outline(path, self.limits)
         front = _FRONT_MATTER.match(text)
         if front:
             outline.add(front[1], under=("front matter",))
@@ -38,7 +39,7 @@ class MarkdownReader(FileReader):
 def add_tokens(tokens: Sequence[Token], outline: Outline) -> None:
     """Add the block tokens of markdown-it to `outline`."""
     level = 0
-    table: list[list[str | None]] | None = None
+    table: list[list[str]] | None = None
     for token in tokens:
         if token.type == "heading_open":
             level = int(token.tag[1:])
@@ -61,8 +62,7 @@ def add_tokens(tokens: Sequence[Token], outline: Outline) -> None:
         elif token.type == "tr_open" and table is not None:
             table.append([])
         elif token.type == "table_close" and table is not None:
-            for row in table_texts(table):
-                outline.add(row, whole=True)
+            outline.add_table(table)
             table = None
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pypdfium2
+import pypdfium2.raw as pdfium_c
 from llama_index.core.schema import Node
 
 from mmrag.loaders.base import FileReader
+from mmrag.loaders.heartbeat import beat
+from mmrag.loaders.limits import check_count
 from mmrag.loaders.outline import Outline
 from mmrag.loaders.pdf_hidden import Sight
 from mmrag.loaders.pdf_layout import Layout, PageText, texts
@@ -36,11 +39,15 @@ class PdfReader(FileReader):
         pages: list[PageText] = []
         regions: dict[int, list[_Region]] = {}
         with open_pdf(path, self.limits) as document, table_finder(path) as tables:
+            chars = 0
             for index in range(len(document)):
-                page, shown = _page(document, index, tables)
+                page, shown = self._page(path, document, index, tables)
+                chars += sum(len(line.text) for line in page.lines)
+                check_count(path, "text_chars", chars, self.limits.text_chars)
+                beat()
                 pages.append(page)
                 regions[page.number] = shown
-        layout, outline = Layout(pages), Outline()
+        layout, outline = Layout(pages), Outline(path, self.limits)
         for page in pages:
             layout.add_page(page, outline)
         by_page: dict[int, list[Node]] = {page.number: [] for page in pages}
@@ -59,30 +66,32 @@ class PdfReader(FileReader):
                 )
         return [node for nodes in by_page.values() for node in nodes]
 
-
-def _page(
-    document: pypdfium2.PdfDocument, index: int, tables: TableFinder
-) -> tuple[PageText, list[_Region]]:
-    """The text of a page, and the regions of it that are pictures (None: the whole page)."""
-    page = document[index]
-    upright = Upright.of(page)
-    textpage = page.get_textpage()
-    found = tables.find(page, index)
-    seen = Sight(page, textpage, upright)
-    items = page_lines(textpage, upright, [table.box for table in found], seen.shows)
-    text = PageText(index + 1, upright, tuple(items), tuple(found))
-    regions: list[_Region]
-    if not texts(items) and not any(table.rows for table in found):
-        regions = [None] if next(iter(page.get_objects()), None) is not None else []
-    else:
-        regions = [
-            upright.fractions(box)
-            for box in pictures(page, upright, share=_PICTURE_SHARE)
-            if _text_within(text, box) < _BACKGROUND_CHARS
-        ]
-    textpage.close()
-    page.close()
-    return text, regions
+    def _page(
+        self, path: Path, document: pypdfium2.PdfDocument, index: int, tables: TableFinder
+    ) -> tuple[PageText, list[_Region]]:
+        """The text of a page, and the regions of it that are pictures (None: the whole page)."""
+        page = document[index]
+        upright = Upright.of(page)
+        drawn = pdfium_c.FPDFPage_CountObjects(page)
+        check_count(path, "page_objects", drawn, self.limits.page_objects)
+        textpage = page.get_textpage()
+        check_count(path, "page_objects", textpage.count_chars(), self.limits.page_objects)
+        found = tables.find(page, index)
+        seen = Sight(page, textpage, upright)
+        items = page_lines(textpage, upright, [table.box for table in found], seen.shows)
+        text = PageText(index + 1, upright, tuple(items), tuple(found))
+        regions: list[_Region]
+        if not texts(items) and not any(table.rows for table in found):
+            regions = [None] if next(iter(page.get_objects()), None) is not None else []
+        else:
+            regions = [
+                upright.fractions(box)
+                for box in pictures(page, upright, share=_PICTURE_SHARE)
+                if _text_within(text, box) < _BACKGROUND_CHARS
+            ]
+        textpage.close()
+        page.close()
+        return text, regions
 
 
 def _text_within(page: PageText, box: Box) -> int:

@@ -7,11 +7,13 @@ stays where a picture covers it; whether the picture says the same is not checke
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
 
 from mmrag.loaders.pdf_lines import Box, Upright, bounds
 
@@ -39,8 +41,8 @@ class Sight:
             return False
         unpainted, white = self._look(index)
         if unpainted:
-            return any(_within(x, y, picture) for picture, kind in self._grounds if kind == "image")
-        return not white or any(_within(x, y, ground) for ground, _ in self._grounds)
+            return _lies_on(x, y, self._pictures)
+        return not white or _lies_on(x, y, self._grounds)
 
     def _look(self, index: int) -> tuple[bool, bool]:
         """Whether the text object of a character paints nothing, and whether it paints white."""
@@ -57,9 +59,14 @@ class Sight:
         return self._looks[address]
 
     @cached_property
-    def _grounds(self) -> list[tuple[Box, str]]:
-        """What white text may stand on; "image" for pictures."""
-        return list(self._drawn())
+    def _grounds(self) -> NDArray[np.float64]:
+        """(n, 4) boxes of what white text may stand on."""
+        return _boxes(box for box, _ in self._drawn())
+
+    @cached_property
+    def _pictures(self) -> NDArray[np.float64]:
+        """(n, 4) boxes of the pictures among them."""
+        return _boxes(box for box, kind in self._drawn() if kind == "image")
 
     def _drawn(self) -> Iterator[tuple[Box, str]]:
         for item in self._page.get_objects(filter=list(_DRAWN), max_depth=5):
@@ -80,5 +87,11 @@ def _is_coloured(path: pypdfium2.PdfObject) -> bool:
     return min(red.value, green.value, blue.value) < _WHITE and alpha.value > 0
 
 
-def _within(x: float, y: float, box: Box) -> bool:
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+def _boxes(boxes: Iterable[Box]) -> NDArray[np.float64]:
+    return np.array(list(boxes), dtype=np.float64).reshape(-1, 4)
+
+
+def _lies_on(x: float, y: float, boxes: NDArray[np.float64]) -> bool:
+    """Whether a point lies in any of the boxes, of which a page can have thousands."""
+    left, top, right, bottom = boxes.T
+    return bool(((left <= x) & (x <= right) & (top <= y) & (y <= bottom)).any())

@@ -16,6 +16,7 @@ Box = tuple[float, float, float, float]
 """(left, top, right, bottom) in points of the upright page, origin top left."""
 
 _COLUMN_GAP = 1.5  # in line heights: a wider gap on one baseline parts two columns or cells
+_MOST_PICTURES = 1_000  # on one page; so many are the pieces of one
 _BOLD = ("bold", "black", "heavy", "demi")
 
 
@@ -155,6 +156,8 @@ def pictures(page: pypdfium2.PdfPage, upright: Upright, *, share: float) -> list
         upright.box(*bounds(item))
         for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=5)
     ]
+    if len(boxes) > _MOST_PICTURES:
+        boxes = [_hull(boxes)]
     merged: list[Box] = []
     for box in boxes:
         for other in [m for m in merged if _touching(m, box)]:

@@ -30,6 +30,7 @@ _UNREADABLE = (
     RecursionError,
 )
 _BROKEN_WORD = re.compile(r"(?<=\w)[-\u00ad]\n(?=[^\W\d_A-ZÅÄÖ])")
+_MOST_PATHS = 10_000  # above it a page is a drawing, over which pdfplumber sits for minutes
 _THIN = 4.0  # points, with the width of the stroke
 
 
@@ -77,7 +78,10 @@ def table_finder(path: Path) -> Iterator[TableFinder]:
 def has_rules(page: pypdfium2.PdfPage) -> bool:
     """Whether a page draws enough lines or frames for a table of two rows and two columns."""
     across = down = 0
-    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=5):
+    paths = page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=5)
+    for count, item in enumerate(paths):
+        if count == _MOST_PATHS:
+            return False
         left, bottom, right, top = item.get_bounds()
         width, height = right - left, top - bottom
         if height <= _THIN and width >= 20:
@@ -110,8 +114,8 @@ def _tables(page: Page) -> Iterator[Table]:
             for row, place in zip(cells, table.rows, strict=True)
             if any(cell.strip() for cell in row)
         ]
-        header, body = kept[0], kept[1:]
-        texts = table_texts([header[0], *(row for row, _ in body)])
+        texts = list(table_texts(row for row, _ in kept))
+        body = kept[-len(texts) :]  # without the row of titles, if it is one
         rows = tuple((text, box) for text, (_, box) in zip(texts, body, strict=True))
         yield Table(moved(table.bbox), rows)
     page.close()

@@ -15,12 +15,26 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mmrag.errors import CorruptFile, LimitExceeded
-from mmrag.loaders.limits import DEFAULT, Limits, check_file
+from mmrag.loaders.damage import told
+from mmrag.loaders.limits import DEFAULT, Limits, check_count, check_file
 from mmrag.loaders.pdfium import open_pdf
 from mmrag.schema import BBox
 
 # What Pillow's decoders raise on damaged data, beside OSError.
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+_ROWS = 256
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)  # the latter as an error
 
 
@@ -81,14 +95,36 @@ def opened(path: Path, limits: Limits = DEFAULT) -> Iterator[Image.Image]:
     except UnidentifiedImageError as exc:
         raise CorruptFile(path, "is not a picture in a known format, or damaged") from exc
     except _DAMAGE as exc:
-        raise CorruptFile(path, f"is a damaged picture: {exc}") from exc
+        raise CorruptFile(path, f"is a damaged picture: {told(exc, path)}") from exc
     with image:
         yield image
 
 
-def frame_count(image: Image.Image) -> int:
-    """Pages of a TIFF. Of moving pictures and camera previews only the first frame counts."""
-    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+def frames(image: Image.Image, path: Path, limits: Limits = DEFAULT) -> Iterator[Image.Image]:
+    """Each page of a TIFF as upright RGB; of moving pictures and camera previews the first frame.
+
+    Pillow's own count walks through all there are, which takes the longer the more there are.
+
+    Raises:
+        CorruptFile: damaged.
+        LimitExceeded: too many pages, too large a page, or too many pixels in all.
+    """
+    number, pixels = 1, 0
+    while True:
+        check_count(path, "pages", number, limits.pages)
+        shown = frame(image, path, number, limits)
+        pixels += shown.width * shown.height
+        check_count(path, "document_pixels", pixels, limits.document_pixels)
+        yield shown
+        try:
+            if image.format != "TIFF":
+                return
+            image.seek(number)
+        except EOFError:
+            return
+        except _DAMAGE as exc:
+            raise CorruptFile(path, f"has a damaged page {number + 1}: {told(exc, path)}") from exc
+        number += 1
 
 
 def frame(image: Image.Image, path: Path, number: int = 1, limits: Limits = DEFAULT) -> Image.Image:
@@ -110,7 +146,7 @@ def frame(image: Image.Image, path: Path, number: int = 1, limits: Limits = DEFA
     except LimitExceeded:
         raise
     except _DAMAGE as exc:
-        raise CorruptFile(path, f"is a damaged or truncated picture: {exc}") from exc
+        raise CorruptFile(path, f"is a damaged or truncated picture: {told(exc, path)}") from exc
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -144,10 +180,11 @@ def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
             finite = (finite - low) * (255 / max(high - low, 1e-12))
         scaled: NDArray[np.uint8] = np.rint(finite).astype(np.uint8)
         return scaled
-    whole: NDArray[np.int64] = np.clip(values.astype(np.int64), 0, 65535)
-    if values.dtype.itemsize == 2 or whole.max(initial=0) > 255:
-        whole = (whole + 128) // 257
-    small: NDArray[np.uint8] = whole.astype(np.uint8)
+    wide = values.dtype.itemsize == 2 or values.max(initial=0) > 255
+    small = np.empty(values.shape, dtype=np.uint8)
+    for row in range(0, len(values), _ROWS):  # in pieces, for the sums take eight times the room
+        part = np.clip(values[row : row + _ROWS].astype(np.int64), 0, 65535)
+        small[row : row + _ROWS] = (part + 128) // 257 if wide else part
     return small
 
 

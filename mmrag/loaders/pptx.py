@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pptx
 from llama_index.core.schema import Node
-from pptx.exc import PackageNotFoundError
+from pptx.exc import PythonPptxError
 from pptx.shapes.autoshape import Shape
 from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
@@ -16,9 +16,10 @@ from pptx.slide import Slide
 
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.damage import damage_reported
+from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.limits import check_count, check_zip
 from mmrag.loaders.outline import Outline
-from mmrag.loaders.rows import cell_text, table_texts
+from mmrag.loaders.rows import cell_text
 from mmrag.modalities import FILE_KINDS
 
 
@@ -30,12 +31,13 @@ class PptxReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits)
-        outline = Outline()
-        with damage_reported(path, "presentation", PackageNotFoundError):
-            slides = list(pptx.Presentation(str(path)).slides)
+        outline = Outline(path, self.limits)
+        with damage_reported(path, "presentation", PythonPptxError):
+            slides = pptx.Presentation(str(path)).slides
             check_count(path, "pages", len(slides), self.limits.pages)
             for number, slide in enumerate(slides, start=1):
                 _add_slide(slide, number, outline)
+                beat()
         mimetype = FILE_KINDS["pptx"].mimetype
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
 
@@ -50,9 +52,8 @@ def _add_slide(slide: Slide, number: int, outline: Outline) -> None:
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if isinstance(shape, GraphicFrame) and shape.has_table:
-            rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-            for text in table_texts(rows):
-                outline.add(text, page=number, whole=True, under=under)
+            rows = ([cell.text for cell in row.cells] for row in shape.table.rows)
+            outline.add_table(rows, page=number, under=under)
         elif isinstance(shape, Shape):
             for paragraph in shape.text_frame.paragraphs:
                 outline.add(paragraph.text.replace("\v", "\n"), page=number, under=under)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from llama_index.core.schema import Node
 
-from mmrag.errors import EmptyFile
+from mmrag.errors import EmptyFile, LimitExceeded, LoadError, MmragError
+from mmrag.limits import DEFAULT, Limits
 from mmrag.loaders.base import FileReader, sha256_of
+from mmrag.loaders.damage import told
 from mmrag.loaders.descriptions import description_nodes
 from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.metadata.findings import Findings
@@ -23,10 +25,10 @@ from mmrag.schema import MODALITY, NOTE, SUBTITLES, number_nodes
 
 
 @cache
-def reader_for(kind: FileKind) -> FileReader:
+def reader_for(kind: FileKind, limits: Limits = DEFAULT) -> FileReader:
     """The reader of a kind of file; its library is imported here and not before."""
     module, _, name = kind.reader.partition(":")
-    reader = getattr(importlib.import_module(module), name)()
+    reader = getattr(importlib.import_module(module), name)(limits=limits)
     if not isinstance(reader, FileReader):
         raise TypeError(f"{kind.reader} is not a FileReader")
     return reader
@@ -38,6 +40,8 @@ def read_file(
     *,
     sidecars: Sequence[Sidecar] = (),
     metadata: Keep = "all",
+    limits: Limits = DEFAULT,
+    sha256: str | None = None,
 ) -> list[Node]:
     """The numbered nodes of one file, whatever its kind, with what lies beside it.
 
@@ -49,13 +53,26 @@ def read_file(
         source: how the file is cited: its path relative to the indexed root.
         sidecars: files beside it, of several of a kind the better one first.
         metadata: what of the file's own metadata is kept.
+        limits: the largest input taken.
+        sha256: of the file, if it is known.
 
     Raises:
-        LoadError: the file cannot be read; EmptyFile also when there is nothing in it.
+        LoadError: the file cannot be read, whatever its parser ran into; EmptyFile also when there
+            is nothing in it.
     """
     path = Path(path)
-    kind = sniff(path)
-    nodes = reader_for(kind).read(path, source=source)
+    kind = sniff(path, limits)
+    reader = reader_for(kind, limits)
+    try:
+        nodes = reader.read(path, source=source)
+    except MmragError:
+        raise
+    except MemoryError as exc:
+        reason = "needs more memory than there is, or than ingest.worker_memory_mb allows"
+        raise LimitExceeded(path, reason) from exc
+    except Exception as exc:
+        fault = f"{type(exc).__name__}: {told(exc, path)}"
+        raise LoadError(path, f"could not be read as {kind.name}: {fault}") from exc
     if not nodes:
         raise EmptyFile(path, "holds no text, picture or sound")
     described = Findings()
@@ -68,7 +85,7 @@ def read_file(
     nodes = with_metadata(nodes, said.fields)
     if notes := [*map(note_of, described.faults), *said.notes]:
         nodes[0].metadata[NOTE] = "; ".join(notes)
-    number_nodes(nodes, sha256_of(path))
+    number_nodes(nodes, sha256 or sha256_of(path))
     return nodes
 
 

@@ -10,6 +10,7 @@ from mmrag.loaders.passages import TARGET_WORDS, Block, count_words
 ROWS_PER_PASSAGE = 10
 _NUMBER = re.compile(r"[-+−]?[\d\s.,  ]*\d[\d.,]*\s?%?")
 _NUMBER_CHARS = 40
+TITLE_CHARS = 200
 _YEAR = re.compile(r"(1[5-9]|20)\d\d")
 
 
@@ -38,17 +39,23 @@ def row_cells(text: str) -> str:
     return "; ".join(part.partition(": ")[2] or part for part in text.split("; "))
 
 
-def table_texts(table: Sequence[Sequence[str | None]]) -> list[str]:
+def table_texts(table: Iterable[Sequence[str | None]]) -> Iterator[str]:
     """The rows of a table in a document, its first row being the column titles.
 
-    A table of one row or one column has no column titles and is taken as it stands. A table with
-    nothing below its titles gives the titles.
+    A table of one row or one column has no column titles and is taken as it stands, and so is one
+    whose first row is too long for titles. A table with nothing below its titles gives the titles.
     """
     rows = [[cell_text(cell) for cell in row] for row in table]
     rows = [row for row in rows if any(row)]
-    if len(rows) < 2 or max(len(row) for row in rows) < 2:
-        return [row_text((), row) for row in rows]
-    return [row_text(rows[0], row) for row in rows[1:]]
+    titled = len(rows) > 1 and max(len(row) for row in rows) > 1 and are_titles(rows[0])
+    header = rows.pop(0) if titled else ()
+    for row in rows:
+        yield row_text(header, row)
+
+
+def are_titles(row: Sequence[str]) -> bool:
+    """Whether cells are short enough for column titles, which every row below repeats."""
+    return max(map(len, row), default=0) <= TITLE_CHARS
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -64,7 +71,7 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     short = (cell for cell in first if len(cell) <= _NUMBER_CHARS)
     numbers = [cell for cell in short if _NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell)]
     named = [cell for cell in first if cell]
-    return bool(named) and not numbers and len(set(named)) == len(named)
+    return bool(named) and not numbers and len(set(named)) == len(named) and are_titles(first)
 
 
 def row_blocks(

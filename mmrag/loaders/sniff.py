@@ -11,7 +11,7 @@ import filetype
 
 from mmrag.errors import CorruptFile, LoadError, UnsupportedFile
 from mmrag.loaders.damage import damage_reported
-from mmrag.loaders.limits import check_file
+from mmrag.loaders.limits import DEFAULT, Limits, check_file
 from mmrag.modalities import FILE_KINDS, FileKind, Modality
 
 _HEAD = 8192
@@ -50,11 +50,14 @@ _OFFICE_PARTS = (
 _VIDEO = "is a video; video comes in a later version of mmrag"
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I)
-_SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype[^>]*>\s*)*<svg\b", re.I)
+_COMMENT = rb"<!--(?:(?!-->).)*-->"  # in one way only, or many of them take for ever to match
+_HTML = re.compile(
+    rb"\s*(<\?xml[^>]*>\s*|" + _COMMENT + rb"\s*)*<(!doctype\s+html|html|head|body)\b", re.I
+)
+_SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*|" + _COMMENT + rb"\s*|<!doctype[^>]*>\s*)*<svg\b", re.I)
 
 
-def sniff(path: str | Path) -> FileKind:
+def sniff(path: str | Path, limits: Limits = DEFAULT) -> FileKind:
     """The kind of a file.
 
     Raises:
@@ -64,7 +67,7 @@ def sniff(path: str | Path) -> FileKind:
         LoadError: missing, a folder, or not readable.
     """
     path = Path(path)
-    check_file(path, bounded=False)
+    check_file(path, limits, bounded=False)
     try:
         with path.open("rb") as handle:
             head = handle.read(_HEAD)

@@ -29,6 +29,7 @@ _WESTERN = frozenset(
     "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒ’‘“”–—…•«»°§£€©®·´½¼¾¡¿\u00a0"
 )
 _UNWRAPPED = re.compile(r"\s|[-*•–—+>#|]\s?|\(?\w{1,3}[.)]\s")  # how a line opens that stands alone
+_PROBED = 1 << 18  # bytes by which an encoding is told
 _RAGGED = 0.15  # share of the width that a wrapped line leaves free
 PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
 
@@ -62,23 +63,26 @@ def decode(path: Path, data: bytes) -> str:
     western = data.decode("cp1252", errors="replace")
     if _WESTERN.issuperset(character for character in western if not character.isascii()):
         return western
-    best = from_bytes(data).best()
+    best = from_bytes(data[:_PROBED]).best()
     if best is None:
         raise CorruptFile(path, "is in no known text encoding; save it as UTF-8")
-    return str(best)
+    return data.decode(best.encoding, errors="replace")
 
 
 class PlainTextReader(FileReader):
     """Paragraphs of a plain text file; a form feed begins a new page."""
 
     def read(self, path: Path, *, source: str) -> list[Node]:
-        sheets = read_text(path, self.limits).split("\f")
-        blocks = [
+        text = read_text(path, self.limits)
+        check_count(path, "pages", text.count("\f"), self.limits.pages)
+        check_count(path, "elements", text.count("\n\n"), self.limits.elements)
+        sheets = text.split("\f")
+        blocks = (
             Block(unwrapped(paragraph), page=number if len(sheets) > 1 else None)
             for number, sheet in enumerate(sheets, start=1)
             for paragraph in PARAGRAPHS.split(sheet)
             if paragraph.strip()
-        ]
+        )
         mimetype = FILE_KINDS["text"].mimetype
         return self.text_nodes(blocks, path=path, source=source, mimetype=mimetype)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +17,15 @@ from openpyxl.workbook import Workbook
 
 from mmrag.loaders.base import FileReader
 from mmrag.loaders.damage import damage_reported
+from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.limits import check_count, check_zip
 from mmrag.loaders.passages import Block
-from mmrag.loaders.rows import cell_text, row_blocks, row_text
+from mmrag.loaders.rows import are_titles, cell_text, row_blocks, row_text
 from mmrag.modalities import FILE_KINDS
+
+_LAST_ROW = 1_048_576  # of a sheet in Excel; openpyxl makes up the rows that a number leaves out
+_BEAT_ROWS = 10_000
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s")
 
 
 class _Cell(Protocol):
@@ -41,6 +48,7 @@ class XlsxReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         check_zip(path, self.limits)
+        check_count(path, "pages", _sheets(path), self.limits.pages)
         with damage_reported(path, "workbook", InvalidFileException):
             workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
             with closing(workbook):
@@ -49,39 +57,56 @@ class XlsxReader(FileReader):
         return self.text_nodes(blocks, path=path, source=source, mimetype=mimetype)
 
     def _blocks(self, path: Path, workbook: Workbook) -> Iterator[Block]:
-        check_count(path, "pages", len(workbook.sheetnames), self.limits.pages)
-        total = 0
+        total = cells = chars = 0
         for page, name in enumerate(workbook.sheetnames, start=1):
             sheet = workbook[name]
             if not hasattr(sheet, "iter_rows"):  # a sheet that is a chart
                 continue
             sheet.reset_dimensions()  # some writers state a size that is too small
-            rows = list(_filled(sheet.iter_rows()))
+            rows = []
+            for number, width, row in _rows(sheet.iter_rows()):
+                check_count(path, "rows", number, _LAST_ROW)
+                cells += width
+                check_count(path, "cells", cells, self.limits.cells)
+                if not any(row):
+                    continue
+                rows.append((number, row))
+                chars += sum(map(len, row))
+                check_count(path, "text_chars", chars, self.limits.text_chars)
+                check_count(path, "rows", total + len(rows), self.limits.rows)
             total += len(rows)
-            check_count(path, "rows", total, self.limits.rows)
             while rows and sum(map(bool, rows[0][1])) < 2 and len(rows) > 1:
                 yield Block(row_text((), rows.pop(0)[1]), heading=(name,), page=page)
             if not rows:
                 continue
-            header = rows[0][1] if len(rows) > 1 else ()
-            body = rows[1:] if len(rows) > 1 else rows
-            texts = ((number, row_text(header, cells)) for number, cells in body)
+            titled = len(rows) > 1 and are_titles(rows[0][1])
+            header = rows.pop(0)[1] if titled else ()
+            texts = ((number, row_text(header, row)) for number, row in rows)
             yield from row_blocks(texts, heading=(name,), page=page)
 
 
-def _filled(rows: Iterable[tuple[_Cell, ...]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows with anything in them and their numbers in the sheet."""
+def _sheets(path: Path) -> int:
+    """How many sheets the workbook names: openpyxl looks into each of them before it tells."""
+    with damage_reported(path, "workbook"), zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith("workbook.xml")]
+        return sum(len(_SHEET.findall(archive.read(name))) for name in names)
+
+
+def _rows(rows: Iterable[tuple[_Cell, ...]]) -> Iterator[tuple[int, int, list[str]]]:
+    """The number of each row in the sheet, how many cells it spans, and what they say."""
     for number, row in enumerate(rows, start=1):
-        cells = [_shown(cell) for cell in row]
-        if any(cells):
-            yield number, cells
+        if number % _BEAT_ROWS == 0:
+            beat()
+        said = [(at, cell) for at, cell in enumerate(row) if cell.value is not None]
+        texts = [""] * (said[-1][0] + 1 if said else 0)
+        for at, cell in said:
+            texts[at] = _shown(cell)
+        yield number, len(row), texts
 
 
 def _shown(cell: _Cell) -> str:
     """A value as a reader of the sheet would say it; dates as ISO 8601."""
     value = cell.value
-    if value is None:
-        return ""
     if isinstance(value, datetime.datetime):
         midnight = value.time() == datetime.time()
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")

@@ -24,7 +24,7 @@ MODULES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "connectors").rglob("*.py")])
 # The pipeline, from the ground up. A part imports from the rows above its own, and from itself.
 ORDER = (
     "errors version samples",
-    "extras words modalities moments",
+    "extras words modalities moments limits",
     "schema config profiles",
     "ollama",
     "loaders",

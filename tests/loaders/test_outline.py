@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mmrag.loaders.outline import Outline
 
 
 def test_text_stands_under_the_open_headings() -> None:
-    outline = Outline()
+    outline = Outline(Path("a.md"))
     outline.add("before")
     outline.enter(1, " A\n title ")
     outline.add("one", under=("Table 1",))
@@ -24,7 +26,7 @@ def test_text_stands_under_the_open_headings() -> None:
 
 
 def test_headings_with_nothing_beneath_are_kept_as_text() -> None:
-    outline = Outline()
+    outline = Outline(Path("a.md"))
     outline.enter(1, "A")
     outline.enter(2, "empty")
     outline.enter(2, "full")

@@ -12,12 +12,12 @@ def test_row_text() -> None:
 
 
 def test_table_texts() -> None:
-    assert table_texts([["A", "B"], ["1", None], [None, " "], ["3", "4\n5"]]) == [
+    assert list(table_texts([["A", "B"], ["1", None], [None, " "], ["3", "4\n5"]])) == [
         "A: 1",
         "A: 3; B: 4 5",
     ]
-    assert table_texts([["only", "one"]]) == ["only; one"]
-    assert table_texts([["one"], ["column"]]) == ["one", "column"]
+    assert list(table_texts([["only", "one"]])) == ["only; one"]
+    assert list(table_texts([["one"], ["column"]])) == ["one", "column"]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_bad_input(tmp_path: Path) -> None:
     with pytest.raises(CorruptFile, match="utf-8"):
         read_text(path)
     path.write_text("x" * 100)
-    with pytest.raises(LimitExceeded, match="has 100 bytes; limit document_bytes=99"):
+    with pytest.raises(LimitExceeded, match="has 100 document_bytes; limit document_bytes=99"):
         read_text(path, Limits(document_bytes=99))
     with pytest.raises(LimitExceeded, match="has 100 text_chars; limit text_chars=99"):
         read_text(path, Limits(text_chars=99))
