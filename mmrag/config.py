@@ -63,6 +63,10 @@ class IngestSettings(_Section):
     more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
     its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
     between two stages.
+
+    Films are cut into `scenes` by "keyframes" (quick, and enough for hard cuts) or by "content"
+    (PySceneDetect, as long as decoding all takes); where nothing is cut for `scene_gap_s` and the
+    picture changes, a scene begins too.
     """
 
     ocr: bool = True
@@ -75,6 +79,8 @@ class IngestSettings(_Section):
     worker_memory_mb: int = Field(default=4096, ge=256)
     timeout_s: float = Field(default=120.0, gt=0)
     queue: int = Field(default=2, ge=1, le=64)
+    scenes: Literal["keyframes", "content"] = "keyframes"
+    scene_gap_s: float = Field(default=20.0, ge=1.0)
 
     @field_validator("captions", mode="before")
     @classmethod

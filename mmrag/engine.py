@@ -24,6 +24,7 @@ from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import Root, scan
 from mmrag.ingest.spaces import AddedSpace, add_space
+from mmrag.loaders.cutting import Cutting
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
@@ -201,6 +202,7 @@ class MMRagIndex(Answering):
             tenant=self.settings.index.tenant,
             captions=self.settings.ingest.captions,
             prepare=lambda: self.embedding.dimension,
+            cutting=Cutting(self.settings.ingest.scenes, self.settings.ingest.scene_gap_s),
         )
         report = run.run(scope, listener=listener)
         self._rescale()

@@ -20,6 +20,7 @@ from mmrag.errors import LoadError, MmragError, UnsupportedFile
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report, reason_of
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.loaders.base import VERSION, sha256_of
+from mmrag.loaders.cutting import BY_KEY_FRAMES, Cutting
 from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
 from mmrag.schema import NOTE, number_nodes
@@ -69,6 +70,7 @@ class Ingest:
         tenant: whom the documents belong to; those of others are neither seen nor touched.
         captions: the model whose captions pictures are to have: documents with pictures that have
             none of it are read again. None leaves them as they are.
+        cutting: how films are cut into scenes.
         prepare: loads what `fill` needs. An interrupt while it does leaves half-imported libraries
             behind, with which the batch in hand cannot be finished.
     """
@@ -83,6 +85,7 @@ class Ingest:
         tenant: str | None = None,
         captions: str | None = None,
         prepare: Callable[[], object] = bool,
+        cutting: Cutting = BY_KEY_FRAMES,
     ) -> None:
         self._store = store
         self._bridges = bridges
@@ -91,6 +94,7 @@ class Ingest:
         self._tenant = tenant
         self._captions = captions
         self._prepare = prepare
+        self._cutting = cutting
         self._prepared = False
 
     def run(self, scope: Scope, *, listener: Listener | None = None) -> Report:
@@ -156,7 +160,9 @@ class Ingest:
             sha256 = sha256_of(file.path)
             if known and current and known.sha256 == sha256:
                 return _Read(file, sha256, known=known, touched_only=True)
-            nodes: Sequence[BaseNode] = read_file(file.path, source=file.source)
+            nodes: Sequence[BaseNode] = read_file(
+                file.path, source=file.source, cutting=self._cutting
+            )
             for bridge in self._bridges:
                 nodes = bridge(nodes)
             plain = [node for node in nodes if isinstance(node, Node)]

@@ -32,6 +32,8 @@ class Limits:
         rows: rows of one table file.
         text_chars: characters of text taken from one file.
         audio_hours: length of one recording.
+        video_hours: length of one film.
+        video_scenes: scenes of one film, each of which is indexed by a picture.
     """
 
     document_bytes: int = 256 << 20
@@ -45,6 +47,8 @@ class Limits:
     rows: int = 200_000
     text_chars: int = 20_000_000
     audio_hours: float = 12.0
+    video_hours: float = 12.0
+    video_scenes: int = 20_000
 
 
 DEFAULT = Limits()
