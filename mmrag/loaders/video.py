@@ -34,12 +34,12 @@ class VideoReader(FileReader):
         if kind.modality is not Modality.VIDEO:
             raise CorruptFile(path, f"is no film but {kind.mimetype}")
         with open_film(path, self.limits) as film:
-            stated = film.container.duration
-            seconds = stated / av.time_base if stated else 0.0
-            check_count(path, "video_hours", seconds / 3600, self.limits.video_hours)
+            stated = _stated_seconds(film)
+            check_count(path, "video_hours", stated / 3600, self.limits.video_hours)
             ends = _measured(film)
-            if ends.all < _WHOLE * seconds:
-                found = f"{ends.all:.1f} s of {seconds:.1f} s are there"
+            # Matroska counts from 0 even if the film begins later
+            if ends.all + film.origin < _WHOLE * stated:
+                found = f"{ends.all:.1f} s of {stated:.1f} s are there"
                 raise CorruptFile(path, f"is a damaged or truncated film: {found}")
             scenes = scenes_of(film, self.cutting, end=ends.pictures)
         nodes = [
@@ -79,6 +79,12 @@ class _Ends:
     pictures: float = 0.0
     sound: float = 0.0
     all: float = 0.0
+
+
+def _stated_seconds(film: Film) -> float:
+    """The length that the file states, 0 if it does not; FFmpeg shortens that of a cut AVI."""
+    length, count, rate = film.container.duration, film.stream.frames, film.stream.average_rate
+    return max((length or 0) / av.time_base, float(count / rate) if rate else 0.0)
 
 
 def _measured(film: Film) -> _Ends:

@@ -19,7 +19,7 @@ from mmrag.embeddings.imagebind.film import film_input
 from mmrag.embeddings.imagebind.preprocess import array_input, image_input
 from mmrag.embeddings.imagebind.sound import SAMPLE_RATE, sound_input
 from mmrag.embeddings.imagebind.tokenizer import TextTokenizer
-from mmrag.embeddings.media import VideoInput, film_of
+from mmrag.embeddings.media import VideoInput
 from mmrag.embeddings.precision import dtype_of
 from mmrag.errors import CheckpointMismatch, MmragError
 from mmrag.extras import require
@@ -80,7 +80,7 @@ class ImageBindEmbedding(MediaEmbedding):
         out = np.zeros((len(videos), self._dimension(model)), dtype=np.float32)
         for row, given in enumerate(videos):  # a film is 15 clips, more than a batch of pictures
             try:
-                out[row] = self._encoded("vision", [film_of(given)], lambda p: film_input(p, side))
+                out[row] = self._encoded("vision", [given], lambda film: film_input(film, side))
             except MmragError as error:
                 if on_fault is None:
                     raise

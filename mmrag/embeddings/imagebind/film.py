@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from mmrag.embeddings.imagebind.preprocess import normalised
-from mmrag.embeddings.media import VideoPart
+from mmrag.embeddings.media import VideoInput, film_of
 from mmrag.errors import CorruptFile
 from mmrag.extras import require
 from mmrag.loaders.film import HALF_MS, Film, open_film, upright
@@ -20,7 +20,7 @@ PARTS = 3
 """Left, middle and right of a wide film; top, middle and bottom of a tall one."""
 
 
-def film_input(part: VideoPart, side: int, limits: Limits = DEFAULT) -> FloatArray:
+def film_input(given: VideoInput, side: int, limits: Limits = DEFAULT) -> FloatArray:
     """(clips, 3, 2, side, side) of a stretch of a film.
 
     There are CLIPS times PARTS, or fewer where they would be equal. Clips begin evenly spread from
@@ -32,7 +32,7 @@ def film_input(part: VideoPart, side: int, limits: Limits = DEFAULT) -> FloatArr
         CorruptFile: not a film, or nothing in it can be decoded.
         LimitExceeded: pictures of more than `limits.pixels`.
     """
-    clips: list[FloatArray] = []
+    part, clips = film_of(given), list[FloatArray]()
     with open_film(part.path, limits) as film:
         begin = part.start_ms / 1000
         end = _seconds(film) if part.end_ms is None else part.end_ms / 1000
