@@ -107,12 +107,14 @@ def test_a_picture_that_changes_slowly_is_cut_after_the_gap(tmp_path: Path) -> N
     start, end = (shot for shot, _ in shots(1, 1))
     shown = [(Image.blend(start, end, 0.3 * n / 120), 0.1) for n in range(120)]
     path = write_film(tmp_path / "fade.mp4", shown)
-    assert close(times(read(path, cutting=Cutting(gap_s=5))), [(0, 5000), (5000, 10_000), (10_000, 12_000)])
+    assert close(
+        times(read(path, cutting=Cutting(gap_s=5))), [(0, 5000), (5000, 10_000), (10_000, 12_000)]
+    )
     assert close(times(read(path)), [(0, 12_000)])
 
 
 def test_a_flash_is_no_scene(tmp_path: Path) -> None:
-    (first, _), = shots(1)
+    ((first, _),) = shots(1)
     shown = [(first, 2.0), (Image.new("RGB", first.size, "white"), 0.2), (first, 2.0)]
     path = write_film(tmp_path / "flash.mp4", shown)
     assert close(times(read(path)), [(0, 4200)])
@@ -187,7 +189,10 @@ def test_truncated(tmp_path: Path, name: str) -> None:
 def test_a_film_whose_index_is_read_and_whose_end_is_missing(tmp_path: Path) -> None:
     whole = write_film(tmp_path / "whole.mp4", shots(*LENGTHS), codec="mpeg4")
     path = tmp_path / "front.mp4"
-    with av.open(str(whole)) as old, av.open(str(path), "w", options={"movflags": "faststart"}) as new:
+    with (
+        av.open(str(whole)) as old,
+        av.open(str(path), "w", options={"movflags": "faststart"}) as new,
+    ):
         stream = new.add_stream_from_template(old.streams.video[0])
         for packet in old.demux(video=0):
             if packet.dts is not None:
@@ -195,7 +200,9 @@ def test_a_film_whose_index_is_read_and_whose_end_is_missing(tmp_path: Path) -> 
                 new.mux(packet)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 2 // 3])
-    with pytest.raises(CorruptFile, match=r"damaged or truncated film: \d\.\d s of 6\.5 s are there"):
+    with pytest.raises(
+        CorruptFile, match=r"damaged or truncated film: \d\.\d s of 6\.5 s are there"
+    ):
         read(path)
 
 
