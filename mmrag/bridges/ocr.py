@@ -39,6 +39,7 @@ from mmrag.words import tokens
 PURPOSE = "read text in pictures (--no-ocr leaves them unread)"
 MIN_CONFIDENCE = 0.5
 FULL_LINE = 0.15  # of the block's width may be missing at the right of a line that runs on
+FEWEST = 3  # letters and digits of a scene; fewer are seen in many where nothing is written
 MIN_SIDE = 16  # pixels; below, the detector has nothing to work on
 
 
@@ -117,7 +118,7 @@ class OcrBridge(TransformComponent):
 
     def _read_film(self, scenes: Iterable[Node]) -> list[Node]:
         done: list[Node] = []
-        read = ((node, self._passages(node)) for node in scenes)
+        read = ((node, _worded(self._passages(node))) for node in scenes)
         for _, group in groupby(read, lambda row: [tokens(cut.text) for cut in row[1]]):
             rows = list(group)
             first, cut = rows[0]
@@ -215,6 +216,11 @@ def _mapped(box: BBox, frame: BBox | None) -> BBox:
 def _is_unread(node: BaseNode, modality: Modality) -> TypeGuard[Node]:
     of_it = isinstance(node, Node) and node.metadata.get(MODALITY) == modality.value
     return of_it and not text_of(node).strip()
+
+
+def _worded(cut: list[Passage]) -> list[Passage]:
+    letters = sum(letter.isalnum() for passage in cut for letter in passage.text)
+    return cut if letters >= FEWEST else []
 
 
 def _film_of(node: BaseNode) -> str | None:

@@ -1,4 +1,4 @@
-"""`mmrag search`: find passages, pictures and recordings."""
+"""`mmrag search`: find passages, pictures, recordings and films."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def command(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find passages, pictures and recordings."""
+    """Find passages, pictures, recordings and films."""
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
     changes = {"retrieval.diversity": diversity, "retrieval.expand": expand}

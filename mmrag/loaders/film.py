@@ -124,7 +124,7 @@ def open_film(path: str | Path, limits: Limits = DEFAULT) -> Iterator[Film]:
     with container:
         films = moving_pictures(container)
         if not films:
-            raise CorruptFile(path, "holds no moving pictures")
+            raise CorruptFile(path, "holds no moving pictures in a known format")
         stream = films[0]
         check_count(path, "pixels", stream.width * stream.height, limits.pixels)
         stream.codec_context.thread_count = 1  # workers share the cores by files
@@ -135,9 +135,13 @@ def open_film(path: str | Path, limits: Limits = DEFAULT) -> Iterator[Film]:
 
 
 def moving_pictures(container: av.container.InputContainer) -> list[av.VideoStream]:
-    """The video streams of a container that are no covers."""
+    """The video streams of a container that a decoder is known for and that are no covers."""
     cover = av.stream.Disposition.attached_pic
-    return [stream for stream in container.streams.video if not stream.disposition & cover]
+    return [
+        stream
+        for stream in container.streams.video
+        if stream.codec_context is not None and not stream.disposition & cover
+    ]
 
 
 def picture_at(path: str | Path, ms: int, limits: Limits = DEFAULT) -> Image.Image:

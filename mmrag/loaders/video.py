@@ -90,7 +90,7 @@ def _stated_seconds(film: Film) -> float:
 def _measured(film: Film) -> _Ends:
     """Ends by what is there; nothing is decoded."""
     ends = _Ends()
-    sounds = film.container.streams.audio
+    sounds = [s for s in film.container.streams.audio if s.codec_context is not None]
     for packet in film.packets():
         at = film.time_of(packet)
         if at is None:

@@ -44,7 +44,7 @@ def kept(nodes: Sequence[BaseNode]) -> list[tuple[str, int, int, bool]]:
 
 
 def test_text_that_stays_is_kept_once_with_the_time_of_all(ocr: OcrBridge, tmp_path: Path) -> None:
-    words = ["Mast in 1951", "Mast in 1951", "", "Mast in 1952"]
+    words = ["Mast in 1951", "Mast in 1951", "A", "Mast in 1952"]
     path = write_film(
         tmp_path / "a.mp4", [shot(text, n) for n, text in enumerate(words)], still=True
     )

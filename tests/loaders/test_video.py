@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import shutil
 from pathlib import Path
 
 import av
@@ -21,7 +19,7 @@ from mmrag.loaders.heartbeat import heard_by
 from mmrag.loaders.limits import Limits
 from mmrag.loaders.registry import read_file
 from mmrag.loaders.video import VideoReader
-from mmrag.schema import provenance_of, text_of
+from mmrag.schema import NOTE, provenance_of, text_of
 
 LENGTHS = (2.0, 3.0, 1.5)
 CUTS = [(0, 2000), (2000, 5000), (5000, 6500)]
@@ -259,7 +257,6 @@ def test_limits(tmp_path: Path) -> None:
 
 def test_a_stream_that_hides_its_length_is_measured(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mkv", shots(3.0))
-    shutil.copy(path, tmp_path / "copy.mkv")
     data = bytearray(path.read_bytes())
     place = data.index(b"\x44\x89\x88")  # Duration, 8 bytes
     data[place + 3 : place + 11] = bytes(8)
@@ -291,4 +288,25 @@ def test_past_the_end_the_last_picture_is_shown(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mp4", shown)
     found = np.asarray(picture_at(path, 99_000), int)
     assert np.abs(found - np.asarray(shown[1][0], int)).mean() < 40
-    assert io.BytesIO(path.read_bytes()).getvalue()  # and the file is as it was
+
+
+def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.mp4", shots(1.0))
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(UnsupportedFile, match="neither sound nor picture"):
+        read(path)
+    with pytest.raises(CorruptFile, match="no moving pictures in a known format"):
+        picture_at(path, 0)
+
+
+def test_sound_that_cannot_be_decoded_is_noted(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.mp4", shots(1.0), sound=tones(1.0, SOUND_RATE))
+    with av.open(str(path)) as container:
+        places = [(p.pos, p.size) for p in container.demux(audio=0) if p.pos]
+    data = bytearray(path.read_bytes())
+    for place, size in places:
+        data[place : place + size] = b"\xff" * size
+    path.write_bytes(data)
+    nodes = read(path)
+    assert [node.metadata["modality"] for node in nodes] == ["video"]
+    assert nodes[0].metadata[NOTE] == "its sound cannot be decoded"
