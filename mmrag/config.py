@@ -73,6 +73,10 @@ class IngestSettings(_Section):
     A file from the web or another file system may have `download_mb` and take
     `download_s` seconds to fetch. `allow_private_addresses` takes files from web servers of this
     machine and its network, too.
+
+    Films are cut into `scenes` by "keyframes" (quick, and enough for hard cuts) or by "content"
+    (PySceneDetect, as long as decoding all takes); where nothing is cut for `scene_gap_s` and the
+    picture changes, a scene begins too.
     """
 
     ocr: bool = True
@@ -90,6 +94,8 @@ class IngestSettings(_Section):
     download_s: float = Field(default=600.0, gt=0)
     allow_private_addresses: bool = False
     limits: Limits = Limits()
+    scenes: Literal["keyframes", "content"] = "keyframes"
+    scene_gap_s: float = Field(default=20.0, ge=1.0)
 
     @field_validator("captions", mode="before")
     @classmethod

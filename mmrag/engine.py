@@ -278,14 +278,14 @@ class MMRagIndex(Answering, Watching):
         near: tuple[float, float, float] | None = None,
         rerank: Use | None = None,
     ) -> SearchResult:
-        """Find passages, pictures and recordings.
+        """Find passages, pictures, recordings and films.
 
         Args:
             query: words; may be empty when a picture or recording is given.
             image, audio: a file to search by. In an index without a space for it, it is the text
                 that stands in the picture, or what is said in the recording, that is searched.
             k: how many hits.
-            modalities: only these.
+            modalities: only these; `video` finds what is said in films too.
             where: metadata that hits must have, such as {"source": "notes.md"}.
             pages: first and last page that hits may stand on.
             between_ms: milliseconds of which hits in recordings must have some.

@@ -32,6 +32,8 @@ class Limits(BaseModel):
         nesting: levels of JSON, of grouped shapes, of content controls.
         text_chars: characters of text taken from one file.
         audio_hours: length of one recording.
+        video_hours: length of one film.
+        video_scenes: scenes of one film, each of which is indexed by a picture.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +57,8 @@ class Limits(BaseModel):
     nesting: int = Field(default=100, ge=1, le=200)
     text_chars: int = Field(default=20_000_000, ge=1)
     audio_hours: float = Field(default=12.0, gt=0)
+    video_hours: float = Field(default=12.0, gt=0)
+    video_scenes: int = Field(default=20_000, ge=1)
 
 
 DEFAULT = Limits()

@@ -31,6 +31,7 @@ NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 # Metadata keys. Everything under "spans" stays inside the node and is never a filter.
 SOURCE, SHA256, CHUNK, MODALITY, MIMETYPE = "source", "sha256", "chunk", "modality", "mimetype"
 PAGE, BBOX, START_MS, END_MS = "page", "bbox", "start_ms", "end_ms"
+FRAME_MS = "frame_ms"
 TITLE, HEADING, VIA, SURROGATE, SPANS = "title", "heading", "via", "surrogate", "spans"
 FILE_PATH, PART, TENANT = "file_path", "part", "tenant"
 CAPTION_BY = "caption_by"
@@ -49,7 +50,7 @@ the wall clock as in 20240517140322, and a point of Qdrant's."""
 SIDECAR, METADATA = "sidecar", "metadata"
 """What `via` says of a description beside a file, and of what a file says of itself in words."""
 
-_PLACE = [PAGE, BBOX, START_MS, END_MS, SPANS]
+_PLACE = [PAGE, BBOX, START_MS, END_MS, FRAME_MS, SPANS]
 _HOW = [VIA, SURROGATE, PART, CAPTION_BY]
 _UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, *_HOW, TENANT, FIELDS]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
@@ -98,6 +99,7 @@ class Provenance:
         bbox: region of the page or picture.
         start_ms, end_ms: time range in a recording or film.
         heading: heading path such as ("Instruments", "Barometers"), or (sheet, "rows 2-11").
+        frame_ms: when the picture is shown that stands for a stretch of a film.
     """
 
     source: str
@@ -106,6 +108,7 @@ class Provenance:
     start_ms: int | None = None
     end_ms: int | None = None
     heading: tuple[str, ...] = ()
+    frame_ms: int | None = None
 
     def narrowed(self, spans: Sequence[Span], start: int, end: int) -> Provenance:
         """This provenance cut down to the spans that overlap characters `start`..`end`."""
@@ -190,6 +193,7 @@ def build_node(
         BBOX: list(provenance.bbox) if provenance.bbox else None,
         START_MS: provenance.start_ms,
         END_MS: provenance.end_ms,
+        FRAME_MS: provenance.frame_ms,
         HEADING: " > ".join(_whole(title[:_TITLE_CHARS]) for title in provenance.heading) or None,
         VIA: via,
         SURROGATE: surrogate or None,
@@ -325,6 +329,7 @@ def provenance_of(node: BaseNode) -> Provenance:
         bbox=(bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None,
         start_ms=meta.get(START_MS),
         end_ms=meta.get(END_MS),
+        frame_ms=meta.get(FRAME_MS),
         heading=tuple(heading.split(" > ")) if heading else (),
     )
 

@@ -43,7 +43,9 @@ TenantOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 ModalityOption = Annotated[
     str | None,
-    typer.Option("--modality", metavar="LIST", help="Only these: text, image, audio; by comma."),
+    typer.Option(
+        "--modality", metavar="LIST", help="Only these: text, image, audio, video; by comma."
+    ),
 ]
 WhereOption = Annotated[
     list[str] | None,

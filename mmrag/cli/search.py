@@ -1,4 +1,4 @@
-"""`mmrag search`: find passages, pictures and recordings."""
+"""`mmrag search`: find passages, pictures, recordings and films."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def command(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find passages, pictures and recordings."""
+    """Find passages, pictures, recordings and films."""
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
     dates, place = date_range(taken), circle(near)

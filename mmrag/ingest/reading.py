@@ -17,6 +17,7 @@ from mmrag.ingest.beside import digests
 from mmrag.ingest.scan import SourceFile
 from mmrag.limits import DEFAULT, Limits
 from mmrag.loaders.base import sha256_of
+from mmrag.loaders.cutting import BY_KEY_FRAMES, Cutting
 from mmrag.loaders.limits import check_file
 from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.registry import read_file
@@ -33,6 +34,7 @@ class ReadOptions:
         metadata: what of a file's own metadata is kept, as of `read_file`.
         threads: that each recogniser may use; None leaves it to them.
         limits: the largest files that are read.
+        cutting: how films are cut into scenes.
         memory_mb: address space of a reading process.
         timeout_s: how long it may be silent.
     """
@@ -44,6 +46,7 @@ class ReadOptions:
     metadata: Keep = "all"
     threads: int | None = None
     limits: Limits = DEFAULT
+    cutting: Cutting = BY_KEY_FRAMES
     memory_mb: int = 4096
     timeout_s: float = 120.0
 
@@ -57,6 +60,7 @@ class ReadOptions:
             asr_language=ingest.asr_language,
             metadata=ingest.metadata,
             limits=ingest.limits,
+            cutting=Cutting(ingest.scenes, ingest.scene_gap_s),
             memory_mb=ingest.worker_memory_mb,
             timeout_s=ingest.timeout_s,
         )
@@ -105,6 +109,7 @@ def read(file: SourceFile, options: ReadOptions) -> Read:
                 sidecars=file.sidecars,
                 metadata=options.metadata,
                 limits=options.limits,
+                cutting=options.cutting,
                 sha256=done.sha256,
             )
         for step, bridge in _bridges(options):

@@ -28,6 +28,7 @@ _KINDS = {
     "ogg": "ogg",
     "mov,mp4,m4a,3gp,3g2,mj2": "m4a",
     "aac": "aac",
+    "matroska,webm": "mka",
 }
 _MIMETYPES = {kind: FILE_KINDS.get(kind, FILE_KINDS["m4a"]).mimetype for kind in _KINDS.values()}
 _WHOLE = 0.9  # share of the stated length that must decode

@@ -11,6 +11,7 @@ from typing import Any
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document, Node
 
+from mmrag.loaders.cutting import BY_KEY_FRAMES, Cutting
 from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.limits import DEFAULT, Limits, check_count
 from mmrag.loaders.passages import Block, passages
@@ -29,10 +30,12 @@ class FileReader(BaseReader):
 
     Args:
         limits: the largest input taken; a larger one raises LimitExceeded.
+        cutting: how films are cut into scenes; others have none.
     """
 
-    def __init__(self, *, limits: Limits = DEFAULT) -> None:
+    def __init__(self, *, limits: Limits = DEFAULT, cutting: Cutting = BY_KEY_FRAMES) -> None:
         self.limits = limits
+        self.cutting = cutting
 
     @abstractmethod
     def read(self, path: Path, *, source: str) -> list[Node]:

@@ -12,6 +12,7 @@ from llama_index.core.schema import Node
 from mmrag.errors import EmptyFile, LimitExceeded, LoadError, MmragError
 from mmrag.limits import DEFAULT, Limits
 from mmrag.loaders.base import FileReader, sha256_of
+from mmrag.loaders.cutting import BY_KEY_FRAMES, Cutting
 from mmrag.loaders.damage import told
 from mmrag.loaders.descriptions import description_nodes
 from mmrag.loaders.metadata.fields import Keep
@@ -25,10 +26,16 @@ from mmrag.schema import MODALITY, NOTE, SUBTITLES, number_nodes
 
 
 @cache
-def reader_for(kind: FileKind, limits: Limits = DEFAULT) -> FileReader:
-    """The reader of a kind of file; its library is imported here and not before."""
+def reader_for(
+    kind: FileKind, limits: Limits = DEFAULT, cutting: Cutting = BY_KEY_FRAMES
+) -> FileReader:
+    """The reader of a kind of file; its library is imported here and not before.
+
+    Args:
+        cutting: how films are cut into scenes.
+    """
     module, _, name = kind.reader.partition(":")
-    reader = getattr(importlib.import_module(module), name)(limits=limits)
+    reader = getattr(importlib.import_module(module), name)(limits=limits, cutting=cutting)
     if not isinstance(reader, FileReader):
         raise TypeError(f"{kind.reader} is not a FileReader")
     return reader
@@ -41,6 +48,7 @@ def read_file(
     sidecars: Sequence[Sidecar] = (),
     metadata: Keep = "all",
     limits: Limits = DEFAULT,
+    cutting: Cutting = BY_KEY_FRAMES,
     sha256: str | None = None,
 ) -> list[Node]:
     """The numbered nodes of one file, whatever its kind, with what lies beside it.
@@ -54,6 +62,7 @@ def read_file(
         sidecars: files beside it, of several of a kind the better one first.
         metadata: what of the file's own metadata is kept.
         limits: the largest input taken.
+        cutting: how films are cut into scenes.
         sha256: of the file, if it is known.
 
     Raises:
@@ -62,7 +71,7 @@ def read_file(
     """
     path = Path(path)
     kind = sniff(path, limits)
-    reader = reader_for(kind, limits)
+    reader = reader_for(kind, limits, cutting)
     try:
         nodes = reader.read(path, source=source)
     except MmragError:

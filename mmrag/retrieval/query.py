@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -9,11 +10,11 @@ from llama_index.core.schema import QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.errors import InputError
-from mmrag.modalities import Modality
+from mmrag.modalities import FILMS, Modality
 from mmrag.moments import stretch
-from mmrag.schema import END_MS, GEO, MODALITY, PAGE, START_MS, TAKEN_AT
+from mmrag.schema import END_MS, GEO, MIMETYPE, MODALITY, PAGE, START_MS, TAKEN_AT
 from mmrag.store.filters import condition_of
-from mmrag.store.spec import Condition, MatchAny, Near, Range
+from mmrag.store.spec import All, AnyOf, Condition, Match, MatchAny, Near, Range
 
 
 @dataclass
@@ -24,7 +25,8 @@ class MultiModalQuery(QueryBundle):
 
     Attributes:
         audio_path: a recording to search by.
-        modalities: only nodes of these; empty means all.
+        modalities: only nodes of these; empty means all. Films are seen and heard: `video` finds
+            what is said in them too, and so does `audio`.
         filters: only nodes whose metadata pass.
         top_k: overrides the retriever's own number.
         pages: (first, last), only nodes on these pages, both included.
@@ -102,11 +104,23 @@ def _seconds(first: str, last: str) -> tuple[int, int]:
     return begins[0], ends[1]
 
 
-def of_modalities(modalities: tuple[Modality, ...]) -> list[Condition]:
-    """That a node is of one of these; no condition where there are none."""
+def of_modalities(modalities: Sequence[Modality]) -> list[Condition]:
+    """That a node is of one of these, or heard in a film where films are wanted; no condition where
+    there are none."""
     if not modalities:
         return []
-    return [MatchAny(MODALITY, tuple(Modality(modality).value for modality in modalities))]
+    wanted = MatchAny(MODALITY, tuple(Modality(modality).value for modality in modalities))
+    if with_sound(modalities) == tuple(modalities):
+        return [wanted]
+    heard = All((Match(MODALITY, Modality.AUDIO.value), MatchAny(MIMETYPE, FILMS)))
+    return [AnyOf((wanted, heard))]
+
+
+def with_sound(modalities: Sequence[Modality]) -> tuple[Modality, ...]:
+    """What nodes are of that may be wanted: who asks for films asks for what is heard in them."""
+    if Modality.VIDEO in modalities and Modality.AUDIO not in modalities:
+        return (*modalities, Modality.AUDIO)
+    return tuple(modalities)
 
 
 def parts_of(query: QueryBundle) -> list[Modality]:
