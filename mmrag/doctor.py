@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from mmrag.embeddings.catalogue import ANY_OLLAMA, MODELS, locate_any
 from mmrag.embeddings.weights import Weights
 from mmrag.errors import GenerationError, MmragError
+from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.upkeep import Survey, named, repair, survey
 from mmrag.loaders.base import VERSION
 from mmrag.ollama import OllamaServer
@@ -129,9 +130,11 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
             f"has {found.passages[key]} of {record.chunks} passages; mmrag doctor --repair has it "
             f"read again by the next mmrag index",
         )
-    records = {
-        tenant: Record(engine, index.manifest, tenant, index.spool) for tenant, _ in documents
+    place = index.settings.index
+    spools = {
+        tenant: Spool.of(place.model_copy(update={"tenant": tenant})) for tenant, _ in documents
     }
+    records = {t: Record(engine, index.manifest, t, spool) for t, spool in spools.items()}
     for key in sorted(documents, key=named):
         tenant, source = key
         path = records[tenant].path_of(source)

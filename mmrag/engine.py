@@ -19,15 +19,9 @@ from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
-from mmrag.ingest.filling import Filler
-from mmrag.ingest.journal import Journal, reports_folder
-from mmrag.ingest.pipeline import Ingest
-from mmrag.ingest.reading import ReadOptions
-from mmrag.ingest.report import Listener, Report
-from mmrag.ingest.scan import Root, SourceFile, scan
-from mmrag.ingest.sources.given import Given
-from mmrag.ingest.sources.spool import Spool, Terms
-from mmrag.ingest.spaces import AddedSpace, add_space
+from mmrag.indexing import Indexing
+from mmrag.ingest.scan import Root
+from mmrag.ingest.sources.spool import Spool
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
@@ -41,15 +35,14 @@ from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
-from mmrag.retrieval.scales import Scales, measure
+from mmrag.retrieval.scales import Scales
 from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
-from mmrag.watching import Watching
 
 
-class MMRagIndex(Answering, Watching):
+class MMRagIndex(Answering, Indexing):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -72,10 +65,8 @@ class MMRagIndex(Answering, Watching):
         opened = open_index(self.settings, create=create)
         self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
         self.profile, self._spaces = opened.profile, opened.spaces
-        self.spool = Spool.of(self.settings.index)
-        self._record = Record(
-            opened.engine, opened.manifest, self.settings.index.tenant, self.spool
-        )
+        place = self.settings.index
+        self._record = Record(opened.engine, opened.manifest, place.tenant, Spool.of(place))
 
     def __enter__(self) -> MMRagIndex:
         return self
@@ -173,95 +164,6 @@ class MMRagIndex(Answering, Watching):
         )
 
     # --- the main job ----------------------------------------------------------------------------
-
-    def index(
-        self,
-        paths: str | Path | Sequence[str | Path],
-        *,
-        listener: Listener | None = None,
-        allow_empty: bool = False,
-        only: Callable[[SourceFile], bool] | None = None,
-    ) -> Report:
-        """Bring the index in line with files, folders, and what is in archives and on servers.
-
-        Each of `paths` is a file or folder of this machine, a glob ("docs/**/*.pdf"), a zip or tar
-        archive, an address of one file on a web server, or the address of a file, folder or glob
-        on any file system of fsspec ("s3://bucket/docs"). Addresses are taken from here alone,
-        never from the content of a file. What is fetched stays in the index's spool.
-
-        Unchanged files are skipped, changed ones read again, and files that left an indexed folder
-        leave the index. A file that cannot be read is reported and costs nothing else.
-
-        Args:
-            listener: told of each file as it is done.
-            allow_empty: let a folder that is empty now take all its documents out of the index.
-            only: files to look at, where the others are known not to have changed.
-
-        Raises:
-            InputError: a path does not exist, or there is nothing to index.
-        """
-        given = [paths] if isinstance(paths, str | Path) else list(paths)
-        started = time.time()
-        scope = scan(
-            given,
-            self.roots,
-            spool=self.spool,
-            exclude=self._directory,
-            terms=Terms.of(self.settings.ingest),
-        )
-        if not scope.files and not allow_empty:
-            held = sum(scope.covers(record.source) for record in self.documents())
-            names = ", ".join(Given.of(item).shown for item in given)
-            if held:
-                raise InputError(
-                    f"{names} is empty now, and the index holds {held} documents of it; nothing "
-                    f"was changed (--allow-empty takes them out)"
-                )
-            raise InputError(f"nothing to index: no files in {names}")
-        self._record.remember(scope.roots)
-        ingest = self.settings.ingest
-        run = Ingest(
-            Filler(self._store, self._spaces),
-            options=ReadOptions.of(ingest, asr_model=self.profile.asr_model),
-            words=self._bridges.after_reading(),
-            settings=ingest,
-            tenant=self.settings.index.tenant,
-            captions=ingest.captions,
-            prepare=lambda: self.embedding.dimension,
-        )
-        about = {"profile": self.profile.name, "paths": [Given.of(item).shown for item in given]}
-        with Journal(
-            reports_folder(self.settings.index), about=about, listener=listener
-        ) as journal:
-            report = run.run(scope, listener=journal, only=only)
-            report.left_out = dict(scope.left_out)
-            journal.end(report)
-        if self.spool.used:
-            self.spool.sweep((record.source for record in self.documents()), before=started)
-        self._rescale()
-        return report
-
-    def add_space(self, space: str, *, model: str | None = None) -> AddedSpace:
-        """Fill one more space with the nodes that are there; nothing else is read or written.
-
-        Args:
-            space: a name of `mmrag.profiles.ADDABLE`, or any other one with a model.
-            model: an id or local folder; None takes the one known for that name.
-
-        Raises:
-            InputError: the index has the space with another model, or no model is known for it.
-            ModelUnavailable: the weights are not within reach; nothing was changed.
-        """
-        self._record.manifest, self._spaces, added = add_space(
-            self._store,
-            self.manifest,
-            space,
-            model=model,
-            passages=self.settings.ingest.passages_in_media_spaces,
-            ollama=self.settings.ollama,
-        )
-        self._rescale()
-        return added
 
     def search(
         self,
@@ -382,6 +284,9 @@ class MMRagIndex(Answering, Watching):
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
 
+    def _forget_retriever(self) -> None:
+        self.__dict__.pop("_retriever", None)
+
     def _fresh(self) -> Callable[[str], bool]:
         return self._record.fresh()
 
@@ -396,14 +301,6 @@ class MMRagIndex(Answering, Watching):
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self.manifest.reranking
         return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
-
-    def _rescale(self) -> None:
-        """Measure what matches score, if calibrated fusion is in use and the index has changed."""
-        self.__dict__.pop("_retriever", None)
-        if self.fusion != "calibrated":
-            return
-        if Scales.of(self.manifest.calibration).stale(self._store.engine):
-            self._record.amend(calibration=measure(self._store, self.channels()).as_dict())
 
     @cached_property
     def _bridges(self) -> Bridges:

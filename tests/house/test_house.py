@@ -40,6 +40,7 @@ ORDER = (
     "training optimize",
     "opening record",
     "answering watching",
+    "indexing",
     "engine",
     "doctor",
     "cli",

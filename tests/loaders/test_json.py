@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmrag.errors import CorruptFile
+from mmrag.errors import CorruptFile, LimitExceeded
 from mmrag.loaders.json import JsonReader
 from mmrag.schema import provenance_of, text_of
 
