@@ -54,7 +54,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch, by: dict[str, Origin]) -> None:
         files = [replace(file, origin=by.get(file.source)) for file in scope.files]
         return replace(scope, files=tuple(files))
 
-    monkeypatch.setattr("mmrag.engine.scan", scanned)
+    monkeypatch.setattr("mmrag.indexing.scan", scanned)
 
 
 def test_a_reader_that_crashes_or_hangs_costs_its_file(
