@@ -77,18 +77,18 @@ def test_what_the_server_refuses_is_told(web: WebServer) -> None:
     assert "cannot be fetched" in why_not("http://127.0.0.1:1/a.md").reason
 
 
-def test_credentials_are_sent_and_never_shown(
-    web: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_proxy_is_asked(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert look(f"{web.url}/note.md").size == len(NOTE)
+
+
+def test_credentials_are_sent_and_never_shown(web: WebServer, tmp_path: Path) -> None:
     url = web.url.replace("//", "//ann:goat@")
     assert fetched(f"{url}/secret.md", tmp_path / "s.md") == NOTE
     file = WebFile.of(f"{url}/secret.md?token=t0ken", HERE)
     assert "goat" not in f"{file!r} {file.url} {file.root} {file.shown}"
     assert "t0ken" not in file.shown
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login ann password goat")
-    monkeypatch.setenv("NETRC", str(netrc))
-    assert "401" in why_not(f"{web.url}/secret.md").reason, "they were not asked for"
     wrong = why_not(f"{url.replace('goat', 'g0at')}/secret.md")
     assert "401" in wrong.reason and "g0at" not in str(wrong)
     for bad in ("http://ann:goat@", "http://ann:goat@host:port/x"):
