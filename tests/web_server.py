@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 NOTE = b"# Hut\nThe goats came home.\n"
-BOMB = gzip.compress(bytes(4 << 20))
+BOMB = gzip.compress(bytes(24 << 20), 1)
+"""24 MB in some 100 kB."""
 
 
 def zipped(**members: bytes) -> bytes:

@@ -15,7 +15,7 @@ from mmrag.ingest.sources.archive import named_like_archive
 from mmrag.ingest.sources.found import Found
 from mmrag.ingest.sources.found import Origin as Origin
 from mmrag.ingest.sources.given import Given, Glob, folder_of
-from mmrag.ingest.sources.local import one, walk
+from mmrag.ingest.sources.local import names_in, one, walk
 from mmrag.ingest.sources.spool import DEFAULT_TERMS, Spool, Terms
 from mmrag.ingest.sources.unpack import Unpacking
 from mmrag.loaders.limits import DEFAULT, Limits
@@ -135,6 +135,7 @@ class _Scan:
         self._folders: list[tuple[Root, str]] = []
         self._globs: list[tuple[Root, str, Glob]] = []
         self._closed: list[str] = []
+        self._names: dict[Path, frozenset[str]] = {}
 
     def look(self, given: Given) -> None:
         """Take in one thing that was given."""
@@ -162,8 +163,11 @@ class _Scan:
 
     def _look_here(self, given: Given, path: Path) -> None:
         if path.is_file():
-            root = root_for(str(path.parent), self._roots)
-            self._add_one(root, str(path.parent), one(path))
+            folder = path.parent
+            if folder not in self._names:  # a shell's docs/* names many files of one folder
+                self._names[folder] = names_in(folder)
+            root = root_for(str(folder), self._roots)
+            self._add_one(root, str(folder), one(path, self._names[folder]))
             return
         root = root_for(str(path), self._roots)
         found = walk(path, top=root.path or path, exclude=self._exclude, left_out=self._left_out)

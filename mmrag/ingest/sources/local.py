@@ -71,19 +71,23 @@ def _walk(
         yield from _walk(entries[own].path, below, start, rules, exclude, left_out)
 
 
-def one(file: Path) -> Found:
-    """A file that the user named, with its sidecars; what it is called does not matter then.
-
-    Raises:
-        InputError: its folder cannot be looked into.
-    """
-    regular = frozenset(
+def names_in(folder: Path) -> frozenset[str]:
+    """Names of the regular files in a folder; InputError if it cannot be looked into."""
+    return frozenset(
         name
-        for name, entry in _entries(str(file.parent)).items()
+        for name, entry in _entries(str(folder)).items()
         if not name.startswith(".") and entry.is_file(follow_symlinks=False)
     )
+
+
+def one(file: Path, siblings: frozenset[str]) -> Found:
+    """A file that the user named; what it is called does not matter then.
+
+    Args:
+        siblings: the names in its folder, among which its sidecars are.
+    """
     status = file.stat()
-    sidecars = find_sidecars(file, regular)
+    sidecars = find_sidecars(file, siblings)
     return Found(file.name, status.st_size, status.st_mtime_ns, file, sidecars=sidecars)
 
 

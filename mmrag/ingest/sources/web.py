@@ -144,12 +144,12 @@ class WebFile:
     def _client(self) -> httpx.Client:
         allowed = (lambda _: True) if self.terms.allow_private else is_public
         return httpx.Client(
+            # with it httpx asks no proxy, which would look up names itself
             transport=CheckedTransport(allowed=allowed),
             auth=self.login,
             timeout=_TIMEOUTS,
             follow_redirects=True,
             max_redirects=MOST_REDIRECTS,
-            trust_env=False,  # a proxy would resolve names itself; .netrc was not asked for
             headers={"user-agent": f"mmrag/{__version__}", "accept-encoding": "identity"},
         )
 
