@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pysubs2
-
 from mmrag.errors import CorruptFile
 from mmrag.loaders.metadata.fields import clean_text
 from mmrag.loaders.text import decode
@@ -59,6 +57,8 @@ def read_cues(path: Path, data: bytes) -> list[Cue]:
     Raises:
         CorruptFile: no subtitles in a known format, or none with words.
     """
+    import pysubs2  # only where there are subtitles; every reading process starts up with this file
+
     text = decode(path, data).replace("\r\n", "\n").replace("\r", "\n")
     form = _form(text)
     # runs of blank lines take pysubs2 time that grows with their square
