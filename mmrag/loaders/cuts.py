@@ -9,6 +9,7 @@ they are told by the uneven distances of their key frames.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -27,9 +28,9 @@ WIDTH, HEIGHT = 64, 36
 """Pixels of the thumbnails that are compared."""
 CUT = 30.0
 """Mean difference of two thumbnails, of 255, from which they show different things."""
-JUMP, JUMPS = 5.0, 5.0
+JUMP, JUMPS = 2.0, 5.0
 """A difference from one picture to the next is a cut too if it is this large, and this many times
-the usual one. Slides of one design differ by little more."""
+the usual one. Slides with two lines of text differ by 3."""
 NEXT_S = 0.25
 """How far apart neighbouring pictures may be for that."""
 SAME_STEP, SAME_SHARE = 20, 0.005
@@ -67,9 +68,14 @@ def same(one: Thumbnail, other: Thumbnail) -> bool:
 
 
 class Jumps:
-    """Cuts by the differences of thumbnails, each among those before it."""
+    """Cuts by the differences of thumbnails, each among those before it.
 
-    def __init__(self) -> None:
+    Args:
+        known: when pictures are shown that begin something else.
+    """
+
+    def __init__(self, known: frozenset[float]) -> None:
+        self._known = known
         self._last: tuple[float, Thumbnail] | None = None
         self._usual: float | None = None
 
@@ -78,9 +84,9 @@ class Jumps:
         if last is None:
             return False
         found, usual = difference(last[1], thumbnail), self._usual
-        if at - last[0] > NEXT_S or found >= CUT:
+        if at in self._known or found >= CUT or at - last[0] > NEXT_S:
             self._usual = None
-            return found >= CUT
+            return at in self._known or found >= CUT
         if usual is None:
             self._usual = found
             return False
@@ -109,8 +115,21 @@ def content_detector() -> IsCut:
     return is_cut
 
 
-def unclear(film: Film, end: float) -> list[tuple[float, float]]:
-    """Stretches from key frame to key frame that may hide a cut."""
+@dataclass(frozen=True)
+class Survey:
+    """What the key frames of a film tell.
+
+    Attributes:
+        cuts: when those are shown that the encoder put on a cut.
+        unclear: stretches from key frame to key frame that may hide a cut.
+    """
+
+    cuts: frozenset[float]
+    unclear: list[tuple[float, float]]
+
+
+def survey(film: Film, end: float) -> Survey:
+    """Decode the key frames of a film, which lasts until `end`."""
     small = Thumbnails()
     times: list[float] = []
     alike: list[bool] = []
@@ -123,15 +142,19 @@ def unclear(film: Film, end: float) -> list[tuple[float, float]]:
         last = thumbnail
     lengths = [after - before for before, after in pairwise(times)]
     usual = EARLY * max(lengths, default=0.0)
-    marked = any(length < usual for length in lengths)
-    longest = MARKED_UNSEEN_S if marked else UNSEEN_S
-    return [
+    cuts = {
+        at
+        for at, length, like in zip(times[1:], lengths, alike, strict=True)
+        if length < usual and not like
+    }
+    longest = MARKED_UNSEEN_S if any(length < usual for length in lengths) else UNSEEN_S
+    unclear = [
         (before, after)
         # nothing is known of what comes behind the last one
         for (before, after), like in zip(pairwise([*times, end]), [*alike, True], strict=False)
-        # a key frame that came early was put on the cut itself
-        if after - before > longest or not (like or (marked and after - before < usual))
+        if after - before > longest or not (like or after in cuts)
     ]
+    return Survey(frozenset(cuts), unclear)
 
 
 def within(film: Film, stretches: list[tuple[float, float]]) -> Callable[[Packet], bool]:

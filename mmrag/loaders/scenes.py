@@ -16,7 +16,7 @@ from mmrag.loaders.cuts import (
     content_detector,
     difference,
     same,
-    unclear,
+    survey,
     within,
 )
 from mmrag.loaders.cutting import Cutting
@@ -56,11 +56,12 @@ def scenes_of(film: Film, cutting: Cutting, *, end: float) -> list[Scene]:
     if cutting.method == "content":
         cutter, pictures = _Cutter(film, cutting.gap_s, content_detector()), film.pictures()
     else:
-        wanted = within(film, unclear(film, end))
+        seen = survey(film, end)
+        wanted = within(film, seen.unclear)
         film.seek(0)
         # most of what no other picture stands on: a cut is told a picture or two later
         film.stream.codec_context.skip_frame = "NONREF"
-        cutter, pictures = _Cutter(film, cutting.gap_s, Jumps()), film.pictures(wanted)
+        cutter, pictures = _Cutter(film, cutting.gap_s, Jumps(seen.cuts)), film.pictures(wanted)
     for at, picture in pictures:
         cutter.see(at, picture)
     return cutter.scenes(end)
@@ -74,7 +75,8 @@ class _Cutter:
         self._gap_s = gap_s
         self._is_cut = is_cut
         self._small = Thumbnails()
-        self._done: list[tuple[Scene, Thumbnail]] = []
+        self._done: list[Scene] = []
+        self._before: Thumbnail | None = None  # of the last one that is done
         self._start = self._shown = 0.0
         self._key: Thumbnail | None = None
 
@@ -98,17 +100,17 @@ class _Cutter:
 
     def scenes(self, end: float) -> list[Scene]:
         self._finish(max(end, self._shown))
-        return [scene for scene, _ in self._done]
+        return self._done
 
     def _finish(self, end: float) -> None:
         """End the scene in hand; one that shows what the one before did goes on with it."""
         if self._key is None:
             raise CorruptFile(self._film.path, "holds no picture that can be decoded")
-        if self._done and same(self._done[-1][1], self._key):
-            last, key = self._done[-1]
-            self._done[-1] = replace(last, end=end), key
+        if self._before is not None and same(self._before, self._key):
+            self._done[-1] = replace(self._done[-1], end=end)
         else:
-            self._done.append((Scene(self._start, end, self._shown), self._key))
+            self._done.append(Scene(self._start, end, self._shown))
+            self._before = self._key
             limit = self._film.limits.video_scenes
             check_count(self._film.path, "video_scenes", len(self._done), limit)
         self._start, self._key = end, None

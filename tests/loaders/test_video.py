@@ -101,6 +101,13 @@ def test_slides_of_one_design_are_told_apart_and_one_that_stays_is_one_scene(
     assert close(times(read(path)), [(0, 30_000), (30_000, 33_000)])
 
 
+def test_where_the_encoder_marks_cuts_small_ones_count(tmp_path: Path) -> None:
+    words = [("The mast was rebuilt", 3.0), ("Costs were carried", 4.0), ("Lind was 61", 5.0)]
+    shown = [(slide(text, text), seconds) for text, seconds in words]
+    path = write_film(tmp_path / "talk.mp4", shown, still=True, marked=True, g="250")
+    assert close(times(read(path)), [(0, 3000), (3000, 7000), (7000, 12_000)])
+
+
 def test_a_picture_that_changes_slowly_is_cut_after_the_gap(tmp_path: Path) -> None:
     start, end = (shot for shot, _ in shots(1, 1))
     shown = [(Image.blend(start, end, 0.3 * n / 120), 0.1) for n in range(120)]

@@ -36,6 +36,7 @@ def write_film(
     sound: FloatArray | None = None,
     sound_codec: str = "aac",
     still: bool = False,
+    marked: bool = False,
     start: float = 0.0,
     times: Sequence[float] = (),
     **options: str,
@@ -44,6 +45,7 @@ def write_film(
 
     Args:
         sound: mono samples at SOUND_RATE.
+        marked: a key frame begins each shot.
         start: seconds before the first picture.
         times: of the pictures, in place of RATE; `shown` then holds one shot a picture.
         options: of the codec.
@@ -65,6 +67,8 @@ def write_film(
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(moved), format="rgb24")
                 at = times[number] if times else start + number / RATE
                 frame.pts, frame.time_base = round(at * 1000), Fraction(1, 1000)
+                if marked and step == 0:
+                    frame.pict_type = av.video.frame.PictureType.I
                 container.mux(stream.encode(frame))
                 number += 1
         container.mux(stream.encode(None))
