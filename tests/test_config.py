@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from mmrag.config import Settings, load_settings
 from mmrag.errors import ConfigError
+from mmrag.limits import Limits
 
 
 @pytest.fixture(autouse=True)
@@ -177,3 +178,21 @@ def test_a_mistyped_api_key_is_not_printed_by_the_complaint() -> None:
     with pytest.raises(ConfigError, match=r"index\.qdrant_api_key: .*string") as caught:
         load_settings(written("index: {qdrant_api_key: 123456789}"))
     assert "123456789" not in str(caught.value)
+
+
+def test_limits_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMRAG_INGEST__LIMITS__ROWS", "7")
+    limits = load_settings(written("ingest: {limits: {pages: 3}}")).ingest.limits
+    assert (limits.pages, limits.rows) == (3, 7)
+    assert limits.pixels == Limits().pixels
+    with pytest.raises(ConfigError, match=r"unknown key ingest\.limits\.page"):
+        load_settings(written("ingest: {limits: {page: 3}}"))
+    with pytest.raises(ConfigError, match=r"ingest\.limits\.pixels: .*found 0"):
+        load_settings(written("ingest: {limits: {pixels: 0}}"))
+
+
+def test_every_limit_is_documented() -> None:
+    text = " ".join((Limits.__doc__ or "").split())
+    assert [
+        name for name in Limits.model_fields if f"{name}: " not in text and f"`{name}`" not in text
+    ] == []

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from mmrag import errors
-from mmrag.errors import LoadError, MissingExtra, MmragError
+from mmrag.errors import LoadError, MissingExtra, MmragError, printable
 
 BUILTIN = {
     "ConfigError": ValueError,
@@ -75,3 +75,19 @@ def test_a_missing_extra_names_the_pip_line() -> None:
         "rapidocr is needed to read text in pictures and is not installed; "
         "install it with: pip install 'mmrag[ocr]'"
     )
+
+
+def test_a_reason_is_one_printable_line_of_bounded_length() -> None:
+    error = LoadError("a\x1b[2J.pdf", "first\n second \x07\ud800\u202e " + "long " * 100)
+    assert error.reason.startswith(r"first second \x07\ud800\u202e long")
+    assert len(error.reason) == 300
+    assert str(error).startswith(r"a\x1b[2J.pdf: first")
+    assert error.path == "a\x1b[2J.pdf"
+    assert pickle.loads(pickle.dumps(error)).reason == error.reason
+
+
+@pytest.mark.parametrize(
+    "text", ["Fjällstuga 7", "family 👨\u200d👩\u200d👧", "می\u200cخواهم", "a\u00a0b"]
+)
+def test_what_people_write_stays(text: str) -> None:
+    assert printable(text) == text

@@ -183,3 +183,10 @@ def test_nodes_made_elsewhere_give_what_can_be_known() -> None:
     assert provenance_of(foreign) == Provenance("/x/a.pdf", page=12)
     assert provenance_of(Node(metadata={"page_label": "iv"})).page is None
     assert provenance_of(Node(id_="n1")).source == "n1"
+
+
+def test_halves_of_pairs_are_replaced_and_long_titles_cut() -> None:
+    place = Provenance("a.json", heading=("\ud800 key", "t" * 1000))
+    node = build_node("a \udfff b", place, modality=Modality.TEXT, mimetype="application/json")
+    assert text_of(node) == "a \ufffd b"
+    assert node.metadata["heading"] == "\ufffd key > " + "t" * 200

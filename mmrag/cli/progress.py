@@ -15,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from mmrag.errors import printable
 from mmrag.ingest.report import Outcome
 from mmrag.ingest.stages import Stage, Stages
 
@@ -67,7 +68,7 @@ class IndexProgress:
 
     def tell(self, outcome: Outcome) -> None:
         """Count one file."""
-        self._progress.update(self._task, advance=1, file=escape(outcome.source[-40:]))
+        self._progress.update(self._task, advance=1, file=escape(printable(outcome.source)[-40:]))
 
     def progress(self, stages: Stages) -> None:
         """Show what the stages do."""

@@ -10,7 +10,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from mmrag.errors import GenerationError
+from mmrag.errors import GenerationError, printable
 from mmrag.generation.answer import Answer
 from mmrag.generation.citations import Citation
 from mmrag.generation.lookalikes import visible
@@ -185,7 +185,7 @@ def files_table(rows: Iterable[tuple[str, str, str]], to: Console = out) -> None
     table.add_column("reason", overflow="fold")
     for source, status, reason in rows:
         style = "red" if status == "failed" else "yellow"
-        table.add_row(Text(visible(source)), Text(status, style=style), Text(visible(reason)))
+        table.add_row(Text(printable(source)), Text(status, style=style), Text(printable(reason)))
     to.print(table, soft_wrap=False)
 
 

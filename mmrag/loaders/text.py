@@ -74,7 +74,7 @@ class PlainTextReader(FileReader):
 
     def read(self, path: Path, *, source: str) -> list[Node]:
         text = read_text(path, self.limits)
-        check_count(path, "pages", text.count("\f"), self.limits.pages)
+        check_count(path, "pages", text.count("\f") + 1, self.limits.pages)
         check_count(path, "elements", text.count("\n\n"), self.limits.elements)
         sheets = text.split("\f")
         blocks = (

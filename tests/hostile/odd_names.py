@@ -1,4 +1,4 @@
-"""Files with names that are awkward to show or to open, and things in a folder that are no files."""
+"""Names that are awkward to show or to open, and things in a folder that are no files."""
 
 from __future__ import annotations
 

@@ -111,7 +111,8 @@ def _word() -> Iterator[Case]:
 
 
 def _sheet(rows: str, dimension: str = "A1:B2") -> bytes:
-    return f'<worksheet {_S}><dimension ref="{dimension}"/><sheetData>{rows}</sheetData></worksheet>'.encode()
+    head = f'<worksheet {_S}><dimension ref="{dimension}"/>'
+    return f"{head}<sheetData>{rows}</sheetData></worksheet>".encode()
 
 
 def _sheets() -> Iterator[Case]:

@@ -9,7 +9,10 @@ from hostile.cases import Case, Expect, case
 
 _FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
 _TEXT = b"BT /F 12 Tf 40 500 Td (The barometer hangs in the hall.) Tj ET"
-_PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 600]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+_PAGE = (
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 600]/Contents 4 0 R"
+    b"/Resources<</Font<</F 5 0 R>>>>>>"
+)
 # PDFium draws a form wherever it is named, also within itself
 _LOOPS = ("form-self", "form-laughs")
 _BASE = {
@@ -155,7 +158,8 @@ def _streams() -> Iterator[tuple[str, str, bytes]]:
     )
     predictor = b"/DecodeParms<</Predictor 12/Columns 2147483647/Colors 32/BitsPerComponent 32>>"
     yield "predictor", "a row of 2^31 columns", pdf({4: stream(_TEXT, predictor, times=1)})
-    image = b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/BitsPerComponent %s/ColorSpace/Device%s"
+    image = b"/Type/XObject/Subtype/Image/Width 60000/Height 60000"
+    image += b"/BitsPerComponent %s/ColorSpace/Device%s"
     for name, bits, colour in (("gray", b"1", b"Gray"), ("colour", b"8", b"RGB")):
         bomb = stream(bytes(1 << 20), image % (bits, colour), times=1)
         page = _PAGE.replace(b"/Resources<<", b"/Resources<</XObject<</I 6 0 R>>")

@@ -124,3 +124,26 @@ def test_a_stretch_is_that_part_of_the_whole(tmp_path: Path, start_ms: int) -> N
     assert np.abs(part - noise[start : start + rate * 3 // 2]).max() < 1e-4
     assert len(pcm(path, rate=rate, start_ms=5_500, end_ms=9_000)) == rate // 2
     assert len(pcm(path, rate=rate, start_ms=60_000)) == 0
+
+
+@pytest.mark.parametrize("channels", [8, 9, 24])
+def test_many_channels_are_one(tmp_path: Path, channels: int) -> None:
+    path = tmp_path / "a.wav"
+    levels = np.linspace(-0.5, 0.5, channels)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, 8000, 0, "NONE", ""))
+        file.writeframes(np.tile((levels + 0.25) * 32768, 4000).astype("<i2").tobytes())
+    (block,) = stream_pcm(path, rate=8000)
+    assert len(block) == 4000
+    assert block == pytest.approx(0.25, abs=1e-3)
+
+
+def test_a_wav_file_of_nothing_but_chunks_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16_000))
+    with path.open("ab") as file:
+        file.truncate(64 << 20)  # zeros: millions of chunks without a name
+    with pytest.raises(CorruptFile, match="WAV file of more than 10000 chunks"):
+        AudioReader().read(path, source="s")

@@ -48,3 +48,15 @@ def test_many_rows(tmp_path: Path) -> None:
     ]
     with pytest.raises(LimitExceeded, match="has 11 rows; limit rows=10"):
         CsvReader(limits=Limits(rows=10)).read(tmp_path / "a.csv", source="s")
+
+
+def test_cells_are_counted_while_they_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"1,2,3\n" * 5)
+    with pytest.raises(LimitExceeded, match="has 9 cells; limit cells=8"):
+        CsvReader(limits=Limits(cells=8)).read(tmp_path / "a.csv", source="s")
+
+
+def test_a_first_row_of_long_text_is_no_row_of_titles(tmp_path: Path) -> None:
+    long = "a sentence that goes on " * 10
+    found = read(tmp_path / "a.csv", f"{long},b\n1,2\n3,4\n".encode())
+    assert sum(text.count(long.strip()) for _, text in found) == 1

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mmrag.errors import LimitExceeded
+from mmrag.limits import Limits
 from mmrag.loaders.html import HtmlReader
 from mmrag.schema import provenance_of, text_of
 
@@ -127,3 +129,37 @@ def test_declared_encoding(tmp_path: Path) -> None:
 
 def test_deep_nesting_is_no_trouble(tmp_path: Path) -> None:
     assert "deep" in read(tmp_path, "<div>" * 20_000 + "deep")[0][1]
+
+
+def test_rules_of_all_kinds_hide(tmp_path: Path) -> None:
+    style = """.a, #b , DIV{display:none} @media print{.c{display:none}} /* p{display:none} */
+        ul > li.d{visibility:hidden} .f{margin:0} /* i{"""
+    page = f"""<style>{style}</style><p class="x a">no</p><p id=b>no</p><div>no</div>
+        <p class=c>yes c</p><ul><li class=d>no</li></ul><p class=f>yes f</p><i>yes i</i>"""
+    assert " ".join(text for _, text in read(tmp_path, page)).split() == "yes c yes f yes i".split()
+
+
+def test_rules_that_take_too_long_to_try_are_left_out(tmp_path: Path) -> None:
+    deep = ":not(" * 5 + ".e" + ")" * 5
+    assert read(tmp_path, f"<style>{deep}{{display:none}}</style><p>Shown.</p>") == [((), "Shown.")]
+
+
+def test_spanned_cells_are_bounded(tmp_path: Path) -> None:
+    page = (
+        "<table><tr><td colspan=100>" + "x" * 60 + "</td></tr><tr><td>y</td><td>z</td></tr></table>"
+    )
+    path = tmp_path / "a.html"
+    path.write_text(page)
+    with pytest.raises(LimitExceeded, match="has 6000 text_chars"):
+        HtmlReader(limits=Limits(text_chars=5999)).read(path, source="s")
+    with pytest.raises(LimitExceeded, match="has 12 elements; limit elements=8"):
+        HtmlReader(limits=Limits(elements=8)).read(path, source="s")
+    with pytest.raises(LimitExceeded, match="html_bytes=50"):
+        HtmlReader(limits=Limits(html_bytes=50)).read(path, source="s")
+
+
+def test_a_paragraph_that_is_marked_as_a_heading_stays_text(tmp_path: Path) -> None:
+    long = "It was a long winter in the hut. " * 20
+    found = read(tmp_path, f"<h1>{long}</h1><p>Below it.</p>")
+    assert {heading for heading, _ in found} == {()}
+    assert sum(text.count("winter") for _, text in found) == 20

@@ -176,3 +176,20 @@ def test_a_jpeg_is_decoded_no_larger_than_needed(
     mean = np.asarray(found).mean()
     assert mean == pytest.approx(np.asarray(picture(path)).mean(), abs=1)
     assert picture(path, bbox=(0, 0, 0.5, 1), shorter_side=224).size == (800, 1200)
+
+
+def test_pages_are_counted_while_they_are_decoded(tmp_path: Path, photo: Image.Image) -> None:
+    path = tmp_path / "a.tiff"
+    photo.save(path, save_all=True, append_images=[photo] * 3)
+    assert len(ImageReader(limits=Limits(document_pixels=4 * 4800)).read(path, source="s")) == 4
+    with pytest.raises(LimitExceeded, match="has 14400 document_pixels"):
+        ImageReader(limits=Limits(document_pixels=14_399)).read(path, source="s")
+    with pytest.raises(LimitExceeded, match="has 4 pages; limit pages=3"):
+        ImageReader(limits=Limits(pages=3)).read(path, source="s")
+
+
+def test_sixteen_bits_are_scaled_in_pieces(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 65535, 700 * 3, dtype=np.uint16).reshape(700, 3)
+    Image.fromarray(ramp).save(tmp_path / "a.png")
+    found = np.asarray(picture(tmp_path / "a.png"))[..., 0]
+    assert np.abs(found - ramp / 257).max() <= 0.5

@@ -61,3 +61,15 @@ def test_bad_json(tmp_path: Path) -> None:
     for deep in ("[" * 100_000, "[" * 500 + "]" * 500, '{"a":' * 500 + "1" + "}" * 500):
         with pytest.raises(LimitExceeded, match="nested too deeply; limit nesting=100"):
             read(tmp_path / "a.json", deep)
+
+
+def test_what_python_refuses_in_numbers_and_halves_of_pairs(tmp_path: Path) -> None:
+    with pytest.raises(CorruptFile, match="is not JSON: Exceeds the limit"):
+        read(tmp_path / "a.json", f'{{"n": {"9" * 5000}}}')
+    assert read(tmp_path / "a.json", '{"a": "\\ud800"}') == [((), "a: \ufffd")]
+
+
+def test_a_list_in_lists_is_looked_at_once(tmp_path: Path) -> None:
+    words = ", ".join(f'"word {n}"' for n in range(300))
+    found = read(tmp_path / "a.json", "[" * 20 + f"[{words}], {{}}" + "]" * 20)
+    assert sum(text.count("word ") for _, text in found) == 300

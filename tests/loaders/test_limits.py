@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +14,8 @@ import docx
 import openpyxl
 import pytest
 
-from mmrag.errors import CorruptFile, LimitExceeded
+from mmrag.errors import CorruptFile, LimitExceeded, LoadError
+from mmrag.loaders.docx import DocxReader
 from mmrag.loaders.limits import Limits, check_zip
 from mmrag.loaders.registry import read_file
 
@@ -115,3 +119,50 @@ def test_damaged_zip_and_damaged_xml(make_zip: Callable[..., Path], word: Path) 
     word.write_bytes(data[: len(data) // 2])
     with pytest.raises(CorruptFile, match="zip container"):
         check_zip(word)
+
+
+@pytest.mark.parametrize("name", ["pipe.txt", "pipe.pdf"])
+def test_a_pipe_is_refused_and_not_opened(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(LoadError, match="is a device, pipe or socket"):
+        read_file(tmp_path / name, "s")
+
+
+def test_media_are_bounded_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF" + bytes(100))
+    with pytest.raises(LimitExceeded, match="has 104 media_bytes; limit media_bytes=103"):
+        read_file(path, "s", limits=Limits(media_bytes=103))
+
+
+def merged(word: Path, span: str) -> Path:
+    cell = (
+        b"<w:tc><w:tcPr><w:gridSpan w:val='%s'/></w:tcPr><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc>"
+    )
+    table = b"<w:tbl>" + (b"<w:tr>" + cell % span.encode() + b"</w:tr>") * 3 + b"</w:tbl>"
+    return replaced(
+        word, "word/document.xml", lambda xml: xml.replace(b"<w:body>", b"<w:body>" + table)
+    )
+
+
+def test_merged_cells_count_as_often_as_they_are_repeated(word: Path) -> None:
+    assert len(read_file(merged(word, "40"), "s", limits=Limits(cells=120))) == 2
+    with pytest.raises(LimitExceeded, match="has 120 cells; limit cells=119"):
+        read_file(merged(word, "40"), "s", limits=Limits(cells=119))
+    assert len(read_file(merged(word, "no number"), "s")) == 1
+
+
+def test_nested_parts_are_told_as_such(word: Path) -> None:
+    deep = b"<w:p>" + b"<w:ins>" * 200 + b"</w:ins>" * 200 + b"</w:p>"
+    path = replaced(
+        word, "word/document.xml", lambda xml: xml.replace(b"<w:body>", b"<w:body>" + deep)
+    )
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 150)
+    try:
+        with pytest.raises(
+            CorruptFile, match="is a Word document whose parts are nested too deeply"
+        ):
+            DocxReader().read(path, source="s")
+    finally:
+        sys.setrecursionlimit(before)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 import pytest
+from hostile.pdf_bombs import pdf
 from llama_index.core.schema import Node
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -398,3 +399,35 @@ def test_white_text_on_a_dark_ground_is_read(make_pdf: Callable[..., Path]) -> N
 
     (node,) = read(make_pdf(page))
     assert text_of(node) == " ".join(PROSE)
+
+
+def test_what_a_page_draws_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf({}))
+    chars = len("The barometer hangs in the hall.")
+    assert len(PdfReader(limits=Limits(page_objects=chars)).read(path, source="s")) == 1
+    with pytest.raises(LimitExceeded, match=f"has {chars} page_objects"):
+        PdfReader(limits=Limits(page_objects=chars - 1)).read(path, source="s")
+    path.write_bytes(pdf({}, b"0 0 m 9 9 l S " * 40))
+    with pytest.raises(LimitExceeded, match="has 40 page_objects"):
+        PdfReader(limits=Limits(page_objects=39)).read(path, source="s")
+
+
+def test_text_is_counted_page_by_page(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf({2: b"<</Type/Pages/Kids[3 0 R 3 0 R 3 0 R]/Count 3>>"}))
+    with pytest.raises(LimitExceeded, match="has 64 text_chars; limit text_chars=63"):
+        PdfReader(limits=Limits(text_chars=63)).read(path, source="s")
+
+
+def test_thousands_of_small_pictures_are_one(tmp_path: Path) -> None:
+    spots = b"".join(
+        b"q 2 0 0 2 %d %d cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q\n" % (x, y)
+        for x in range(100, 300, 6)
+        for y in range(100, 300, 6)
+    )
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf({}, b"BT /F 12 Tf 40 500 Td (The barometer.) Tj ET\n" + spots))
+    text, image = PdfReader().read(path, source="s")
+    assert text_of(text) == "The barometer."
+    assert provenance_of(image).bbox == pytest.approx((0.25, 0.5, 0.75, 0.8333), abs=0.01)

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hostile.good_files import good
 from llama_index.core import MockEmbedding, SimpleDirectoryReader, VectorStoreIndex
+from llama_index.core.schema import Node
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 import mmrag.loaders
-from mmrag.errors import EmptyFile
+from mmrag.errors import EmptyFile, LimitExceeded, LoadError
+from mmrag.limits import Limits
 from mmrag.loaders import PdfReader, PlainTextReader, read_file, reader_for
 from mmrag.loaders.base import FileReader, sha256_of
 from mmrag.modalities import FILE_KINDS
@@ -99,3 +102,54 @@ def test_names() -> None:
         assert getattr(mmrag.loaders, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         mmrag.loaders.nothing  # noqa: B018
+
+
+class Broken(FileReader):
+    """A stand-in for a reader with a fault of its own."""
+
+    fault: Exception = RuntimeError()
+
+    def read(self, path: Path, *, source: str) -> list[Node]:
+        raise self.fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "reason"),
+    [
+        (KeyError("x"), LoadError, "could not be read as text: KeyError: 'x'"),
+        (OSError(5, "no luck", "/a/b"), LoadError, "could not be read as text: OSError: no luck"),
+        (MemoryError(), LimitExceeded, "needs more memory than there is"),
+        (EmptyFile("a", "is empty"), EmptyFile, "is empty"),
+    ],
+)
+def test_whatever_a_reader_raises_costs_one_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+    kind: type[LoadError],
+    reason: str,
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("words")
+    monkeypatch.setattr(Broken, "fault", fault)
+    monkeypatch.setattr("mmrag.loaders.registry.reader_for", lambda kind, limits: Broken())
+    with pytest.raises(kind) as caught:
+        read_file(path, "s")
+    assert type(caught.value) is kind
+    assert caught.value.reason.startswith(reason)
+
+
+def test_where_a_file_lies_is_not_told_in_reasons(tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    path.write_bytes(good("docx")[:2000])
+    with pytest.raises(LoadError) as caught:
+        read_file(path, "s")
+    assert str(tmp_path) not in caught.value.reason
+
+
+def test_limits_reach_the_reader(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("One.\fTwo.\fThree.")
+    assert len(read_file(path, "s")) == 3
+    with pytest.raises(LimitExceeded, match="limit pages=1"):
+        read_file(path, "s", limits=Limits(pages=1))

@@ -172,3 +172,11 @@ def test_missing_folder_and_forbidden(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(LoadError, match=r"locked.txt: cannot be read: Permission denied"):
         sniff(locked)
+
+
+def test_many_comments_before_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("<!---->" * 1000 + "words")
+    assert sniff(path).name == "text"
+    path.write_text("<!-- a --><!-- -- > --> <html><p>words")
+    assert sniff(path.rename(tmp_path / "a.dat")).name == "html"

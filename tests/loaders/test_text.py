@@ -89,3 +89,20 @@ def test_bad_input(tmp_path: Path) -> None:
         read_text(path, Limits(document_bytes=99))
     with pytest.raises(LimitExceeded, match="has 100 text_chars; limit text_chars=99"):
         read_text(path, Limits(text_chars=99))
+
+
+def test_pages_and_paragraphs_are_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("a\n\n" * 5 + "b\fc")
+    assert len(PlainTextReader().read(path, source="s")) == 2
+    with pytest.raises(LimitExceeded, match="has 5 elements; limit elements=4"):
+        PlainTextReader(limits=Limits(elements=4)).read(path, source="s")
+    with pytest.raises(LimitExceeded, match="has 2 pages; limit pages=1"):
+        PlainTextReader(limits=Limits(pages=1)).read(path, source="s")
+
+
+def test_an_encoding_is_told_by_the_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    text = "Зимой в хижине было холодно, и козы ели журнал наблюдений. " * 6000
+    path.write_bytes(text.encode("cp1251"))
+    assert read_text(path) == text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hostile.good_files import good, packed, unpacked
 
 from mmrag.errors import LimitExceeded
 from mmrag.loaders.limits import Limits
@@ -70,3 +71,36 @@ def test_ten_rows_a_passage(tmp_path: Path) -> None:
     assert found[1][2].startswith("n: 11; m: -11\n")
     with pytest.raises(LimitExceeded, match="has 26 rows; limit rows=25"):
         read(tmp_path / "a.xlsx", Limits(rows=25))
+
+
+def changed(path: Path, part: str, xml: str) -> Path:
+    parts = unpacked(good("xlsx"))
+    path.write_bytes(packed({**parts, part: xml}))
+    return path
+
+
+def test_sheets_and_rows_that_are_only_stated(tmp_path: Path) -> None:
+    ns = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    row = '<row r="99999999"><c><v>1</v></c></row>'
+    path = changed(
+        tmp_path / "a.xlsx",
+        "xl/worksheets/sheet1.xml",
+        f"<worksheet {ns}><sheetData>{row}</sheetData></worksheet>",
+    )
+    with pytest.raises(LimitExceeded, match="limit rows=1048576"):
+        read(path)
+    book = unpacked(good("xlsx"))["xl/workbook.xml"].decode()
+    at = book.index("</sheets>")
+    path = changed(path, "xl/workbook.xml", book[:at] + '<sheet name="x"/>' * 9 + book[at:])
+    with pytest.raises(LimitExceeded, match="has 10 pages; limit pages=9"):
+        read(path, Limits(pages=9))
+
+
+def test_cells_are_counted_while_they_are_read(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["a", "b"])
+    workbook.active.cell(3, 50, "far")
+    workbook.save(tmp_path / "a.xlsx")
+    assert read(tmp_path / "a.xlsx", Limits(cells=52))[-1][2].endswith("far")
+    with pytest.raises(LimitExceeded, match="limit cells=51"):
+        read(tmp_path / "a.xlsx", Limits(cells=51))
