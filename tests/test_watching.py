@@ -33,9 +33,9 @@ def docs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stop() -> Iterator[Event]:
-    """Set after two minutes, so that a change that is missed fails a test."""
+    """Set after five minutes, so that a change that is missed fails a test."""
     event = Event()
-    timer = Timer(120, event.set)
+    timer = Timer(300, event.set)
     timer.start()
     yield event
     timer.cancel()

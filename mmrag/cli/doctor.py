@@ -79,6 +79,8 @@ def command(
         told = {"findings": [asdict(f) for f in findings], **done}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
+        if repair and not repairs:
+            repairs = ["nothing to repair"]
         _show([*(Finding("repaired", "index", row) for row in repairs), *findings])
     if any(finding.level == "problem" for finding in findings):
         raise typer.Exit(EXIT_ERROR)
