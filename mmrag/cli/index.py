@@ -22,6 +22,7 @@ from mmrag.cli.options import (
     opened,
     reports_errors,
 )
+from mmrag.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from mmrag.ingest.spaces import AddedSpace
@@ -77,13 +78,14 @@ def command(
     changes["ingest.captions"] = captions
     report, where = Report(), ""
     added: list[AddedSpace] = []
-    if add_space:
-        added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
-    if paths:
-        with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
-            where = opened_index.vector_store.engine.location
-            with IndexProgress(console, shown=not as_json) as progress:
-                report = opened_index.index(list(paths), listener=progress, allow_empty=allow_empty)
+    with stoppable() as requests:
+        if add_space:
+            added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
+        if paths:
+            with opened(index, qdrant, profile, config, create=True, changes=changes) as filled:
+                where = filled.vector_store.engine.location
+                with IndexProgress(console, shown=not as_json) as progress:
+                    report = filled.index(list(paths), listener=progress, allow_empty=allow_empty)
     if as_json:
         spaces = {"spaces": [asdict(row) for row in added]} if added else {}
         typer.echo(json.dumps({**report.as_dict(), **spaces}, ensure_ascii=False))
@@ -92,7 +94,7 @@ def command(
         if paths:
             report_table(report, where)
     if report.interrupted:
-        leave_now(EXIT_INTERRUPTED)
+        leave_now(requests[0].exit_code if requests else EXIT_INTERRUPTED)
     if report.failed or any(row.faults for row in added):
         raise typer.Exit(EXIT_PARTLY)
 

@@ -175,7 +175,8 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
             table.add_row(Text(source), Text(status, style=style), Text(reason))
         to.print(table, soft_wrap=False)
     if report.interrupted:
-        to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))
+        stands = f"interrupted with {report.left} of {report.total} files left"
+        to.print(Text(f"{stands}: what was indexed stays; run again to go on", style="yellow"))
 
 
 def _citation(citation: Citation) -> Text:

@@ -169,7 +169,7 @@ class _Run:
     """The report of a run, and who is told of it."""
 
     def __init__(self, listener: Listener, files: int) -> None:
-        self.report = Report()
+        self.report = Report(total=files)
         self.stages = Stages()
         self._listener = listener
         listener.start(files)

@@ -60,11 +60,16 @@ class Quiet:
 
 @dataclass
 class Report:
-    """All files of a run, in the order in which they were done."""
+    """All files of a run, in the order in which they were done.
+
+    Attributes:
+        total: how many files there were to look at.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    total: int = 0
 
     @property
     def counts(self) -> Counter[str]:
@@ -76,6 +81,12 @@ class Report:
         """Files that could not be read."""
         return [outcome for outcome in self.outcomes if outcome.status == "failed"]
 
+    @property
+    def left(self) -> int:
+        """How many files an interrupted run did not come to."""
+        done = {outcome.source for outcome in self.outcomes if outcome.status != "removed"}
+        return self.total - len(done)
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `mmrag index --json`."""
         return {
@@ -83,6 +94,7 @@ class Report:
             "nodes": sum(outcome.nodes for outcome in self.outcomes),
             "seconds": round(self.seconds, 3),
             "interrupted": self.interrupted,
+            "left": self.left,
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
             "notes": [

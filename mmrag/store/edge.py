@@ -41,7 +41,7 @@ class EdgeEngine(CheckedEngine):
     The directory holds `mmrag.json` (what it is), `lock`, and `points/` (the shard). Writes survive
     a killed process at once, and a power loss after `flush`. Every call holds the GIL, so threads
     are safe and gain nothing; `optimize` may block for minutes and is never called implicitly.
-    Nothing is written to a disk that is as good as full (`room`).
+    A disk that is as good as full is refused before it can do harm (`room`).
     Made by `create`, `open` or `open_or_create`.
     """
 
@@ -77,7 +77,6 @@ class EdgeEngine(CheckedEngine):
             lock = DirectoryLock(path)
         try:
             with _directory_errors(path), _engine_errors(path):
-                check_room(path)
                 _make_draft(path / DRAFT, named)
                 sidecar.write(path, named)
                 shard = _load(path)
@@ -102,11 +101,9 @@ class EdgeEngine(CheckedEngine):
         try:
             named = sidecar.read(path)
             with _directory_errors(path), _engine_errors(path):
-                if lock.abandoned:  # the engine will have writes to repeat
-                    check_room(path)
                 shard = _load(path)
         except BaseException:
-            lock.release(closed=not lock.abandoned)
+            lock.release()
             raise
         return cls(path, shard, lock, named)
 
@@ -205,17 +202,16 @@ class EdgeEngine(CheckedEngine):
         self._shard.flush()
 
     def _close(self) -> None:
-        closed = False
         try:
             with self._errors():
                 self._shard.flush()
                 self._shard.close()
-            closed = True
         finally:
-            self._lock.release(closed=closed)
+            self._lock.release()
 
 
 def _make_draft(draft: Path, spaces: Mapping[str, Space]) -> None:
+    check_room(draft.parent)
     shutil.rmtree(draft, ignore_errors=True)
     shard = edge.EdgeShard.create(str(draft), config(spaces))
     for row in INDEXED_KEYS:
@@ -228,6 +224,7 @@ def _load(path: Path) -> edge.EdgeShard:
     """The shard. One that is still a draft is whole: the sidecar was written after it."""
     if (path / DRAFT).exists() and not (path / POINTS).exists():
         (path / DRAFT).rename(path / POINTS)
+    check_room(path)
     return edge.EdgeShard.load(str(path / POINTS))
 
 

@@ -33,9 +33,6 @@ class DirectoryLock:
     Args:
         directory: an existing directory.
 
-    Attributes:
-        abandoned: the last owner did not close what is in the directory in order.
-
     Raises:
         StoreLocked: somebody holds the directory.
         StoreError: the lock file cannot be made.
@@ -60,21 +57,15 @@ class DirectoryLock:
                 ) from None
             except OSError as error:
                 raise StoreError(_refusal(directory, error)) from error
-            self.abandoned = (self._path / OWNER).exists()
-            with suppress(OSError):  # a full disk; the index can be read all the same
+            with suppress(OSError):  # a full disk, of which the index itself has more to tell
                 (self._path / OWNER).write_text(_myself(), encoding="utf-8")
             _open[self._path] = self
 
-    def release(self, *, closed: bool = True) -> None:
-        """Let the directory go; harmless when called again.
-
-        Args:
-            closed: False if what is in the directory was not closed in order.
-        """
+    def release(self) -> None:
+        """Let the directory go; harmless when called again."""
         with _opening:
             if self._lock.is_locked:
-                if closed:
-                    (self._path / OWNER).unlink(missing_ok=True)
+                (self._path / OWNER).unlink(missing_ok=True)
                 self._lock.release(force=True)
                 _open.pop(self._path, None)
 

@@ -64,15 +64,3 @@ def test_of_a_command_line_only_the_name_is_kept(
     lock.release()
     assert (row["pid"], row["command"]) == (os.getpid(), command)
     assert not (tmp_path / OWNER).exists()
-
-
-def test_what_was_not_closed_in_order_stays_known(tmp_path: Path) -> None:
-    first = DirectoryLock(tmp_path)
-    assert not first.abandoned
-    first.release(closed=False)
-    second = DirectoryLock(tmp_path)
-    assert second.abandoned
-    second.release()
-    third = DirectoryLock(tmp_path)
-    third.release()
-    assert not third.abandoned

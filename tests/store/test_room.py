@@ -1,4 +1,4 @@
-"""A disk without room: nothing is written to it, and what is there can be read."""
+"""A disk without room: nothing is written to it, and no index is opened on it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def test_nothing_is_written_without_room(
         lambda: edge_engine.delete(ids=[uid(0)]),
     ]
     for write in writes:
-        with pytest.raises(
-            StoreError, match="disk is full: 63 MB are free there, .* 64; make room"
-        ):
+        with pytest.raises(StoreError, match="63 MB are free there, an index needs 64 to be"):
             write()
     edge_engine.flush()
     assert edge_engine.retrieve([uid(0), uid(1)]) == [Point(uid(0), payload={"n": 0})]
@@ -47,28 +45,16 @@ def test_nothing_is_written_without_room(
     assert edge_engine.count() == 0
 
 
-def test_an_index_that_was_closed_opens_without_room(
-    edge_engine: EdgeEngine, leave: Callable[[int], None]
-) -> None:
-    edge_engine.close()
-    leave(0)
-    EdgeEngine.open(edge_engine.location).close()
-
-
-def test_one_that_was_not_needs_room_to_repeat_its_writes(
+def test_an_index_is_not_opened_without_room(
     edge_engine: EdgeEngine, leave: Callable[[int], None]
 ) -> None:
     directory = Path(edge_engine.location)
     edge_engine.close()
-    (directory / "lock.owner").write_text("{}")  # as a killed process leaves it
     leave(10)
-    for _ in range(2):  # a refusal does not make it forget
-        with pytest.raises(StoreError, match="disk is full"):
-            EdgeEngine.open(directory)
+    with pytest.raises(StoreError, match="disk is full: 10 MB"):
+        EdgeEngine.open(directory)
     leave(100)
-    EdgeEngine.open(directory).close()
-    leave(10)
-    EdgeEngine.open(directory).close()
+    EdgeEngine.open(directory).close()  # and the lock was let go
 
 
 def test_no_index_is_made_without_room(
