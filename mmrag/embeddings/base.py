@@ -19,6 +19,7 @@ from PIL import Image
 from pydantic import Field, PrivateAttr
 
 from mmrag.embeddings.ahead import Fault, prepared_batches
+from mmrag.embeddings.lanes import in_lanes
 from mmrag.embeddings.media import (
     AudioInput,
     ImageInput,
@@ -226,11 +227,18 @@ class MediaEmbedding(MultiModalEmbedding):
         model = self._loaded()
         out = np.zeros((len(texts), self._dimension(model)), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-        for start in range(0, len(texts), self.embed_batch_size):
-            rows = by_length[start : start + self.embed_batch_size]
+        size = self.embed_batch_size
+        batches = [by_length[start : start + size] for start in range(0, len(texts), size)]
+
+        def compute(rows: list[int]) -> FloatArray:
             with self._computing():
                 raw = forward(model, [texts[row] for row in rows])
-            out[rows] = self._unit(raw, rows, None)
+            return self._unit(raw, rows, None)
+
+        for rows, vectors in zip(
+            batches, in_lanes(batches, compute, device=self.device_name), strict=True
+        ):
+            out[rows] = vectors
         return out
 
     def _ahead(

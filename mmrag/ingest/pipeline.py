@@ -13,6 +13,7 @@ from llama_index.core.schema import BaseNode, Node
 from mmrag.bridges.chain import Bridge
 from mmrag.config import IngestSettings
 from mmrag.ingest.filling import Filler
+from mmrag.ingest.preparing import Preparing
 from mmrag.ingest.readers import Readers, shared_out
 from mmrag.ingest.reading import Read, ReadOptions, taken_notes
 from mmrag.ingest.registry import remove_gone, settle
@@ -41,8 +42,7 @@ class Ingest:
         tenant: whom the documents belong to; those of others are neither seen nor touched.
         captions: the model whose captions pictures are to have: documents with pictures that have
             none of it are read again. None leaves them as they are.
-        prepare: loads what the filler needs. An interrupt while it does leaves half-imported
-            libraries behind, with which the batch in hand cannot be finished.
+        prepare: loads what the filler needs, in a thread, while the first files are read.
     """
 
     def __init__(
@@ -63,7 +63,6 @@ class Ingest:
         self._tenant = tenant
         self._captions = captions
         self._prepare = prepare
-        self._prepared = False
 
     def run(self, scope: Scope, *, listener: Listener | None = None) -> Report:
         """Bring the index in line with the files of the scope.
@@ -99,6 +98,7 @@ class Ingest:
         settings, stages = self._settings, run.stages
         count, options = shared_out(self._options, settings.workers, len(files))
         stages.read.width = max(1, count)
+        run.models = Preparing(self._prepare)
         readers = Readers(
             files,
             options,
@@ -126,7 +126,7 @@ class Ingest:
         except KeyboardInterrupt:
             run.report.interrupted = True
             readers.stop()
-            if pending and (self._prepared or not any(read.nodes for read in pending)):
+            if pending and (run.models.done or not any(read.nodes for read in pending)):
                 writer.put(self._embedded(pending, run))
         finally:
             readers.stop()
@@ -147,9 +147,7 @@ class Ingest:
         nodes = batch.nodes
         if not nodes:
             return batch
-        if not self._prepared:
-            self._prepare()
-            self._prepared = True
+        run.models.wait()
         started = time.perf_counter()
         with run.stages.embed.working(len(nodes)):
             encoded = self._filler.encode(nodes)
@@ -167,6 +165,8 @@ class Ingest:
 
 class _Run:
     """The report of a run, and who is told of it."""
+
+    models: Preparing
 
     def __init__(self, listener: Listener, files: int) -> None:
         self.report = Report(total=files)

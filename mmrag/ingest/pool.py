@@ -18,6 +18,8 @@ from mmrag.ingest.scan import SourceFile
 IDLE_S = 60.0
 """How long a process waits for another run before it goes; it holds some 150 MB."""
 WATCH_S = 0.2
+START_S = 120.0
+"""A process loads its libraries for some seconds, on a busy machine for many."""
 
 
 class Worker:
@@ -36,7 +38,7 @@ class Worker:
         )
         self._heard = 0.0
         self._timeout: float | None = None
-        self._hung = False
+        self._hung = self._ready = self._stopped = False
         self.since = 0.0
         threading.Thread(target=self._watch, name="mmrag-watch", daemon=True).start()
 
@@ -52,6 +54,7 @@ class Worker:
             MmragError: what concerns every file.
         """
         assert self._process.stdin and self._process.stdout
+        self._start()
         self._heard, self._timeout = time.monotonic(), options.timeout_s
         try:
             pickle.dump((file, options), self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
@@ -68,8 +71,26 @@ class Worker:
         read.file = file
         return read
 
+    def _start(self) -> None:
+        """Wait for the first sign of life: libraries are loaded then, and time counts for files."""
+        assert self._process.stdout
+        if self._ready:
+            return
+        self._heard, self._timeout = time.monotonic(), START_S
+        try:
+            pickle.load(self._process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError) as exc:
+            if self._stopped:
+                return
+            raise MmragError(
+                f"a process that reads files cannot be started ({self._death()}); "
+                f"ingest.workers=0 reads in this one"
+            ) from exc
+        self._ready = True
+
     def stop(self) -> None:
         """End the process now."""
+        self._stopped = True
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -86,11 +107,14 @@ class Worker:
             time.sleep(WATCH_S)
 
     def _obituary(self, options: ReadOptions) -> str:
+        death = self._death()
         if self._hung:
             return f"its reader gave no sign of life for {options.timeout_s:g} s and was stopped"
+        return f"its reader crashed ({death})"
+
+    def _death(self) -> str:
         code = self._process.wait()
-        died = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        return f"its reader crashed ({died})"
+        return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
 class _Idle:
@@ -155,16 +179,14 @@ class WorkerSlot:
     def start(self) -> None:
         """Have a process ready; it loads its libraries meanwhile."""
         with self._lock:
-            if self._stopped:
-                return
-            if self._worker is None or not self._worker.alive:
+            if not self._stopped and (self._worker is None or not self._worker.alive):
                 self._worker = _idle.take()
 
     def read(self, file: SourceFile, options: ReadOptions) -> Read:
         """Read a file in the process, in a new one if it is gone."""
         self.start()
         worker = self._worker
-        if worker is None:
+        if worker is None or self._stopped:
             return Read(file, error=LoadError(file.source, "was not read: the run was stopped"))
         return worker.read(file, options)
 

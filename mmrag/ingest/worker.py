@@ -34,6 +34,7 @@ def main() -> None:
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_take, args=(sys.stdin.buffer, jobs), daemon=True).start()
     last = 0.0
+    _send(answers, None)
 
     def alive() -> None:
         nonlocal last

@@ -1,0 +1,72 @@
+"""Origins that misbehave in the process that reads, as a broken decoder would."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmrag.loaders.heartbeat import beat
+
+
+class Crashes:
+    """Reads memory that is not there."""
+
+    def fetch(self, to: Path) -> None:
+        ctypes.string_at(0)
+
+
+class Exits:
+    """Ends the process, as a library that calls exit() does."""
+
+    def fetch(self, to: Path) -> None:
+        os._exit(7)
+
+
+class AsksToExit:
+    """Raises what is not an Exception."""
+
+    def fetch(self, to: Path) -> None:
+        raise SystemExit("enough")
+
+
+class Hangs:
+    """Gives no sign of life."""
+
+    def fetch(self, to: Path) -> None:
+        while True:
+            time.sleep(0.05)
+
+
+@dataclass
+class Slow:
+    """Works on for long, and says so."""
+
+    seconds: float
+
+    def fetch(self, to: Path) -> None:
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            beat()
+        to.write_text(f"It took {self.seconds} s.\n")
+
+
+class Grows:
+    """Takes memory without end."""
+
+    def fetch(self, to: Path) -> None:
+        held = []
+        while True:
+            held.append(bytearray(64 << 20))
+
+
+class Prints:
+    """Writes to the standard output, from Python and past it."""
+
+    def fetch(self, to: Path) -> None:
+        print("decoding...", flush=True)
+        os.write(1, b"\x80\x05garbage")
+        to.write_text("A text that came through.\n")
