@@ -22,7 +22,7 @@ from llama_index.core.schema import MetadataMode
 from llama_index.core.vector_stores import SimpleVectorStore
 from pydantic import PrivateAttr
 
-from mmrag.embeddings.weights import locate
+from mmrag.embeddings.weights import locate, without_progress_bars
 from mmrag.profiles import MINILM
 
 CHUNK_TOKENS = 104
@@ -47,7 +47,10 @@ class _MiniLm(BaseEmbedding):
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         found: list[list[float]] = self._model.encode(
-            texts, batch_size=self.embed_batch_size, normalize_embeddings=True
+            texts,
+            batch_size=self.embed_batch_size,
+            normalize_embeddings=True,
+            show_progress_bar=False,
         ).tolist()
         return found
 
@@ -88,4 +91,5 @@ def _sentence_transformer() -> Any:  # noqa: ANN401
     from sentence_transformers import SentenceTransformer
 
     weights = locate(MINILM, purpose="be LlamaIndex's model")
-    return SentenceTransformer(str(weights.path))
+    with without_progress_bars():
+        return SentenceTransformer(str(weights.path))

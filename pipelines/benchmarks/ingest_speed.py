@@ -160,7 +160,12 @@ def speed(folder: Path, warm: Path, scratch: Path, notes: list[str]) -> dict[str
 
 def _with_ocr(bench: _Bench, folder: Path) -> float:
     files = len(scan([folder], []).files)
-    once = Rounds({"ocr": lambda: bench.whole(folder, ocr=True)}, 1)
+    first = min(scan([folder], []).files, key=lambda file: file.path.suffix != ".pdf").path
+    once = Rounds(
+        {"ocr": lambda: bench.whole(folder, ocr=True)},
+        1,
+        warm_up=lambda: bench.whole(first, ocr=True),  # the recogniser loads
+    )
     return once.rate("ocr", files)
 
 
