@@ -22,6 +22,7 @@ from mmrag.cli.options import (
     opened,
     reports_errors,
 )
+from mmrag.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from mmrag.ingest.spaces import AddedSpace
@@ -98,23 +99,23 @@ def command(
     changes |= {"ingest.captions": captions, "ingest.allow_private_addresses": private}
     report, where = Report(), ""
     added: list[AddedSpace] = []
-    if add_space:
-        added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
-    if paths:
-        with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
-            where = opened_index.vector_store.engine.location
-            with IndexProgress(console, shown=not as_json) as progress:
-                if watch:
-                    report = follow(
-                        opened_index, paths, progress, allow_empty=allow_empty, as_json=as_json
-                    )
-                else:
-                    report = opened_index.index(
-                        list(paths), listener=progress, allow_empty=allow_empty
-                    )
+    with stoppable() as requests:
+        if add_space:
+            added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
+        if paths:
+            with opened(index, qdrant, profile, config, create=True, changes=changes) as filled:
+                where = filled.vector_store.engine.location
+                with IndexProgress(console, shown=not as_json) as progress:
+                    if watch:
+                        report = follow(
+                            filled, paths, progress, allow_empty=allow_empty, as_json=as_json
+                        )
+                    else:
+                        report = filled.index(paths, listener=progress, allow_empty=allow_empty)
+    stopped = requests[0].exit_code if requests else EXIT_INTERRUPTED
     if watch:  # what was done has been told, run by run
         if report.interrupted:
-            leave_now(EXIT_INTERRUPTED)
+            leave_now(stopped)
         return
     if as_json:
         spaces = {"spaces": [asdict(row) for row in added]} if added else {}
@@ -124,7 +125,7 @@ def command(
         if paths:
             report_table(report, where)
     if report.interrupted:
-        leave_now(EXIT_INTERRUPTED)
+        leave_now(stopped)
     if report.failed or any(row.faults for row in added):
         raise typer.Exit(EXIT_PARTLY)
 

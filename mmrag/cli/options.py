@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, get_args
 
 import typer
 
+from mmrag.cli.signals import StopRequest
 from mmrag.errors import MmragError
 from mmrag.version import __version__
 
@@ -102,9 +103,9 @@ def reports_errors(command: Callable[P, None]) -> Callable[P, None]:
         except MmragError as exc:
             sys.stderr.write(f"mmrag: {' '.join(str(exc).split())}\n")
             raise typer.Exit(EXIT_ERROR) from exc
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as exc:
             sys.stderr.write("mmrag: interrupted\n")
-            leave_now(EXIT_INTERRUPTED)
+            leave_now(exc.exit_code if isinstance(exc, StopRequest) else EXIT_INTERRUPTED)
         except BrokenPipeError:
             # the reader of a pipe went away, as `| head` does; nothing is left to tell it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -174,7 +174,8 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
     if left_out or noted:
         files_table([*left_out, *noted], to)
     if report.interrupted:
-        to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))
+        stands = f"interrupted with {report.left} of {report.total} files left"
+        to.print(Text(f"{stands}: what was indexed stays; run again to go on", style="yellow"))
 
 
 def files_table(rows: Iterable[tuple[str, str, str]], to: Console = out) -> None:

@@ -179,7 +179,7 @@ class _Run:
     models: Preparing
 
     def __init__(self, listener: Listener, files: int) -> None:
-        self.report = Report()
+        self.report = Report(total=files)
         self.stages = Stages()
         self._listener = listener
         listener.start(files)

@@ -64,6 +64,7 @@ class Report:
     """All files of a run, in the order in which they were done.
 
     Attributes:
+        total: how many files there were to look at.
         left_out: counts what was not looked at on purpose: hidden files, links, ignored ones.
         error: why a run of a watch could not be; the next one tries again.
     """
@@ -71,6 +72,7 @@ class Report:
     outcomes: list[Outcome] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    total: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     error: str = ""
 
@@ -84,6 +86,12 @@ class Report:
         """Files that could not be read."""
         return [outcome for outcome in self.outcomes if outcome.status == "failed"]
 
+    @property
+    def left(self) -> int:
+        """How many files an interrupted run did not come to."""
+        done = {outcome.source for outcome in self.outcomes if outcome.status != "removed"}
+        return self.total - len(done)
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `mmrag index --json`."""
         error = {"error": self.error} if self.error else {}
@@ -94,6 +102,7 @@ class Report:
             "seconds": round(self.seconds, 3),
             "interrupted": self.interrupted,
             "left_out": dict(sorted(self.left_out.items())),
+            "left": self.left,
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
             "notes": [
