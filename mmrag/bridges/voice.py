@@ -32,6 +32,8 @@ PAUSE_S = 0.2
 """Silence this long lies between words; the closure of a plosive within one is about half of it."""
 PAD_S = 0.4
 """Sound kept on either side of speech, faster-whisper's `speech_pad_ms`."""
+SLACK_S = 0.1
+"""Silero's edges are this exact: it takes two or three frames to be sure."""
 
 WINDOW_S = 28.0
 """Longest window; Whisper hears 30 s at once, and what is shorter is filled up."""
@@ -68,6 +70,16 @@ class Speech:
     samples: FloatArray
     parted: bool = False
 
+    @property
+    def heard(self) -> tuple[int, int]:
+        """Where its words can lie: close to the speech, and all through what it shares."""
+        slack, last = round(SLACK_S * RATE), self.first + len(self.samples)
+        shares = last - self.end > _PAD * FRAME
+        return (
+            self.first if self.parted else max(self.first, self.start - slack),
+            last if shares else min(last, self.end + slack),
+        )
+
 
 @dataclass(frozen=True)
 class Window:
@@ -94,13 +106,13 @@ class Window:
         """Start and end in the recording, in ms, of a word at these seconds of the window.
 
         A recogniser is free with the silence around a word, so the word is kept to its run of
-        speech: it cannot begin in the run before, which may lie minutes back.
+        speech and SLACK_S around it, and cannot begin in the run before, minutes back.
         """
         ends = list(accumulate(len(run.samples) for run in self.runs))
         at = min(bisect_right(ends, (start_s + end_s) / 2 * RATE), len(ends) - 1)
         run = self.runs[at]
         shift = run.first - (ends[at] - len(run.samples))
-        first, last = run.first, run.first + len(run.samples)
+        first, last = run.heard
         start, end = (min(max(s * RATE + shift, first), last) for s in (start_s, end_s))
         return round(start * 1000 / RATE), round(end * 1000 / RATE)
 
