@@ -10,8 +10,8 @@ from typing import Any
 
 from llama_index.core.schema import BaseNode, Node, TransformComponent
 
-from mmrag.bridges.asr import PASSAGE_WORDS, PASSAGE_WORDS_MAX, PAUSE_MS
 from mmrag.bridges.sound import gaps, sound_node
+from mmrag.bridges.spoken import PASSAGE_WORDS, PASSAGE_WORDS_MAX, PAUSE_MS
 from mmrag.errors import CorruptFile, LoadError
 from mmrag.loaders.metadata.reading import sidecar_bytes
 from mmrag.loaders.passages import Block, count_words, passages

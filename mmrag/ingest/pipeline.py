@@ -149,7 +149,9 @@ class Ingest:
         for bridge in self._words:
             nodes = bridge(nodes)
         read.nodes = [node for node in nodes if isinstance(node, Node)]
-        read.notes = tuple(dict.fromkeys((*read.notes, *taken_notes(read.nodes))))
+        missed = taken_notes(read.nodes)
+        read.retry = bool(missed)  # by a server, which may do better the next time
+        read.notes = tuple(dict.fromkeys((*read.notes, *missed)))
         number_nodes(read.nodes, read.sha256, self._tenant)
 
     def _embedded(self, reads: Sequence[Read], run: _Run) -> Batch:

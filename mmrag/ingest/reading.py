@@ -73,6 +73,7 @@ class Read:
     Attributes:
         sha256: of the file.
         notes: what of the file could not be had.
+        retry: the file is worth reading again as it is, for what failed was no fault of its own.
         error: why it could not be read.
         ms: milliseconds by step.
         sidecars: digests of what stood beside it, by kind.
@@ -82,6 +83,7 @@ class Read:
     sha256: str = ""
     nodes: list[Node] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    retry: bool = False
     error: LoadError | None = None
     ms: dict[str, float] = field(default_factory=dict)
     sidecars: Mapping[str, str] = field(default_factory=dict)

@@ -34,7 +34,7 @@ from mmrag.store.documents import (
 CAPTIONED = " captions:"
 """In a marker's version, before the model that pictures have captions of."""
 INCOMPLETE = "incomplete"
-"""The version of a document of which something could not be read: the next run tries again."""
+"""The version of a document that lacks what the next run may get: it is read again."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def record_of(read: Read, tenant: str | None, captions: str | None) -> DocumentR
         chunks=len(read.nodes),
         modality=str(first.metadata["modality"]) if first else "",
         mimetype=str(first.metadata["mimetype"]) if first else "",
-        loader_version=INCOMPLETE if read.notes else version,
+        loader_version=INCOMPLETE if read.retry else version,
         nodes=dict(Counter(str(node.metadata["modality"]) for node in read.nodes)),
         tenant=tenant,
         sidecars=read.sidecars,

@@ -22,7 +22,8 @@ from mmrag.ingest.filling import Filler
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.readers import Readers, shared_out
 from mmrag.ingest.reading import Read, ReadOptions
-from mmrag.ingest.scan import scan
+from mmrag.ingest.scan import Scope, scan
+from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.stages import Stage
 from mmrag.ingest.writer import Batch, Writer
 from mmrag.profiles import profile_named
@@ -64,13 +65,13 @@ class _Bench:
                 options=replace(self.options, ocr=ocr),
                 settings=self.settings,
             )
-            report = run.run(scan([folder or self.folder], []))
+            report = run.run(_scope(folder or self.folder))
             if report.counts.keys() != {"indexed"}:
                 raise RuntimeError(f"documents could not be indexed: {report.as_dict()}")
 
     def read(self) -> list[Read]:
         """Read the documents, as the whole does."""
-        files = scan([self.folder], []).files
+        files = _scope(self.folder).files
         workers, options = shared_out(self.options, self.settings.workers, len(files))
         bound = self.settings.queue * self.settings.batch_nodes
         readers = Readers(files, options, count=workers, after=lambda read: None, bound=bound)
@@ -84,7 +85,7 @@ class _Bench:
         """Write what was embedded."""
         with self.store() as store:
             filler = Filler(store, self.spaces)
-            writer = Writer(filler, frozenset(), None, None, Stage("write", "passages"))
+            writer = Writer(filler, {}, None, None, Stage("write", "passages"))
             for batch in batches:
                 writer.put(batch)
             writer.close()
@@ -158,9 +159,13 @@ def speed(folder: Path, warm: Path, scratch: Path, notes: list[str]) -> dict[str
     }
 
 
+def _scope(folder: Path) -> Scope:
+    return scan([folder], [], spool=Spool(folder.parent / "spool"))
+
+
 def _with_ocr(bench: _Bench, folder: Path) -> float:
-    files = len(scan([folder], []).files)
-    first = min(scan([folder], []).files, key=lambda file: file.path.suffix != ".pdf").path
+    files = len(_scope(folder).files)
+    first = min(_scope(folder).files, key=lambda file: file.path.suffix != ".pdf").path
     once = Rounds(
         {"ocr": lambda: bench.whole(folder, ocr=True)},
         1,
