@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.schema import Node
 
-from mmrag.bridges.asr import PASSAGE_WORDS, PASSAGE_WORDS_MAX, PAUSE_MS, AsrBridge
+from mmrag.bridges.asr import AsrBridge
 from mmrag.bridges.sound import SOUND
+from mmrag.bridges.spoken import PASSAGE_WORDS, PASSAGE_WORDS_MAX, PAUSE_MS
 from mmrag.bridges.subtitles import SubtitleBridge, passages_of
 from mmrag.generation.citations import cite
 from mmrag.loaders.subtitles import Cue
