@@ -12,6 +12,7 @@ from mmrag.embeddings.weights import Weights
 from mmrag.errors import GenerationError, MmragError
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.upkeep import Survey, named, repair, survey
+from mmrag.ingest.writer import CAPTIONED
 from mmrag.loaders.base import VERSION
 from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile
@@ -173,7 +174,8 @@ def _examine_readings(found: Survey) -> Iterator[Finding]:
     if failed:
         message = f"{failed} files could not be read; mmrag status --failed lists them"
         yield Finding("note", "failed", message)
-    older = sum(r.state == INDEXED and not r.loader_version.startswith(VERSION) for r in records)
+    versions = [r.loader_version.partition(CAPTIONED)[0] for r in records if r.state == INDEXED]
+    older = sum(version != VERSION for version in versions)
     if older:
         message = (
             f"{older} documents were read by another version, or not whole, and are read again"

@@ -134,7 +134,7 @@ class Run:
 
     Attributes:
         about: the first line.
-        summary: the last one; None for a run that was killed, or is not at its end.
+        summary: the last one; None for a run that broke off, or is not at its end.
     """
 
     about: Mapping[str, Any]

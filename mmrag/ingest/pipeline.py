@@ -72,21 +72,25 @@ class Ingest:
         listener: Listener | None = None,
         only: Callable[[SourceFile], bool] | None = None,
     ) -> Report:
-        """Bring the index in line with the files of the scope; `only` is as of `plan`.
+        """Bring the index in line with the files of the scope.
 
         Ctrl-C finishes the batch that is in hand, unless the models were still being loaded, and
         reports `interrupted`; what was indexed stays.
 
+        Args:
+            only: files to look at; of the others nothing is said, and they do not leave.
+
         Raises:
             StoreError: the store failed; what was reported as indexed before is there.
         """
-        run = _Run(listener or Quiet(), len(scope.files))
+        files = scope.files if only is None else tuple(filter(only, scope.files))
+        run = _Run(listener or Quiet(), len(files))
         engine = self._filler.store.engine
         held = list_records(engine, tenant=self._tenant)
         known = {record.source: record for record in held}
         rewriter = Rewriter(self._filler, self._tenant)
         try:
-            todo = plan(scope, known, self._is_current, only)
+            todo = plan(scope, known, self._is_current, files)
             run.tell(settle(engine, todo, self._tenant))
             run.tell(rewriter.run(todo.rewrites))
             self._read_and_write((*todo.read, *rewriter.unfit), known, run)

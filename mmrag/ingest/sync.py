@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -52,20 +52,21 @@ def plan(
     scope: Scope,
     known: Mapping[str, DocumentRecord],
     is_current: Callable[[DocumentRecord], bool],
-    only: Callable[[SourceFile], bool] | None = None,
+    files: Sequence[SourceFile] | None = None,
 ) -> Plan:
     """Compare by size and time first, then by content.
 
     Args:
         known: the index's records by source, of files that failed as well.
         is_current: whether a document was read as it would be read today.
-        only: the files to look at; the others are there, and nothing is said of them.
+        files: those to look at; the others of the scope are there, and nothing is said of them.
+            None is all of them.
     """
     documents = {source: record for source, record in known.items() if record.state == INDEXED}
     unchanged: list[DocumentRecord] = []
     retouched: list[DocumentRecord] = []
     new: list[SourceFile] = []
-    for file in scope.files if only is None else filter(only, scope.files):
+    for file in scope.files if files is None else files:
         record = documents.get(file.source)
         if record is None or not is_current(record) or changed(file.sidecars, record.sidecars):
             new.append(file)

@@ -147,7 +147,7 @@ def test_only_files_that_are_looked_at_are_planned_and_no_other_leaves(folder: F
     root = Root(folder.path)
     scope = Scope((root,), (first, second), ((root, ""),))
     known = {"b.txt": record_of(second), "c.txt": replace(record_of(second), source="c.txt")}
-    found = plan(scope, known, lambda _: True, lambda file: file is first)
+    found = plan(scope, known, lambda _: True, [first])
     assert found == Plan((), (), (), (first,), ("c.txt",))
 
 
