@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test test-all check bench format clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.offline
@@ -12,6 +12,9 @@ demo: $(VENV)/.offline
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+test-all: $(VENV)/.dev
+	$(BIN)/python -m pytest -m ""
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -194,7 +194,7 @@ def build_node(
         START_MS: provenance.start_ms,
         END_MS: provenance.end_ms,
         FRAME_MS: provenance.frame_ms,
-        HEADING: " > ".join(_whole(title[:_TITLE_CHARS]) for title in provenance.heading) or None,
+        HEADING: " > ".join(whole(title[:_TITLE_CHARS]) for title in provenance.heading) or None,
         VIA: via,
         SURROGATE: surrogate or None,
         PART: part or None,
@@ -206,7 +206,7 @@ def build_node(
     if path is not None and mimetype.startswith(f"{modality.value}/") and modality != "text":
         media[f"{modality.value}_resource"] = MediaResource(path=Path(path), mimetype=mimetype)
     return Node(
-        text_resource=MediaResource(text=_whole(text)),
+        text_resource=MediaResource(text=whole(text)),
         metadata=metadata,
         excluded_embed_metadata_keys=list(_NOT_EMBEDDED),
         excluded_llm_metadata_keys=list(_NOT_FOR_LLM),
@@ -216,7 +216,7 @@ def build_node(
     )
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """The text, of the same length, without halves of UTF-16 pairs, which no UTF-8 can say."""
     return _HALVES.sub("\ufffd", text)
 

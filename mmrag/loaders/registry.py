@@ -22,7 +22,7 @@ from mmrag.loaders.metadata.reading import note_of, read_metadata
 from mmrag.loaders.sidecars import Sidecar
 from mmrag.loaders.sniff import sniff
 from mmrag.modalities import FileKind, Modality
-from mmrag.schema import MODALITY, NOTE, SUBTITLES, number_nodes
+from mmrag.schema import MODALITY, NOTE, SUBTITLES, number_nodes, whole
 
 
 @cache
@@ -70,6 +70,8 @@ def read_file(
             is nothing in it.
     """
     path = Path(path)
+    if source != whole(source):
+        raise LoadError(path, "has a name that is no UTF-8; rename it")
     kind = sniff(path, limits)
     reader = reader_for(kind, limits, cutting)
     try:

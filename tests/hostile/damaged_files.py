@@ -148,9 +148,9 @@ def _encoded() -> Iterator[Case]:
         ("huge.txt", b"words\n" * 3000, 300 << 20),
         ("huge.pdf", b"%PDF-1.7\n", 300 << 20),
         ("huge.html", b"<html>" + b"words " * 3000, 100 << 20),
-        ("huge.wav", good("wav"), 2 << 30),
-        ("huge.mp3", good("mp3"), 1 << 30),
-        ("huge.png", good("png")[:-12], 1 << 30),
+        ("huge.wav", good("wav"), 1 << 30),
+        ("huge.mp3", good("mp3"), 200 << 20),
+        ("huge.png", good("png")[:-12], 300 << 20),
         ("huge.docx", good("docx"), 100 << 20),
     )
     for name, head, size in sizes:

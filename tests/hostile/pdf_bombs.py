@@ -148,9 +148,9 @@ def _trees() -> Iterator[tuple[str, str, bytes]]:
 
 
 def _streams() -> Iterator[tuple[str, str, bytes]]:
-    zeros = bytes(100 << 20)
-    yield "flate", "content of 100 MB from 100 kB", pdf({4: stream(zeros, times=1)})
-    yield "flate-twice", "content of 100 MB from 500 bytes", pdf({4: stream(zeros, times=2)})
+    zeros = bytes(50 << 20)
+    yield "flate", "content of 50 MB from 50 kB", pdf({4: stream(zeros, times=1)})
+    yield "flate-twice", "content of 50 MB from 500 bytes", pdf({4: stream(zeros, times=2)})
     yield (
         "filters",
         "a thousand filters",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -132,7 +133,7 @@ def test_whatever_a_reader_raises_costs_one_file(
     path = tmp_path / "a.txt"
     path.write_text("words")
     monkeypatch.setattr(Broken, "fault", fault)
-    monkeypatch.setattr("mmrag.loaders.registry.reader_for", lambda kind, limits: Broken())
+    monkeypatch.setattr("mmrag.loaders.registry.reader_for", lambda *_: Broken())
     with pytest.raises(kind) as caught:
         read_file(path, "s")
     assert type(caught.value) is kind
@@ -153,3 +154,10 @@ def test_limits_reach_the_reader(tmp_path: Path) -> None:
     assert len(read_file(path, "s")) == 3
     with pytest.raises(LimitExceeded, match="limit pages=1"):
         read_file(path, "s", limits=Limits(pages=1))
+
+
+def test_a_name_that_is_no_utf8_is_told(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.txt"))
+    path.write_text("words")
+    with pytest.raises(LoadError, match="has a name that is no UTF-8; rename it"):
+        read_file(path, path.name)
