@@ -16,6 +16,7 @@ from mmrag.ingest.filling import Filler
 from mmrag.ingest.preparing import Preparing
 from mmrag.ingest.readers import Readers, shared_out
 from mmrag.ingest.reading import Read, ReadOptions, taken_notes
+from mmrag.ingest.refreshing import Refresher
 from mmrag.ingest.registry import remove_gone, settle
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report
 from mmrag.ingest.rewriting import Rewriter
@@ -89,11 +90,13 @@ class Ingest:
         held = list_records(engine, tenant=self._tenant)
         known = {record.source: record for record in held}
         rewriter = Rewriter(self._filler, self._tenant)
+        refresher = Refresher(self._filler, self._tenant, self._options.metadata)
         try:
             todo = plan(scope, known, self._is_current, files)
             run.tell(settle(engine, todo, self._tenant))
             run.tell(rewriter.run(todo.rewrites))
-            self._read_and_write((*todo.read, *rewriter.unfit), known, run)
+            run.tell(refresher.run(todo.refresh, known))
+            self._read_and_write((*todo.read, *rewriter.unfit, *refresher.unfit), known, run)
             if not run.report.interrupted:
                 gone = [source for source in todo.gone if source not in rewriter.moved]
                 run.tell(remove_gone(engine, gone, self._tenant))

@@ -10,7 +10,9 @@ from typing import Any, Literal, Protocol
 from mmrag.errors import LoadError, MmragError
 from mmrag.ingest.stages import Stages
 
-Status = Literal["indexed", "unchanged", "moved", "copied", "skipped", "failed", "removed"]
+Status = Literal[
+    "indexed", "unchanged", "moved", "copied", "updated", "skipped", "failed", "removed"
+]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from mmrag.ingest.beside import alike, changed, digests, touched
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.loaders.base import sha256_of
+from mmrag.schema import METADATA
 from mmrag.store.documents import FAILED, INDEXED, DocumentRecord
 
 
@@ -34,6 +35,7 @@ class Plan:
     Attributes:
         unchanged: documents whose files are as they were.
         touched: documents with the content they had, with their files' new size and time.
+        refresh: files with other metadata beside them than before, and nothing else.
         rewrites: files whose content is in the index already, under another source.
         read: files that are new or changed, that an older loader read, or that failed.
         gone: sources of documents whose files have left.
@@ -42,6 +44,7 @@ class Plan:
 
     unchanged: tuple[DocumentRecord, ...]
     touched: tuple[DocumentRecord, ...]
+    refresh: tuple[SourceFile, ...]
     rewrites: tuple[Rewrite, ...]
     read: tuple[SourceFile, ...]
     gone: tuple[str, ...]
@@ -65,11 +68,15 @@ def plan(
     documents = {source: record for source, record in known.items() if record.state == INDEXED}
     unchanged: list[DocumentRecord] = []
     retouched: list[DocumentRecord] = []
+    refresh: list[SourceFile] = []
     new: list[SourceFile] = []
     for file in scope.files if files is None else files:
         record = documents.get(file.source)
-        if record is None or not is_current(record) or changed(file.sidecars, record.sidecars):
+        if record is None or not is_current(record):
             new.append(file)
+        elif beside := changed(file.sidecars, record.sidecars):
+            same = record.size == file.size and _holds(file, record)
+            (refresh if same and beside == {METADATA} else new).append(file)
         elif _is_as_it_was(file, record):
             unchanged.append(record)
         elif record.size == file.size and _holds(file, record):
@@ -85,6 +92,7 @@ def plan(
     return Plan(
         unchanged=tuple(unchanged),
         touched=tuple(retouched),
+        refresh=tuple(refresh),
         rewrites=rewrites,
         read=tuple(file for file in new if file.source not in rewritten),
         gone=gone,
