@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -22,7 +23,10 @@ animals and instruments is shorter, and the "Thank you." that Whisper makes of i
 LibriVox readers get -0.1 to -0.3.
 """
 REPETITIVE = 2.4
-"""`compression_ratio_threshold` of Whisper's transcribe(): a text packed better is a loop."""
+"""`compression_ratio_threshold` of Whisper's transcribe(): a text packed better may be a loop."""
+REPEATS = 4
+"""A phrase that comes more often than this on end is a loop; people repeat sentences as well."""
+_PHRASE_WORDS = 16  # longest phrase of a loop
 LEAST_VOICE_S = 0.25
 """Silero VAD's own `min_speech_duration_ms`: what is shorter is a click or a chirp."""
 SURE = 0.5
@@ -102,20 +106,23 @@ class Whisper:
             sound, language=language, clip_timestamps=whole, batch_size=1, **self._options
         )
         kept = [s for s in segments if s.no_speech_prob <= NO_SPEECH or s.avg_logprob > LIKELY]
+        words = whole_words(kept)
         if any(segment.compression_ratio > REPETITIVE for segment in kept):
-            kept = self._again(sound, about.language)
+            once = without_loops(words)
+            if len(once) < len(words):
+                words = without_loops(self._again(sound, about.language))
         known = about.language if language or about.language_probability >= SURE else None
-        return whole_words(word for segment in kept for word in segment.words or ()), known
+        return words, known
 
-    def _again(self, sound: FloatArray, language: str) -> list[Any]:
+    def _again(self, sound: FloatArray, language: str) -> list[_Found]:
         """A window in which the likeliest text goes round in circles, heard less greedily.
 
-        Whisper's own remedy: sampling at rising temperatures. A text that still repeats is none.
+        Whisper's own remedy: sampling at rising temperatures until the text does not repeat.
         """
-        found, _ = self._model.transcribe(
+        segments, _ = self._model.transcribe(
             sound, language=language, compression_ratio_threshold=REPETITIVE, **self._options
         )
-        return [segment for segment in found if segment.compression_ratio <= REPETITIVE]
+        return whole_words(segments)
 
 
 def unheard(found: Sequence[_Found], length_s: float) -> list[tuple[float, float]]:
@@ -127,10 +134,31 @@ def unheard(found: Sequence[_Found], length_s: float) -> list[tuple[float, float
     return [(start, end) for start, end in gaps if end - start >= UNHEARD_S]
 
 
-def whole_words(pieces: Iterable[Any]) -> list[_Found]:
+def without_loops(words: Sequence[_Found]) -> list[_Found]:
+    """The words, with a phrase that comes more than REPEATS times on end only once."""
+    said = [re.sub(r"\W", "", text).casefold() for text, _, _ in words]
+    kept: list[_Found] = []
+    at = 0
+    while at < len(words):
+        step = size = 1
+        for size in range(1, _PHRASE_WORDS + 1):
+            phrase, times = said[at : at + size], 1
+            while said[at + times * size : at + (times + 1) * size] == phrase:
+                times += 1
+            if times > REPEATS:
+                step = times * size
+                break
+        else:
+            size = 1
+        kept += words[at : at + size]
+        at += step
+    return kept
+
+
+def whole_words(segments: Iterable[Any]) -> list[_Found]:
     """faster-whisper's words, with what it splits at a hyphen or a sign put together again."""
     found: list[_Found] = []
-    for piece in pieces:
+    for piece in (word for segment in segments for word in segment.words or ()):
         text = piece.word.strip()
         if not text:
             continue

@@ -117,7 +117,7 @@ def pcm(
     end_ms: int | None = None,
     limits: Limits = DEFAULT,
 ) -> Samples:
-    """Mono samples in -1..1 at `rate` of one stretch of a recording, held whole.
+    """Mono samples in -1..1 at `rate` of one stretch of a recording or film, held whole.
 
     The decoder starts PREROLL_S early, for the state of a lossy codec needs some frames to settle.
     A stretch that begins behind the end is empty. Starts are exact to 50 ms (MP3 states its delay

@@ -97,6 +97,9 @@ def test_hysteresis_is_that_of_silero() -> None:
     # doubtful sound goes on with speech and begins none
     (run,) = runs(made((2, 0.4), (1, 0.9), (1, 0.4), (1, 0.1), (2, 0.4)))
     assert seconds([run]) == [(pytest.approx(2, abs=0.05), pytest.approx(4, abs=0.1))]
+    # nor does it take up speech again that had fallen silent
+    (run,) = runs(made((2, 0.9), (0.1, 0.1), (2, 0.4)))
+    assert seconds([run]) == [(0, pytest.approx(2, abs=0.05))]
 
 
 def test_a_short_pause_is_shared_by_the_margins() -> None:

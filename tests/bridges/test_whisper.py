@@ -15,12 +15,14 @@ from mmrag.bridges.voice import RATE, Speech, Window
 from mmrag.bridges.whisper import (
     LIKELY,
     NO_SPEECH,
+    REPEATS,
     REPETITIVE,
     SURE,
     UNHEARD_S,
     Whisper,
     unheard,
     whole_words,
+    without_loops,
 )
 
 
@@ -91,10 +93,26 @@ def test_where_nobody_speaks_only_a_likely_text_stands(segment: Segment, stands:
     assert heard(ScriptedEngine([[segment]]), 1) == ("Thank you." if stands else "")
 
 
-def test_a_loop_is_heard_again_and_dropped_if_it_stays_one() -> None:
-    loop = Segment("la " * 3, compression_ratio=REPETITIVE + 0.1)
-    assert heard(ScriptedEngine([[loop], [Segment("We kept goats.")]]), 1.5) == "We kept goats."
-    assert heard(ScriptedEngine([[loop], [loop]]), 1.5) == ""
+def test_a_loop_is_heard_again_and_stands_once_if_it_stays_one() -> None:
+    loop = Segment("We kept goats. " * 5, compression_ratio=REPETITIVE + 0.1)
+    assert heard(ScriptedEngine([[loop], [Segment("We kept geese.")]]), 1.5) == "We kept geese."
+    assert heard(ScriptedEngine([[loop], [loop]]), 1.5) == "We kept goats."
+
+
+def test_sentences_that_somebody_repeats_are_no_loop() -> None:
+    chorus = "We kept goats. We kept goats. " + "They ate the roses. We kept goats. " * 4
+    engine = ScriptedEngine([[Segment(chorus, compression_ratio=REPETITIVE + 0.1)]])
+    assert heard(engine, 18) == chorus.strip()
+
+
+def test_a_phrase_on_end_stands_once() -> None:
+    def once(text: str) -> str:
+        found = without_loops([(word, 0.0, 0.0) for word in text.split()])
+        return " ".join(text for text, _, _ in found)
+
+    assert once("so Thank you. " + "thank you, " * REPEATS + "and") == "so Thank you. and"
+    assert once("so " + "no, " * REPEATS + "and no") == "so " + "no, " * REPEATS + "and no"
+    assert once("") == ""
 
 
 def test_a_sentence_left_out_is_heard_by_itself() -> None:
@@ -116,12 +134,16 @@ def test_a_language_is_kept_once_it_is_sure(sure: float, known: str | None) -> N
 def test_pieces_of_a_word_are_put_together() -> None:
     pieces = [Piece(" cold", 0, 0.4), Piece("-hearted,", 0.4, 0.9), Piece(" 37", 1, 1.2)]
     pieces += [Piece("%", 1.2, 1.4), Piece(" ", 1.4, 1.5), Piece(" so", 1.6, 1.8)]
-    assert whole_words(pieces) == [("cold-hearted,", 0, 0.9), ("37%", 1, 1.4), ("so", 1.6, 1.8)]
+    assert whole_words([SimpleNamespace(words=pieces)]) == [
+        ("cold-hearted,", 0, 0.9),
+        ("37%", 1, 1.4),
+        ("so", 1.6, 1.8),
+    ]
 
 
 def test_words_of_a_language_without_spaces_stay_apart() -> None:
     pieces = [Piece("今日", 0, 0.4), Piece("は", 0.4, 0.5), Piece("。", 0.5, 0.6)]
-    assert [text for text, _, _ in whole_words(pieces)] == ["今日", "は。"]
+    assert [text for text, _, _ in whole_words([SimpleNamespace(words=pieces)])] == ["今日", "は。"]
 
 
 def test_a_sentence_left_out_shows_as_a_gap() -> None:
