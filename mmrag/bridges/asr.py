@@ -11,7 +11,7 @@ from llama_index.core.schema import BaseNode, Node, TransformComponent
 from pydantic import PrivateAttr
 
 from mmrag.bridges.sound import SOUND, gaps, sound_node
-from mmrag.bridges.spoken import Word, changeover, cut_at_pauses
+from mmrag.bridges.spoken import Word, changeover, cut_at_pauses, spoken_node
 from mmrag.bridges.voice import RATE, windows
 from mmrag.bridges.whisper import Whisper
 from mmrag.loaders.audio import stream_pcm
@@ -19,12 +19,9 @@ from mmrag.loaders.heartbeat import beat
 from mmrag.modalities import Modality
 from mmrag.schema import (
     FILE_PATH,
-    MIMETYPE,
     MODALITY,
     VIA,
-    Provenance,
     Span,
-    build_node,
     provenance_of,
     text_of,
 )
@@ -86,7 +83,7 @@ class AsrBridge(TransformComponent):
         groups = cut_at_pauses(heard)
         if not groups:
             return [node]
-        spoken = [_speech_node(node, where, group) for group in groups]
+        spoken = [_speech_node(node, group) for group in groups]
         said = [(word.start_ms, word.end_ms) for group in groups for word in group]
         silent = gaps(said, where.start_ms or 0, where.end_ms or 0)
         return [*spoken, *(sound_node(node, start, end) for start, end in silent)]
@@ -97,28 +94,14 @@ class AsrBridge(TransformComponent):
         return self._whisper
 
 
-def _speech_node(node: Node, where: Provenance, words: Sequence[Word]) -> Node:
+def _speech_node(node: Node, words: Sequence[Word]) -> Node:
     text = ""
     spans: list[Span] = []
     for word in words:
         start = len(text) + 1 if text else 0
         text = f"{text} {word.text}" if text else word.text
         spans.append(Span(start, len(text), start_ms=word.start_ms, end_ms=word.end_ms))
-    heard = Provenance(
-        where.source,
-        start_ms=words[0].start_ms,
-        end_ms=max(word.end_ms for word in words),
-        heading=where.heading,
-    )
-    return build_node(
-        text,
-        heard,
-        modality=Modality.AUDIO,
-        mimetype=node.metadata[MIMETYPE],
-        path=node.metadata[FILE_PATH],
-        spans=spans,
-        via="asr",
-    )
+    return spoken_node(node, text, spans, via="asr")
 
 
 def _is_unheard_recording(node: Node) -> bool:

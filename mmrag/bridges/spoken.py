@@ -6,6 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llama_index.core.schema import Node
+
+from mmrag.modalities import Modality
+from mmrag.schema import FILE_PATH, MIMETYPE, Provenance, Span, build_node, provenance_of
+
 PASSAGE_WORDS = 60
 PASSAGE_WORDS_MAX = 90
 PAUSE_MS = 600
@@ -86,3 +91,23 @@ def _passage_end(words: Sequence[Word]) -> int:
 
 def _pause(words: Sequence[Word], i: int) -> int:
     return words[i].start_ms - words[i - 1].end_ms
+
+
+def spoken_node(node: Node, text: str, spans: Sequence[Span], *, via: str) -> Node:
+    """A passage of what is said in the recording that `node` is of, with the times of its spans."""
+    where = provenance_of(node)
+    heard = Provenance(
+        where.source,
+        start_ms=spans[0].start_ms,
+        end_ms=max(span.end_ms for span in spans if span.end_ms is not None),
+        heading=where.heading,
+    )
+    return build_node(
+        text,
+        heard,
+        modality=Modality.AUDIO,
+        mimetype=node.metadata[MIMETYPE],
+        path=node.metadata[FILE_PATH],
+        spans=spans,
+        via=via,
+    )

@@ -11,7 +11,7 @@ from typing import Any
 from llama_index.core.schema import BaseNode, Node, TransformComponent
 
 from mmrag.bridges.sound import gaps, sound_node
-from mmrag.bridges.spoken import PASSAGE_WORDS, PASSAGE_WORDS_MAX, PAUSE_MS
+from mmrag.bridges.spoken import PASSAGE_WORDS, PASSAGE_WORDS_MAX, PAUSE_MS, spoken_node
 from mmrag.errors import CorruptFile, LoadError
 from mmrag.loaders.metadata.reading import sidecar_bytes
 from mmrag.loaders.passages import Block, count_words, passages
@@ -19,14 +19,10 @@ from mmrag.loaders.sidecars import tongue_of
 from mmrag.loaders.subtitles import LARGEST, Cue, opens_turn, read_cues
 from mmrag.modalities import Modality
 from mmrag.schema import (
-    FILE_PATH,
-    MIMETYPE,
     MODALITY,
     NOTE,
     SUBTITLES,
-    Provenance,
     Span,
-    build_node,
     provenance_of,
 )
 
@@ -70,7 +66,7 @@ class SubtitleBridge(TransformComponent):
             except (LoadError, OSError) as exc:
                 reason = exc.reason if isinstance(exc, LoadError) else exc.strerror
                 notes.append(f"{file.name} is not used: {reason}")
-        found = [_speech_node(node, where, group) for group in passages_of(cues)]
+        found = [_speech_node(node, group) for group in passages_of(cues)]
         if node.metadata.get(MODALITY) != Modality.AUDIO.value or not found:
             found = [node, *found]
         else:
@@ -146,7 +142,7 @@ def _cues(file: Path, end_ms: int | None) -> list[Cue]:
     return within
 
 
-def _speech_node(node: Node, where: Provenance, cues: Sequence[Cue]) -> Node:
+def _speech_node(node: Node, cues: Sequence[Cue]) -> Node:
     text = ""
     spans: list[Span] = []
     for cue in cues:
@@ -156,18 +152,4 @@ def _speech_node(node: Node, where: Provenance, cues: Sequence[Cue]) -> Node:
             Span(len(text), len(text) + len(cue.text), start_ms=cue.start_ms, end_ms=cue.end_ms)
         )
         text += cue.text
-    heard = Provenance(
-        where.source,
-        start_ms=cues[0].start_ms,
-        end_ms=max(cue.end_ms for cue in cues),
-        heading=where.heading,
-    )
-    return build_node(
-        text,
-        heard,
-        modality=Modality.AUDIO,
-        mimetype=node.metadata[MIMETYPE],
-        path=node.metadata[FILE_PATH],
-        spans=spans,
-        via=SUBTITLES,
-    )
+    return spoken_node(node, text, spans, via=SUBTITLES)
