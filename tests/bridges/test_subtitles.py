@@ -77,7 +77,7 @@ def test_cues_are_said_at_their_times_and_the_rest_is_sound(tmp_path: Path) -> N
 
 
 def test_speech_recognition_has_nothing_left_to_do(tmp_path: Path) -> None:
-    nodes = heard(recording(written(tmp_path / "talk.srt"), end_ms=34_000))[:1]
+    nodes = heard(recording(written(tmp_path / "talk.srt")))  # with stretches of sound
     assert AsrBridge(model="none")(nodes) == nodes  # it would fail if it loaded its model
 
 
