@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mmrag.limits import DEFAULT, Limits
+from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.limits import check_count
 from mmrag.loaders.passages import Block
 from mmrag.loaders.rows import table_texts
@@ -66,6 +67,7 @@ class Outline:
     ) -> None:
         """Add text under the open headings and the further titles `under`."""
         if text.strip():
+            beat()
             self._chars += len(text)
             self.check("text_chars", self._chars)
             self.check("elements", len(self.blocks))
