@@ -194,7 +194,8 @@ class _Run:
         listener.start(files)
 
     def tell(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            self.report.outcomes.append(outcome)
+        told = list(outcomes)
+        self.report.outcomes += told  # first: an interrupt while they are shown must not cost them
+        for outcome in told:
             self._listener.tell(outcome)
         self._listener.progress(self.stages)

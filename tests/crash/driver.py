@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -30,13 +32,19 @@ DIMENSION = 384
 
 When = Literal["before", "inside", "after"]
 
+CALLS = (
+    *("_upsert", "_update_vectors", "_set_payload"),
+    *("_delete_where", "_delete_ids", "_flush", "_add_space"),
+)
+"""Methods of the engine that change what is on the disk."""
+
 
 @dataclass(frozen=True)
 class Blow:
     """A signal to the own process when a method of the engine is called for the `nth` time.
 
     Attributes:
-        call: "_upsert", "_flush", "_delete_where" and so on.
+        call: one of `CALLS`.
         part: of the time that the call before took, when the blow falls inside.
     """
 
@@ -68,6 +76,13 @@ class Run:
         path = self.place / "acknowledged"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return [(row[0], row[1]) for row in map(json.loads, lines)]
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """How often a run that had ended called each of `CALLS`; nothing of others."""
+        path = self.place / "calls"
+        counted: dict[str, int] = json.loads(path.read_bytes()) if path.exists() else {}
+        return counted
 
     @property
     def out(self) -> str:
@@ -112,13 +127,15 @@ def carry_out(run: Run) -> int:
     sys.argv = ["mmrag", *run.arguments]
     spaces.embedding_named = lambda *_: LetterEmbedding()  # type: ignore[assignment]
     _acknowledge(os.open(run.place / "acknowledged", os.O_WRONLY | os.O_CREAT))
-    for blow in run.blows:
-        _arm(blow)
+    calls = Counter[str]()
+    for name in CALLS:
+        _arm(name, [blow for blow in run.blows if blow.call == name], calls)
     try:
         app()
     except SystemExit as exc:
         return int(exc.code or 0)
     finally:
+        (run.place / "calls").write_text(json.dumps(calls), encoding="utf-8")
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
@@ -134,25 +151,28 @@ def _acknowledge(file: int) -> None:
     IndexProgress.tell = tell  # type: ignore[method-assign]
 
 
-def _arm(blow: Blow) -> None:
-    real = getattr(EdgeEngine, blow.call)
-    calls, took = 0, 1e-3
+def _arm(name: str, blows: Sequence[Blow], calls: Counter[str]) -> None:
+    """Count the calls of a method, and strike at those that are meant."""
+    real = getattr(EdgeEngine, name)
+    due = {blow.nth: blow for blow in blows}
+    took = 1e-3
 
-    def struck(engine: EdgeEngine, *args: Any) -> None:
-        nonlocal calls, took
-        calls += 1
-        if calls != blow.nth:
+    def counted(engine: EdgeEngine, *args: Any) -> None:
+        nonlocal took
+        calls[name] += 1
+        blow = due.get(calls[name])
+        if blow is None or blow.when == "after":
             started = time.perf_counter()
             real(engine, *args)
             took = time.perf_counter() - started
+        if blow is None:
             return
         if blow.when == "inside":
             # an alarm that nobody handles ends the process as abruptly, even in native code
             signal.setitimer(signal.ITIMER_REAL, max(1e-6, blow.part * took))
-        if blow.when != "before":
             real(engine, *args)
         os.kill(os.getpid(), blow.signal)
         if blow.when == "before":  # the process lives: the signal was a polite one
             real(engine, *args)
 
-    setattr(EdgeEngine, blow.call, struck)
+    setattr(EdgeEngine, name, counted)

@@ -19,8 +19,11 @@ from crash.nursery import Nursery
 from crash.raw import Faults, compare, unkept
 from crash.world import World
 
-CALLS = ("_upsert", "_flush", "_delete_where", "_delete_ids", "_set_payload")
-"""What a blow is aimed at. Runs that have nothing to delete are killed at a random moment."""
+KILLED = (-signal.SIGKILL, -signal.SIGALRM)
+AIMED = 0.75
+"""Share of kills beside or inside a call of the engine; the others fall at a random time."""
+NEW = {"_upsert": 8, "_flush": 8, "_delete_where": 4}
+"""Calls that a run over a new folder makes at least."""
 ROUNDS_OF_ONE_INDEX = 4
 """In the last of them workers read; in the others the run does itself, which takes far less."""
 
@@ -51,43 +54,49 @@ class _Killer:
         self.found = Kills()
         self._runs = 0
         self._took = 1.0
+        self._calls = NEW
 
     def round(self, world: World, index: Path, kills: int, workers: int) -> None:
-        """Kill runs over a folder until enough of them fell, then let one end and look."""
-        for _ in range(2 * kills):  # a blow at what a run does not do falls on nobody
-            if kills and self._killed(world, index, workers):
-                kills -= 1
-        run = self._run(world, index, workers)
-        started = time.perf_counter()
-        code = self._nursery.run(run)
-        self._took = time.perf_counter() - started
+        """Kill runs over a folder, so many at most, then let one end and look."""
+        code, run = -signal.SIGKILL, None
+        while code in KILLED:
+            run = self._run(world, index, workers, struck=kills > 0)
+            started = time.perf_counter()
+            code = self._nursery.run(run, kill_after_s=self._moment(run) if kills > 0 else None)
+            kills -= 1
+            if code in KILLED:
+                self._look_after_a_kill(run, world, index)
+        self._took, self._calls = time.perf_counter() - started, run.calls
         if code:
             self._tell(Faults(lost=(f"the run after a kill ended with {code}: {run.err}",)))
         else:
             self._tell(compare(index, world.folder, world.words))
 
-    def _killed(self, world: World, index: Path, workers: int) -> bool:
-        rng = self._rng
-        aimed = rng.random() < 0.7
-        when: When = rng.choice(get_args(When))
-        blow = Blow(rng.choice(CALLS), rng.randint(1, 6), when, rng.random())
-        run = self._run(world, index, workers, blows=(blow,) if aimed else ())
-        moment = None if aimed else rng.random() * self._took
-        fell = self._nursery.run(run, kill_after_s=moment) in (-signal.SIGKILL, -signal.SIGALRM)
-        if fell:
-            self.found.kills += 1
-            # a copy is looked at, for looking repairs: the next run must do that by itself
-            copy = self._place / "copy"
-            if run.acknowledged:
-                shutil.copytree(index, copy, copy_function=_copy_sparse)
-                self._tell(Faults(lost=unkept(copy, world.folder, run.acknowledged)))
-                shutil.rmtree(copy)
-            self.found.running += self._nursery.left_running()
-        return fell
+    def _look_after_a_kill(self, run: Run, world: World, index: Path) -> None:
+        self.found.kills += 1
+        # a copy is looked at, for looking repairs: the next run must do that by itself
+        copy = self._place / "copy"
+        if run.acknowledged:
+            shutil.copytree(index, copy, copy_function=_copy_sparse)
+            self._tell(Faults(lost=unkept(copy, world.folder, run.acknowledged)))
+            shutil.rmtree(copy)
+        self.found.running += self._nursery.left_running()
 
-    def _run(self, world: World, index: Path, workers: int, blows: tuple[Blow, ...] = ()) -> Run:
+    def _moment(self, run: Run) -> float | None:
+        """When to kill a run that strikes no blow at itself."""
+        return None if run.blows else self._rng.random() * self._took
+
+    def _blow(self) -> Blow:
+        """Somewhere among the calls that the last whole run made."""
+        call = self._rng.choice(sorted(name for name, count in self._calls.items() if count))
+        when: When = self._rng.choice(get_args(When))
+        return Blow(call, self._rng.randint(1, self._calls[call]), when, self._rng.random())
+
+    def _run(self, world: World, index: Path, workers: int, *, struck: bool) -> Run:
         self._runs += 1
         place = self._place / f"run-{self._runs}"
+        aimed = struck and self._rng.random() < AIMED
+        blows = (self._blow(),) if aimed else ()
         return indexing(world.folder, index, place, blows=blows, workers=workers)
 
     def _tell(self, seen: Faults) -> None:
