@@ -12,10 +12,13 @@ from crash.kills import run_kills
 from crash.nursery import Nursery
 from crash.raw import Faults, compare
 from crash.world import World
+from mmrag.store.documents import list_documents
+from mmrag.store.edge import EdgeEngine
+from mmrag.store.kinds import CHUNKS
 
 
 @pytest.mark.parametrize(
-    ("kills", "seed"), [(5, 3), pytest.param(24, 20_261_129, marks=pytest.mark.slow)]
+    ("kills", "seed"), [(4, 3), pytest.param(24, 20_261_129, marks=pytest.mark.slow)]
 )
 def test_what_is_killed_is_resumed(place: Path, nursery: Nursery, kills: int, seed: int) -> None:
     found = run_kills(place, kills, seed, nursery)
@@ -46,3 +49,13 @@ def test_an_index_that_was_killed_while_it_was_made(
     rest = indexing(world.folder, index, place / "rest")
     assert nursery.run(rest) == 0, rest.err
     assert compare(index, world.folder, world.words) == Faults()
+
+
+def test_what_has_no_marker_yet_passes_for_unread(place: Path, nursery: Nursery) -> None:
+    world, index = World(place / "world", 4), place / "index"
+    first_chunks = Blow("_upsert", 3, "after")
+    cut = indexing(world.folder, index, place / "cut", blows=(first_chunks,))
+    assert nursery.run(cut) == -signal.SIGKILL
+    with EdgeEngine.open(index) as engine:
+        assert engine.count(CHUNKS) > 0
+        assert list_documents(engine) == []
