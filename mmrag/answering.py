@@ -55,6 +55,8 @@ class Answering(ABC):
         where: Where | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        taken: tuple[str, str] | None = None,
+        near: tuple[float, float, float] | None = None,
         rerank: Use | None = None,
     ) -> Answer:
         """Answer from the files with checked citations, or say that they do not answer.
@@ -63,11 +65,11 @@ class Answering(ABC):
             image: a picture that belongs to the question. In an index without a space for pictures
                 it is searched by its text, and a language model that cannot see is told that text.
             llm: "extractive", "ollama" or "local"; None takes the settings' or else the profile's.
-            modalities, where, pages, between_ms, rerank: as of `search`.
+            modalities, where, pages, between_ms, taken, near, rerank: as of `search`.
 
         Raises:
-            InputError: a question that is empty or too long, or pages or times that nothing can
-                have.
+            InputError: a question that is empty or too long, or pages, times or a place that
+                nothing can have.
             GenerationError: the language model server is down or lacks the model.
         """
         asked = self.query(
@@ -77,6 +79,8 @@ class Answering(ABC):
             where=where,
             pages=pages,
             between_ms=between_ms,
+            taken=taken,
+            near=near,
         )
         writer, started = self._writer_for(asked, llm), time.perf_counter()
         hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
@@ -92,6 +96,8 @@ class Answering(ABC):
         where: Where | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        taken: tuple[str, str] | None = None,
+        near: tuple[float, float, float] | None = None,
         rerank: Use | None = None,
     ) -> Iterator[str | Answer]:
         """As `ask`, but sentence by sentence, each as soon as it is verified; the answer last.
@@ -109,6 +115,8 @@ class Answering(ABC):
             where=where,
             pages=pages,
             between_ms=between_ms,
+            taken=taken,
+            near=near,
         )
         writer, started = self._writer_for(asked, llm), time.perf_counter()
         hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
@@ -213,6 +221,8 @@ class Answering(ABC):
         where: Where | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        taken: tuple[str, str] | None = None,
+        near: tuple[float, float, float] | None = None,
     ) -> MultiModalQuery:
         """What is put to a retriever of this index."""
 

@@ -60,24 +60,42 @@ class IngestSettings(_Section):
     so that a question by picture or sound finds them. `captions` names a vision model on the Ollama
     server that says what pictures show; "off" or None leaves them without.
 
+    `metadata` is what of a file's own metadata (EXIF, tags, document information, sidecars) becomes
+    fields: "all"; "no-place" without position and place names, which tell where people were; or
+    "none". It holds for files that are read from then on.
+
     `workers` processes read files while one embeds; None is half the cores, and 0 reads in this
     process, which a broken file may then take down. A worker that takes
     more than `worker_memory_mb` of address space, or gives no sign of life for `timeout_s`, loses
     its file and starts anew. `batch_nodes` are embedded at once, and `queue` batches may wait
     between two stages. `limits` are the largest files that are read; each has a row in `Limits`.
+
+    A file from the web or another file system may have `download_mb` and take
+    `download_s` seconds to fetch. `allow_private_addresses` takes files from web servers of this
+    machine and its network, too.
+
+    Films are cut into `scenes` by "keyframes" (quick, and enough for hard cuts) or by "content"
+    (PySceneDetect, as long as decoding all takes); where nothing is cut for `scene_gap_s` and the
+    picture changes, a scene begins too.
     """
 
     ocr: bool = True
     asr: bool = True
     asr_language: str | None = None
     captions: str | None = Field(default=None, min_length=1)
+    metadata: Literal["all", "no-place", "none"] = "all"
     passages_in_media_spaces: bool = True
     batch_nodes: int = Field(default=256, ge=1, le=4096)
     workers: int | None = Field(default=None, ge=0, le=256)
     worker_memory_mb: int = Field(default=4096, ge=256)
     timeout_s: float = Field(default=120.0, gt=0)
     queue: int = Field(default=2, ge=1, le=64)
+    download_mb: int = Field(default=1024, ge=1)
+    download_s: float = Field(default=600.0, gt=0)
+    allow_private_addresses: bool = False
     limits: Limits = Limits()
+    scenes: Literal["keyframes", "content"] = "keyframes"
+    scene_gap_s: float = Field(default=20.0, ge=1.0)
 
     @field_validator("captions", mode="before")
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import util
@@ -11,26 +10,32 @@ from typing import TYPE_CHECKING, Literal
 from mmrag.embeddings.catalogue import ANY_OLLAMA, MODELS, locate_any
 from mmrag.embeddings.weights import Weights
 from mmrag.errors import GenerationError, MmragError
+from mmrag.ingest.sources.spool import Spool
+from mmrag.ingest.upkeep import Survey, named, repair, survey
+from mmrag.ingest.writer import CAPTIONED
+from mmrag.loaders.base import VERSION
 from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile
+from mmrag.record import Record
 from mmrag.rerank.choice import Reranking
 from mmrag.rerank.trial import Trial
 from mmrag.retrieval.scales import Scales
-from mmrag.schema import SOURCE
-from mmrag.store.documents import scroll_all
+from mmrag.spaces import as_they_are_now
+from mmrag.store.documents import INDEXED
 from mmrag.store.kinds import CHUNKS, owned_by
-from mmrag.store.spec import All, HasVector
+from mmrag.store.spec import All, Condition, HasVector
 
 if TYPE_CHECKING:
     from mmrag.config import OllamaSettings
     from mmrag.engine import MMRagIndex
 
-Level = Literal["ok", "note", "problem"]
+Level = Literal["ok", "note", "problem", "repaired"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. A `note` is fine as it is; a `problem` says what to do."""
+    """One thing looked at. A `note` is fine as it is; a `problem` says what to do, and
+    `repaired` what was done."""
 
     level: Level
     what: str
@@ -97,27 +102,88 @@ def examine_ollama(settings: OllamaSettings) -> Finding:
 
 
 def examine_index(index: MMRagIndex) -> Iterator[Finding]:
-    """Compare markers, passages and files of an index."""
-    documents = {record.source: record for record in index.documents()}
-    passages = All((CHUNKS, owned_by(index.settings.index.tenant)))
-    held: Counter[str] = Counter(
-        str(point.payload.get(SOURCE)) for point in scroll_all(index.vector_store.engine, passages)
-    )
-    yield Finding("ok", "index", f"{len(documents)} documents, {held.total()} passages")
+    """Compare markers, passages and files of an index.
+
+    Without a tenant in the settings all of the index is looked at, whomever it belongs to.
+    """
+    engine = index.vector_store.engine
+    found = survey(engine, _whose(index))
+    documents = {key: row for key, row in found.documents.items() if row.state == INDEXED}
+    yield Finding("ok", "index", f"{len(documents)} documents, {found.total} passages")
+    yield from _examine_models(index)
     yield from _examine_spaces(index)
     yield from _examine_scales(index)
     yield from _examine_reranking(index)
-    again = "run mmrag index on its folder again"
-    for source in sorted(held.keys() - documents.keys()):
-        yield Finding("problem", source, f"{held[source]} passages without a marker; {again}")
-    for source, record in documents.items():
-        if held[source] != record.chunks:
-            yield Finding(
-                "problem", source, f"has {held[source]} of {record.chunks} passages; {again}"
-            )
-        path = index.path_of(source)
+    yield from _examine_readings(found)
+    for what, rows in (
+        ("without a marker", found.orphans),
+        ("of another version of the file", found.stale),
+        ("that are there twice", found.repeated),
+    ):
+        for key, ids in sorted(rows.items(), key=lambda row: named(row[0])):
+            message = f"{len(ids)} passages {what}; mmrag doctor --repair deletes them"
+            yield Finding("problem", named(key), message)
+    for record in found.half_written:
+        key = (record.tenant, record.source)
+        yield Finding(
+            "problem",
+            named(key),
+            f"has {found.passages[key]} of {record.chunks} passages; mmrag doctor --repair has it "
+            f"read again by the next mmrag index",
+        )
+    place = index.settings.index
+    spools = {
+        tenant: Spool.of(place.model_copy(update={"tenant": tenant})) for tenant, _ in documents
+    }
+    records = {t: Record(engine, index.manifest, t, spool) for t, spool in spools.items()}
+    for key in sorted(documents, key=named):
+        tenant, source = key
+        path = records[tenant].path_of(source)
         if path is None or not path.exists():
-            yield Finding("problem", source, f"the file is gone; {again}")
+            gone = "the file is gone; run mmrag index on its folder again"
+            yield Finding("problem", named(key), gone)
+
+
+def repair_index(index: MMRagIndex) -> Iterator[str]:
+    """Put right what `examine_index` finds and what no file is needed for; tells of each thing."""
+    engine = index.vector_store.engine
+    return repair(engine, survey(engine, _whose(index)))
+
+
+def _whose(index: MMRagIndex) -> Condition:
+    tenant = index.settings.index.tenant
+    return All() if tenant is None else owned_by(tenant)
+
+
+def _examine_models(index: MMRagIndex) -> Iterator[Finding]:
+    """Models whose revisions are not known, so that opening cannot tell whether they drifted."""
+    kept = index.manifest.spaces
+    for row, now in zip(kept, as_they_are_now(kept, index.settings.ollama), strict=True):
+        if row.revision is None or now.revision is None:
+            why = "when it was made" if row.revision is None else "now"
+            message = (
+                f"the revision of {row.model} is not known {why}: nothing tells whether it drifted"
+            )
+            yield Finding("note", f"space {row.space}", message)
+
+
+def _examine_readings(found: Survey) -> Iterator[Finding]:
+    """Files that the next run reads again, and nodes that are not mmrag's."""
+    records = found.documents.values()
+    failed = sum(record.reason is not None for record in records)
+    if failed:
+        message = f"{failed} files could not be read; mmrag status --failed lists them"
+        yield Finding("note", "failed", message)
+    versions = [r.loader_version.partition(CAPTIONED)[0] for r in records if r.state == INDEXED]
+    older = sum(version != VERSION for version in versions)
+    if older:
+        message = (
+            f"{older} documents were read by another version, or not whole, and are read again"
+        )
+        yield Finding("note", "readings", f"{message} by the next mmrag index")
+    if found.foreign:
+        message = f"{found.foreign} nodes were not written by mmrag index; they are left alone"
+        yield Finding("note", "nodes", message)
 
 
 def _examine_spaces(index: MMRagIndex) -> Iterator[Finding]:

@@ -19,12 +19,9 @@ from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
 from mmrag.evaluation.questions import LabelledQuestion
-from mmrag.ingest.filling import Filler
-from mmrag.ingest.pipeline import Ingest
-from mmrag.ingest.reading import ReadOptions
-from mmrag.ingest.report import Listener, Report
-from mmrag.ingest.scan import Root, scan
-from mmrag.ingest.spaces import AddedSpace, add_space
+from mmrag.indexing import Indexing
+from mmrag.ingest.scan import Root
+from mmrag.ingest.sources.spool import Spool
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
@@ -38,14 +35,14 @@ from mmrag.retrieval.hybrid import HybridRetriever
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
-from mmrag.retrieval.scales import Scales, measure
+from mmrag.retrieval.scales import Scales
 from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
 
 
-class MMRagIndex(Answering):
+class MMRagIndex(Answering, Indexing):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -68,7 +65,8 @@ class MMRagIndex(Answering):
         opened = open_index(self.settings, create=create)
         self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
         self.profile, self._spaces = opened.profile, opened.spaces
-        self._record = Record(opened.engine, opened.manifest, self.settings.index.tenant)
+        place = self.settings.index
+        self._record = Record(opened.engine, opened.manifest, place.tenant, Spool.of(place))
 
     def __enter__(self) -> MMRagIndex:
         return self
@@ -149,6 +147,8 @@ class MMRagIndex(Answering):
         where: Mapping[str, str | int | float] | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        taken: tuple[str, str] | None = None,
+        near: tuple[float, float, float] | None = None,
     ) -> MultiModalQuery:
         """What `search` and `ask` put to a retriever of this index."""
         files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
@@ -159,76 +159,11 @@ class MMRagIndex(Answering):
             filters=filters_of(where),
             pages=pages,
             between_ms=between_ms,
+            taken=taken,
+            near=near,
         )
 
     # --- the main job ----------------------------------------------------------------------------
-
-    def index(
-        self,
-        paths: str | Path | Sequence[str | Path],
-        *,
-        listener: Listener | None = None,
-        allow_empty: bool = False,
-    ) -> Report:
-        """Bring the index in line with files and folders.
-
-        Unchanged files are skipped, changed ones read again, and files that left an indexed folder
-        leave the index. A file that cannot be read is reported and costs nothing else.
-
-        Args:
-            listener: told of each file as it is done.
-            allow_empty: let a folder that is empty now take all its documents out of the index.
-
-        Raises:
-            InputError: a path does not exist, or there is nothing to index.
-        """
-        given = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
-        scope = scan(given, self.roots, exclude=self._directory)
-        if not scope.files and not allow_empty:
-            held = sum(scope.covers(record.source) for record in self.documents())
-            names = ", ".join(map(str, given))
-            if held:
-                raise InputError(
-                    f"{names} is empty now, and the index holds {held} documents of it; nothing "
-                    f"was changed (--allow-empty takes them out)"
-                )
-            raise InputError(f"nothing to index: no files in {names}")
-        self._record.remember(scope.roots)
-        ingest = self.settings.ingest
-        run = Ingest(
-            Filler(self._store, self._spaces),
-            options=ReadOptions.of(ingest, asr_model=self.profile.asr_model),
-            words=self._bridges.after_reading(),
-            settings=ingest,
-            tenant=self.settings.index.tenant,
-            captions=ingest.captions,
-            prepare=lambda: self.embedding.dimension,
-        )
-        report = run.run(scope, listener=listener)
-        self._rescale()
-        return report
-
-    def add_space(self, space: str, *, model: str | None = None) -> AddedSpace:
-        """Fill one more space with the nodes that are there; nothing else is read or written.
-
-        Args:
-            space: a name of `mmrag.profiles.ADDABLE`, or any other one with a model.
-            model: an id or local folder; None takes the one known for that name.
-
-        Raises:
-            InputError: the index has the space with another model, or no model is known for it.
-            ModelUnavailable: the weights are not within reach; nothing was changed.
-        """
-        self._record.manifest, self._spaces, added = add_space(
-            self._store,
-            self.manifest,
-            space,
-            model=model,
-            passages=self.settings.ingest.passages_in_media_spaces,
-            ollama=self.settings.ollama,
-        )
-        self._rescale()
-        return added
 
     def search(
         self,
@@ -241,23 +176,27 @@ class MMRagIndex(Answering):
         where: Mapping[str, str | int | float] | None = None,
         pages: tuple[int, int] | None = None,
         between_ms: tuple[int, int] | None = None,
+        taken: tuple[str, str] | None = None,
+        near: tuple[float, float, float] | None = None,
         rerank: Use | None = None,
     ) -> SearchResult:
-        """Find passages, pictures and recordings.
+        """Find passages, pictures, recordings and films.
 
         Args:
             query: words; may be empty when a picture or recording is given.
             image, audio: a file to search by. In an index without a space for it, it is the text
                 that stands in the picture, or what is said in the recording, that is searched.
             k: how many hits.
-            modalities: only these.
+            modalities: only these; `video` finds what is said in films too.
             where: metadata that hits must have, such as {"source": "notes.md"}.
             pages: first and last page that hits may stand on.
             between_ms: milliseconds of which hits in recordings must have some.
+            taken: first and last date of pictures and recordings: ("2024", "2024-05-17").
+            near: where they were taken: latitude, longitude, and within how many kilometres.
             rerank: "on", "off", or "auto" by what `try_reranking` found; None takes the settings'.
 
         Raises:
-            InputError: nothing to search by, or pages or times that nothing can have.
+            InputError: nothing to search by, or pages, times or a place that nothing can have.
             ConfigError: reranking is on, and neither settings nor profile name a model for it.
         """
         started = time.perf_counter()
@@ -269,6 +208,8 @@ class MMRagIndex(Answering):
             where=where,
             pages=pages,
             between_ms=between_ms,
+            taken=taken,
+            near=near,
         )
         asked = replace(asked, top_k=k)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
@@ -313,8 +254,15 @@ class MMRagIndex(Answering):
         """Every document of the tenant of the settings; without one, those that are nobody's."""
         return self._record.documents()
 
+    def failures(self) -> list[DocumentRecord]:
+        """The tenant's files that could not be read the last time, each with its `reason`.
+
+        Of one whose `state` is "indexed" an earlier version is in the index.
+        """
+        return self._record.failures()
+
     def path_of(self, source: str) -> Path | None:
-        """The file behind a citation's source."""
+        """The file behind a citation's source; where it was fetched to, if it is not here."""
         return self._record.path_of(source)
 
     def is_fresh(self, source: str) -> bool:
@@ -336,6 +284,9 @@ class MMRagIndex(Answering):
     def _reranking(self) -> Reranking:
         return Reranking(self.settings, self.profile)
 
+    def _forget_retriever(self) -> None:
+        self.__dict__.pop("_retriever", None)
+
     def _fresh(self) -> Callable[[str], bool]:
         return self._record.fresh()
 
@@ -350,14 +301,6 @@ class MMRagIndex(Answering):
     def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
         kept = self.manifest.reranking
         return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
-
-    def _rescale(self) -> None:
-        """Measure what matches score, if calibrated fusion is in use and the index has changed."""
-        self.__dict__.pop("_retriever", None)
-        if self.fusion != "calibrated":
-            return
-        if Scales.of(self.manifest.calibration).stale(self._store.engine):
-            self._record.amend(calibration=measure(self._store, self.channels()).as_dict())
 
     @cached_property
     def _bridges(self) -> Bridges:

@@ -15,11 +15,12 @@ class Limits(BaseModel):
     Attributes:
         document_bytes: a document, table or text file as it lies on disk.
         media_bytes: a picture, recording or film as it lies on disk.
-        zip_total_bytes: sum of the members of an Office file or EPUB, unpacked.
+        zip_total_bytes: sum of the members of an Office file, EPUB or archive, unpacked.
         html_bytes: an HTML page.
         zip_markup_bytes: the XML and HTML among them, which a parser holds in memory at once.
         zip_ratio: unpacked over packed size of a member above `zip_ratio_from` bytes.
-        zip_entries: members of an Office file or EPUB.
+        zip_entries: members of an Office file, EPUB or archive.
+        archive_depth: how deep archives may lie in archives; 1 takes none in another.
         pixels: one picture or page frame; Pillow's own guard only warns up to 179 million.
         document_pixels: all frames of one file, which are decoded one after the other.
         pages: pages of a PDF, frames of a TIFF, slides or sheets.
@@ -31,6 +32,8 @@ class Limits(BaseModel):
         nesting: levels of JSON, of grouped shapes, of content controls.
         text_chars: characters of text taken from one file.
         audio_hours: length of one recording.
+        video_hours: length of one film.
+        video_scenes: scenes of one film, each of which is indexed by a picture.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +46,7 @@ class Limits(BaseModel):
     zip_ratio: float = Field(default=200.0, gt=1)
     zip_ratio_from: int = Field(default=8 << 20, ge=0)
     zip_entries: int = Field(default=20_000, ge=1)
+    archive_depth: int = Field(default=2, ge=1, le=8)
     pixels: int = Field(default=100_000_000, ge=1)
     document_pixels: int = Field(default=10_000_000_000, ge=1)
     pages: int = Field(default=5_000, ge=1)
@@ -53,6 +57,8 @@ class Limits(BaseModel):
     nesting: int = Field(default=100, ge=1, le=200)
     text_chars: int = Field(default=20_000_000, ge=1)
     audio_hours: float = Field(default=12.0, gt=0)
+    video_hours: float = Field(default=12.0, gt=0)
+    video_scenes: int = Field(default=20_000, ge=1)
 
 
 DEFAULT = Limits()

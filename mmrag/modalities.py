@@ -15,6 +15,12 @@ class Modality(str, Enum):
     VIDEO = "video"
 
 
+def of_mimetype(mimetype: str) -> Modality:
+    """What a file is as a whole: "image/png" is a picture, "application/pdf" a text."""
+    top = mimetype.partition("/")[0]
+    return Modality(top) if top in {m.value for m in Modality} else Modality.TEXT
+
+
 @dataclass(frozen=True)
 class FileKind:
     """A kind of content: how it is called, what it carries, who reads it.
@@ -39,7 +45,7 @@ def _kind(
     return name, row
 
 
-_T, _I, _A = Modality.TEXT, Modality.IMAGE, Modality.AUDIO
+_T, _I, _A, _V = Modality.TEXT, Modality.IMAGE, Modality.AUDIO, Modality.VIDEO
 _OOXML = "application/vnd.openxmlformats-officedocument"
 
 FILE_KINDS: dict[str, FileKind] = dict(
@@ -66,5 +72,14 @@ FILE_KINDS: dict[str, FileKind] = dict(
         _kind("mp3", _A, "audio/mpeg", ".mp3", "audio:AudioReader"),
         _kind("ogg", _A, "audio/ogg", ".ogg .oga .opus", "audio:AudioReader"),
         _kind("m4a", _A, "audio/mp4", ".m4a .aac", "audio:AudioReader"),
+        _kind("mka", _A, "audio/x-matroska", ".mka .weba", "audio:AudioReader"),
+        _kind("mp4", _V, "video/mp4", ".mp4 .m4v", "video:VideoReader"),
+        _kind("mov", _V, "video/quicktime", ".mov", "video:VideoReader"),
+        _kind("mkv", _V, "video/x-matroska", ".mkv", "video:VideoReader"),
+        _kind("webm", _V, "video/webm", ".webm", "video:VideoReader"),
+        _kind("avi", _V, "video/x-msvideo", ".avi", "video:VideoReader"),
     )
 )
+
+FILMS = tuple(kind.mimetype for kind in FILE_KINDS.values() if kind.modality is Modality.VIDEO)
+"""MIME types of films. What is heard in one is of the modality audio and has its film's type."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mmrag.config import Settings
 from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import InputError
-from mmrag.profiles import Profile, profile_named
+from mmrag.profiles import NGRAM, Profile, profile_named
 from mmrag.spaces import NGRAM_MODEL, Spaces, as_they_are_now, engine_space, space_models
 from mmrag.store.manifest import Manifest, SpaceModel, check_models, read_manifest, write_manifest
 from mmrag.store.opening import index_exists, open_engine
@@ -95,6 +95,8 @@ def _described(engine: Engine, settings: Settings, profile: Profile) -> Opened:
                 f"{engine.location} was not made by mmrag: its space {row.space!r} is "
                 f"{engine.spaces.get(row.space)}, profile {profile.name} needs {engine_space(row)}"
             )
+    if NGRAM in engine.spaces:  # a new index whose making was cut off before its manifest
+        rows.append(NGRAM_MODEL)
     manifest = Manifest(__version__, profile.name, tuple(rows))
     write_manifest(engine, manifest)
     return Opened(engine, manifest, profile, _spaces(rows, settings))

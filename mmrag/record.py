@@ -1,4 +1,4 @@
-"""What an index knows of itself: its manifest, the folders it was made of, its documents."""
+"""What an index knows of itself: its manifest, the places it was made of, its documents."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mmrag.ingest.scan import Root, path_of
+from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.verify import Freshness
-from mmrag.store.documents import DocumentRecord, list_documents
+from mmrag.store.documents import DocumentRecord, list_documents, list_records
 from mmrag.store.manifest import Manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
 from mmrag.store.spec import Engine
@@ -22,30 +23,36 @@ class Record:
     engine: Engine
     manifest: Manifest
     tenant: str | None
+    spool: Spool
 
     @property
     def roots(self) -> list[Root]:
-        """The folders that were indexed for the tenant."""
+        """The places that were indexed for the tenant."""
         own = [root for root in self.manifest.roots if root.tenant == self.tenant]
-        return [Root(Path(root.path), root.prefix) for root in own]
+        return [Root.at(root.path, root.prefix) for root in own]
 
     def documents(self) -> list[DocumentRecord]:
         """Every document of the tenant."""
         return list_documents(self.engine, tenant=self.tenant)
 
+    def failures(self) -> list[DocumentRecord]:
+        """The tenant's files that could not be read the last time."""
+        records = list_records(self.engine, tenant=self.tenant)
+        return [record for record in records if record.reason]
+
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""
-        return path_of(source, self.roots)
+        return path_of(source, self.roots, self.spool)
 
     def fresh(self) -> Freshness:
         """Tells whether a source is still what was indexed."""
         return Freshness({record.source: record for record in self.documents()}, self.path_of)
 
     def remember(self, roots: Sequence[Root]) -> None:
-        """Store the tenant's folders, if they are others than those that are known."""
+        """Store the tenant's places, if they are others than those that are known."""
         if list(roots) != self.roots:
             others = [root for root in self.manifest.roots if root.tenant != self.tenant]
-            rows = [StoredRoot(root.prefix, str(root.path), self.tenant) for root in roots]
+            rows = [StoredRoot(root.prefix, root.place, self.tenant) for root in roots]
             self.amend(roots=(*others, *rows))
 
     def amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)

@@ -23,7 +23,7 @@ from llama_index.core.schema import (
 )
 
 from mmrag.modalities import Modality
-from mmrag.words import path_in_words
+from mmrag.words import name_in_words, path_in_words
 
 NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 """Namespace of every UUIDv5 that mmrag derives."""
@@ -31,17 +31,35 @@ NAMESPACE = uuid.UUID("6f1c3c1e-5d0b-5d6e-9a53-0b9a2f6c7f11")
 # Metadata keys. Everything under "spans" stays inside the node and is never a filter.
 SOURCE, SHA256, CHUNK, MODALITY, MIMETYPE = "source", "sha256", "chunk", "modality", "mimetype"
 PAGE, BBOX, START_MS, END_MS = "page", "bbox", "start_ms", "end_ms"
+FRAME_MS = "frame_ms"
 TITLE, HEADING, VIA, SURROGATE, SPANS = "title", "heading", "via", "surrogate", "spans"
 FILE_PATH, PART, TENANT = "file_path", "part", "tenant"
 CAPTION_BY = "caption_by"
 """The model that a caption is by."""
 NOTE = "note"
 """What could not be done for a node while it was read; taken off before it is stored."""
+SUBTITLES = "subtitles"
+"""Paths of subtitles that lie beside a recording, for the bridge that reads them and takes this
+off; and what `via` says of the words in them."""
+FIELDS = "fields"
+"""Names of the metadata keys that come from the file itself or from what lies beside it."""
+TAKEN, LATITUDE, LONGITUDE = "taken", "latitude", "longitude"
+TAKEN_AT, GEO = "taken_at", "geo"
+"""Payload keys that stand for these where a range of time or a distance is asked for: a second by
+the wall clock as in 20240517140322, and a point of Qdrant's."""
+SIDECAR, METADATA = "sidecar", "metadata"
+"""What `via` says of a description beside a file, and of what a file says of itself in words."""
 
-_PLACE = [PAGE, BBOX, START_MS, END_MS, SPANS]
-_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, VIA, SURROGATE, PART, TENANT, CAPTION_BY]
+_PLACE = [PAGE, BBOX, START_MS, END_MS, FRAME_MS, SPANS]
+_HOW = [VIA, SURROGATE, PART, CAPTION_BY]
+_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, *_HOW, TENANT, FIELDS]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
+
+_OF_HITS = {"channels", "duplicates", "context"}
+_OF_STORES = {"kind", "doc_id", "ref_doc_id", "document_id", "page_label", TAKEN_AT, GEO}
+KEYS = frozenset({*_NOT_EMBEDDED, TITLE, HEADING, NOTE, SUBTITLES, *_OF_HITS, *_OF_STORES})
+"""Metadata keys that no field of a file may take."""
 
 BBox = tuple[float, float, float, float]
 """(left, top, right, bottom) as fractions 0..1 of the page or picture, origin top left."""
@@ -81,6 +99,7 @@ class Provenance:
         bbox: region of the page or picture.
         start_ms, end_ms: time range in a recording or film.
         heading: heading path such as ("Instruments", "Barometers"), or (sheet, "rows 2-11").
+        frame_ms: when the picture is shown that stands for a stretch of a film.
     """
 
     source: str
@@ -89,6 +108,7 @@ class Provenance:
     start_ms: int | None = None
     end_ms: int | None = None
     heading: tuple[str, ...] = ()
+    frame_ms: int | None = None
 
     def narrowed(self, spans: Sequence[Span], start: int, end: int) -> Provenance:
         """This provenance cut down to the spans that overlap characters `start`..`end`."""
@@ -156,8 +176,8 @@ def build_node(
         mimetype: of the file. A picture that is a page of a PDF keeps "application/pdf" and gets no
             `image_resource`, for the file as a whole is no picture.
         path: the file; bytes are never kept.
-        via: the bridge that made the text from media ("ocr", "asr", "caption"), None for text as it
-            stands.
+        via: the bridge that made the text from media ("ocr", "asr", "caption"), or where else it is
+            from ("subtitles", "sidecar", "metadata"); None for text as it stands.
         surrogate: the text is only a stand-in (the file's name) and no evidence for anything.
         part: some of the text of a picture that has a node of its own, which carries its vectors.
     """
@@ -173,6 +193,7 @@ def build_node(
         BBOX: list(provenance.bbox) if provenance.bbox else None,
         START_MS: provenance.start_ms,
         END_MS: provenance.end_ms,
+        FRAME_MS: provenance.frame_ms,
         HEADING: " > ".join(whole(title[:_TITLE_CHARS]) for title in provenance.heading) or None,
         VIA: via,
         SURROGATE: surrogate or None,
@@ -203,21 +224,75 @@ def whole(text: str) -> str:
 def number_nodes(nodes: Sequence[Node], sha256: str, tenant: str | None = None) -> None:
     """Give the nodes of one document their ids, hash, chunk numbers and SOURCE relationship.
 
-    LlamaIndex deletes by the SOURCE relationship; a node without it would become an orphan.
-
     Args:
         tenant: whom they belong to; None leaves them to nobody.
     """
     for chunk, node in enumerate(nodes):
-        source = str(node.metadata[SOURCE])
-        node.metadata[SHA256] = sha256
-        node.metadata[CHUNK] = chunk
-        if tenant is not None:
-            node.metadata[TENANT] = tenant
-        node.id_ = node_id(source, sha256, chunk, tenant)
-        node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(
-            node_id=document_id(source, tenant)
-        )
+        number_node(node, sha256, chunk, tenant)
+
+
+def number_node(node: Node, sha256: str, chunk: int, tenant: str | None = None) -> None:
+    """Give one node its id, hash, chunk number and SOURCE relationship.
+
+    LlamaIndex deletes by the SOURCE relationship; a node without it would become an orphan.
+    """
+    node.metadata[SHA256] = sha256
+    node.metadata[CHUNK] = chunk
+    if tenant is not None:
+        node.metadata[TENANT] = tenant
+    _identify(node)
+
+
+def set_fields(node: BaseNode, fields: Mapping[str, Any]) -> None:
+    """Give a node the fields of its file in place of those that it has.
+
+    They can be filtered by, and are neither embedded nor shown to a language model with its text.
+    """
+    unread = (node.excluded_embed_metadata_keys, node.excluded_llm_metadata_keys)
+    for name in node.metadata.pop(FIELDS, ()):
+        node.metadata.pop(name, None)
+        for keys in unread:
+            keys[:] = [key for key in keys if key != name]
+    if fields:
+        node.metadata.update(fields)
+        node.metadata[FIELDS] = sorted(fields)
+        for keys in unread:
+            keys.extend(sorted(fields))
+
+
+def fields_of(node: BaseNode) -> dict[str, Any]:
+    """The fields of its file that a node carries."""
+    names = node.metadata.get(FIELDS) or ()
+    return {name: node.metadata[name] for name in names if name in node.metadata}
+
+
+def move_node(node: Node, source: str, path: str | Path) -> None:
+    """Let a numbered node be one of another file with the same content, its number kept.
+
+    The words of its name change with it. Of its text only the stand-in for missing words does.
+    """
+    before = str(node.metadata[SOURCE])
+    node.metadata[SOURCE] = source
+    if TITLE in node.metadata:
+        node.metadata[TITLE] = path_in_words(source)
+    if FILE_PATH in node.metadata:
+        node.metadata[FILE_PATH] = str(path)
+    for resource in (node.image_resource, node.audio_resource, node.video_resource):
+        if resource is not None and resource.path is not None:
+            resource.path = Path(path)
+    words = node.text_resource.text if node.text_resource else None
+    if node.metadata.get(SURROGATE) and words == name_in_words(before):
+        node.text_resource = MediaResource(text=name_in_words(source))
+    _identify(node)
+
+
+def _identify(node: Node) -> None:
+    """Make the id and the SOURCE relationship of a node from its metadata."""
+    source, tenant = str(node.metadata[SOURCE]), node.metadata.get(TENANT)
+    node.id_ = node_id(source, str(node.metadata[SHA256]), int(node.metadata[CHUNK]), tenant)
+    node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(
+        node_id=document_id(source, tenant)
+    )
 
 
 def as_document(node: Node) -> Document:
@@ -254,6 +329,7 @@ def provenance_of(node: BaseNode) -> Provenance:
         bbox=(bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None,
         start_ms=meta.get(START_MS),
         end_ms=meta.get(END_MS),
+        frame_ms=meta.get(FRAME_MS),
         heading=tuple(heading.split(" > ")) if heading else (),
     )
 

@@ -104,9 +104,9 @@ class Spaces:
         Passages do not where the model of the text space fills it too: that space can be asked by
         picture itself.
         """
-        takes = self.embedding(space).takes
+        embeds = self.embedding(space).embeds
         twice = self._models[space] == self._models.get(TEXT)
-        return takes - {Modality.TEXT} if twice or not self._passages else takes
+        return embeds - {Modality.TEXT} if twice or not self._passages else embeds
 
     def takes(self, modality: Modality) -> bool:
         """Whether a picture or sound can be searched by as such, not only by its words."""

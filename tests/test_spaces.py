@@ -104,6 +104,7 @@ def test_a_model_that_fills_the_text_space_too_does_not_get_the_passages_twice()
     assert Spaces([row, replace(row, space="text")]).holds("tiny") == {
         Modality.IMAGE,
         Modality.AUDIO,
+        Modality.VIDEO,
     }
 
 

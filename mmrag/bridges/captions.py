@@ -23,10 +23,12 @@ from mmrag.ollama import OllamaServer
 from mmrag.schema import (
     CAPTION_BY,
     FILE_PATH,
+    METADATA,
     MIMETYPE,
     MODALITY,
     NOTE,
     PART,
+    SIDECAR,
     VIA,
     build_node,
     provenance_of,
@@ -192,7 +194,7 @@ def _is_page(nodes: Sequence[BaseNode]) -> bool:
     """Whether much was read in the picture that comes first; its further passages follow it."""
     words = len(tokens(text_of(nodes[0])))
     for node in nodes[1:]:
-        if not node.metadata.get(PART):
-            break
+        if not node.metadata.get(PART) or node.metadata.get(VIA) in (SIDECAR, METADATA):
+            break  # what somebody wrote of the picture does not stand in it
         words += len(tokens(text_of(node)))
     return words >= WORDY

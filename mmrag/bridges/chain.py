@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from llama_index.core.schema import BaseNode
-
 from mmrag.bridges.asr import AsrBridge
 from mmrag.bridges.captions import CaptionBridge
+from mmrag.bridges.carrying import Bridge, carrying
 from mmrag.bridges.ocr import OcrBridge
 from mmrag.bridges.surrogate import NameBridge
 from mmrag.config import Settings
@@ -18,9 +16,6 @@ from mmrag.errors import InputError
 from mmrag.loaders.registry import read_file
 from mmrag.modalities import Modality
 from mmrag.schema import text_of
-
-Bridge = Callable[[Sequence[BaseNode]], Sequence[BaseNode]]
-"""Nodes in, the same nodes or those they became out."""
 
 
 class Bridges:
@@ -66,7 +61,8 @@ class Bridges:
         What was read in a picture tells whether it is a page, which needs no caption; and only what
         has no words by then goes by its name.
         """
-        return [*([self._captions] if self._captions else []), NameBridge()]
+        made: list[Bridge] = [*([self._captions] if self._captions else []), NameBridge()]
+        return [carrying(bridge) for bridge in made]
 
     def words_of(self, path: Path, modality: Modality) -> str:
         """The words in a picture or recording that is asked with.
@@ -75,7 +71,7 @@ class Bridges:
             InputError: there are none.
         """
         bridge = self._ocr if modality is Modality.IMAGE else self._asr
-        nodes = bridge(read_file(path, source=path.name))
+        nodes = bridge(read_file(path, source=path.name, metadata="none"))
         words = " ".join(text_of(node) for node in nodes).strip()
         if not words:
             raise InputError(

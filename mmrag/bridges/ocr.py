@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, TypeGuard
 
 import numpy as np
-from llama_index.core.schema import BaseNode, Node, TransformComponent
+from llama_index.core.schema import BaseNode, MediaResource, Node, TransformComponent
 from pydantic import PrivateAttr
 
 from mmrag.extras import require
+from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.passages import Block, Passage, passages
 from mmrag.loaders.pixels import picture
 from mmrag.modalities import Modality
@@ -20,19 +22,24 @@ from mmrag.schema import (
     FILE_PATH,
     MIMETYPE,
     MODALITY,
+    SPANS,
+    VIA,
     BBox,
     Provenance,
     Span,
     build_node,
     clipped,
+    pack_span,
     provenance_of,
     text_of,
     union,
 )
+from mmrag.words import tokens
 
 PURPOSE = "read text in pictures (--no-ocr leaves them unread)"
 MIN_CONFIDENCE = 0.5
 FULL_LINE = 0.15  # of the block's width may be missing at the right of a line that runs on
+FEWEST = 3  # letters and digits of a scene; fewer are seen in many where nothing is written
 MIN_SIDE = 16  # pixels; below, the detector has nothing to work on
 
 
@@ -49,7 +56,9 @@ class OcrBridge(TransformComponent):
     """Gives picture nodes the text that stands in them.
 
     A picture whose text fits one passage keeps its node and gets the text; longer texts become
-    further nodes, each with its own region. Other nodes pass untouched. Assumes upright pictures.
+    further nodes, each with its own region. Text that stands in several scenes of a film on end, as
+    that of a slide does, is one node with the time of them all. Other nodes pass untouched. Assumes
+    upright pictures.
 
     Settings are tuned for one picture at a time on few cores: without the direction classifier and
     with the longest side at 960, an order of magnitude faster than RapidOCR's defaults at the same
@@ -68,11 +77,12 @@ class OcrBridge(TransformComponent):
 
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
         done: list[BaseNode] = []
-        for node in nodes:
-            if isinstance(node, Node) and _is_unread_picture(node):
-                done.extend(self._read(node))
-            else:
-                done.append(node)
+        for film, group in groupby(nodes, _film_of):
+            if film is not None:
+                done += self._read_film(node for node in group if isinstance(node, Node))
+                continue
+            for node in group:
+                done += self._read(node) if _is_unread(node, Modality.IMAGE) else [node]
         return done
 
     def lines(self, pixels: np.ndarray[Any, Any]) -> list[Line]:
@@ -101,14 +111,36 @@ class OcrBridge(TransformComponent):
         return reading_order(found)
 
     def _read(self, node: Node) -> list[Node]:
-        where = provenance_of(node)
-        path = node.metadata[FILE_PATH]
-        image = picture(path, page=where.page, bbox=where.bbox)
-        lines = self.lines(np.asarray(image))
-        cut = passages(blocks(lines, frame=where.bbox))
+        where, cut = provenance_of(node), self._passages(node)
         if len(cut) == 1:
             return [_with_text(node, where, cut[0].text, cut[0].spans)]
         return [node, *(_passage_node(node, where, passage) for passage in cut)]
+
+    def _read_film(self, scenes: Iterable[Node]) -> list[Node]:
+        done: list[Node] = []
+        read = ((node, _worded(self._passages(node))) for node in scenes)
+        for _, group in groupby(read, lambda row: [tokens(cut.text) for cut in row[1]]):
+            rows = list(group)
+            first, cut = rows[0]
+            done.append(first)
+            if len(rows) == len(cut) == 1:
+                first.text_resource = MediaResource(text=cut[0].text)
+                spans = [pack_span(span) for span in cut[0].spans]
+                first.metadata.update({VIA: "ocr", SPANS: spans})
+            else:
+                until = provenance_of(rows[-1][0]).end_ms
+                where = replace(provenance_of(first), end_ms=until)
+                done += [_passage_node(first, where, passage) for passage in cut]
+            done += [node for node, _ in rows[1:]]
+        return done
+
+    def _passages(self, node: Node) -> list[Passage]:
+        where = provenance_of(node)
+        path = node.metadata[FILE_PATH]
+        image = picture(path, page=where.page, bbox=where.bbox, at_ms=where.frame_ms)
+        lines = self.lines(np.asarray(image))
+        beat()
+        return passages(blocks(lines, frame=where.bbox))
 
     def _loaded(self) -> Any:  # noqa: ANN401  (a RapidOCR, which must not be imported here)
         if self._engine is None:
@@ -181,8 +213,19 @@ def _mapped(box: BBox, frame: BBox | None) -> BBox:
     )
 
 
-def _is_unread_picture(node: Node) -> bool:
-    return node.metadata.get(MODALITY) == Modality.IMAGE.value and not text_of(node).strip()
+def _is_unread(node: BaseNode, modality: Modality) -> TypeGuard[Node]:
+    of_it = isinstance(node, Node) and node.metadata.get(MODALITY) == modality.value
+    return of_it and not text_of(node).strip()
+
+
+def _worded(cut: list[Passage]) -> list[Passage]:
+    letters = sum(letter.isalnum() for passage in cut for letter in passage.text)
+    return cut if letters >= FEWEST else []
+
+
+def _film_of(node: BaseNode) -> str | None:
+    """The file of an unread scene; None for all other nodes."""
+    return str(node.metadata[FILE_PATH]) if _is_unread(node, Modality.VIDEO) else None
 
 
 def _with_text(
@@ -191,7 +234,7 @@ def _with_text(
     return build_node(
         text,
         where,
-        modality=Modality.IMAGE,
+        modality=Modality(node.metadata[MODALITY]),
         mimetype=node.metadata[MIMETYPE],
         path=node.metadata[FILE_PATH],
         spans=spans,
@@ -202,5 +245,4 @@ def _with_text(
 
 def _passage_node(node: Node, where: Provenance, passage: Passage) -> Node:
     box = union(span.bbox for span in passage.spans if span.bbox is not None)
-    region = Provenance(where.source, page=where.page, bbox=box, heading=where.heading)
-    return _with_text(node, region, passage.text, passage.spans, part=True)
+    return _with_text(node, replace(where, bbox=box), passage.text, passage.spans, part=True)

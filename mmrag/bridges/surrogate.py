@@ -8,16 +8,16 @@ from typing import Any
 from llama_index.core.schema import BaseNode, MediaResource, Node, TransformComponent
 
 from mmrag.bridges.sound import SOUND
-from mmrag.schema import MIMETYPE, MODALITY, SURROGATE, VIA, provenance_of, text_of
+from mmrag.schema import MIMETYPE, MODALITY, START_MS, SURROGATE, VIA, provenance_of, text_of
 from mmrag.words import name_in_words
 
 
 class NameBridge(TransformComponent):
     """Lets a picture or recording without any text be found by what its file is called.
 
-    Only whole files get the stand-in; a wordless figure on a page, or a window of a recording,
-    stays as it is. The stand-in is
-    marked `surrogate` and is never quoted as evidence.
+    Only whole files get the stand-in, and the first scene of a film; a wordless figure on a page,
+    a window of a recording, or another scene stays as it is. The stand-in is marked `surrogate` and
+    is never quoted as evidence.
     """
 
     @classmethod
@@ -34,6 +34,6 @@ class NameBridge(TransformComponent):
 
 def _is_whole_file(node: Node) -> bool:
     kind = str(node.metadata.get(MODALITY))
-    if node.metadata.get(VIA) == SOUND:
+    if node.metadata.get(VIA) == SOUND or (kind == "video" and node.metadata.get(START_MS)):
         return False
     return kind != "text" and str(node.metadata.get(MIMETYPE, "")).startswith(f"{kind}/")

@@ -12,7 +12,7 @@ from mmrag.cli.options import show_version
 
 app = typer.Typer(
     name="mmrag",
-    help="Ask your documents, pictures and recordings; every answer cites its source.",
+    help="Ask your documents, pictures, recordings and films; every answer cites its source.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -13,10 +13,12 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     ModalityOption,
+    NearOption,
     PagesOption,
     ProfileOption,
     QdrantOption,
     RerankOption,
+    TakenOption,
     TenantOption,
     TimeOption,
     WhereOption,
@@ -26,7 +28,7 @@ from mmrag.cli.options import (
     reports_errors,
     reranking,
 )
-from mmrag.cli.ranges import page_range, time_range
+from mmrag.cli.ranges import circle, date_range, page_range, time_range
 
 LlmOption = Annotated[
     str | None,
@@ -51,6 +53,8 @@ def command(
     where: WhereOption = None,
     pages: PagesOption = None,
     time: TimeOption = None,
+    taken: TakenOption = None,
+    near: NearOption = None,
     rerank: RerankOption = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
@@ -72,6 +76,7 @@ def command(
 
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
+    dates, place = date_range(taken), circle(near)
     with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
         asking = opened_index.ask if as_json or no_stream else opened_index.ask_stream
         answer = asking(
@@ -82,6 +87,8 @@ def command(
             where=filters,
             pages=on_pages,
             between_ms=between_ms,
+            taken=dates,
+            near=place,
             rerank=use,
         )
         if not isinstance(answer, Answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -18,7 +19,7 @@ from mmrag.cli.options import (
     reports_errors,
 )
 
-STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
+STYLES = {"ok": "green", "note": "yellow", "problem": "red", "repaired": "cyan"}
 
 
 @reports_errors
@@ -27,11 +28,28 @@ def command(
     qdrant: QdrantOption = None,
     tenant: TenantOption = None,
     config: ConfigOption = None,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Delete passages that belong to no document or are there twice, and have "
+            "half-written documents read again; says each thing that it does.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Examine the installation and the index; exit code 1 if there is a problem."""
+    """Examine the installation and the index; exit code 1 if there is a problem.
+
+    Without --tenant all of the index is examined, whomever it belongs to.
+    """
     from mmrag.config import load_settings
-    from mmrag.doctor import Finding, examine_index, examine_installation, examine_ollama
+    from mmrag.doctor import (
+        Finding,
+        examine_index,
+        examine_installation,
+        examine_ollama,
+        repair_index,
+    )
     from mmrag.errors import InputError, MmragError
     from mmrag.opening import FIRST
     from mmrag.profiles import profile_named
@@ -39,10 +57,13 @@ def command(
     settings = load_settings(config)
     profile = profile_named(settings.profile or FIRST)
     models = {**profile.spaces, **settings.models}
+    repairs: list[str] = []
     try:
         with opened(index, qdrant, None, config, tenant=tenant) as opened_index:
             profile = opened_index.profile
             models = {s.space: s.model for s in opened_index.manifest.spaces if s.size is not None}
+            if repair:
+                repairs = list(repair_index(opened_index))
             about_index = list(examine_index(opened_index))
     except InputError as exc:
         about_index = [Finding("note", "index", str(exc))]
@@ -54,9 +75,13 @@ def command(
         *about_index,
     ]
     if as_json:
-        typer.echo(json.dumps({"findings": [asdict(f) for f in findings]}, ensure_ascii=False))
+        done = {"repairs": repairs} if repair else {}
+        told = {"findings": [asdict(f) for f in findings], **done}
+        typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        _show(findings)
+        if repair and not repairs:
+            repairs = ["nothing to repair"]
+        _show([*(Finding("repaired", "index", row) for row in repairs), *findings])
     if any(finding.level == "problem" for finding in findings):
         raise typer.Exit(EXIT_ERROR)
 
@@ -66,9 +91,10 @@ def _show(findings: list) -> None:  # type: ignore[type-arg]  # Finding is impor
     from rich.text import Text
 
     from mmrag.cli.show import out
+    from mmrag.generation.lookalikes import visible
 
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in findings:
         level = Text(finding.level, style=STYLES[finding.level])
-        table.add_row(level, Text(finding.what), Text(finding.message))
+        table.add_row(level, Text(visible(finding.what)), Text(visible(finding.message)))
     out.print(table, soft_wrap=False)

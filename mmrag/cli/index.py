@@ -22,6 +22,7 @@ from mmrag.cli.options import (
     opened,
     reports_errors,
 )
+from mmrag.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from mmrag.ingest.spaces import AddedSpace
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 @reports_errors
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Files and folders.")
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH...",
+            help="Files, folders, zip and tar archives, globs in quotes, and addresses: https:// "
+            "of one file, s3:// and whatever else fsspec knows.",
+            show_default=False,
+        ),
     ] = None,
     index: IndexOption = None,
     profile: ProfileOption = None,
@@ -63,27 +70,53 @@ def command(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Let an emptied folder empty the index.")
     ] = False,
+    private: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-private-addresses",
+            help="Take files from web servers of this machine and its network, too.",
+            show_default=False,
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Go on as the folders change, until Ctrl-C."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Index files and folders; unchanged files are skipped, removed ones leave."""
     from mmrag.cli.progress import IndexProgress
     from mmrag.cli.show import console, report_table
+    from mmrag.cli.watch import follow
     from mmrag.ingest.report import Report
 
-    if not paths and not add_space:
+    if not paths and (watch or not add_space):
         raise typer.BadParameter("name the files and folders to index, or --add-space")
+    if watch and add_space:
+        raise typer.BadParameter("--add-space fills what is there; watch in a run of its own")
     _check(paths or [], index, qdrant, config)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr, "index.tenant": tenant}
-    changes["ingest.captions"] = captions
+    changes |= {"ingest.captions": captions, "ingest.allow_private_addresses": private}
     report, where = Report(), ""
     added: list[AddedSpace] = []
-    if add_space:
-        added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
-    if paths:
-        with opened(index, qdrant, profile, config, create=True, changes=changes) as opened_index:
-            where = opened_index.vector_store.engine.location
-            with IndexProgress(console, shown=not as_json) as progress:
-                report = opened_index.index(list(paths), listener=progress, allow_empty=allow_empty)
+    with stoppable() as requests:
+        if add_space:
+            added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
+        if paths:
+            with opened(index, qdrant, profile, config, create=True, changes=changes) as filled:
+                where = filled.vector_store.engine.location
+                with IndexProgress(console, shown=not as_json) as progress:
+                    if watch:
+                        report = follow(
+                            filled, paths, progress, allow_empty=allow_empty, as_json=as_json
+                        )
+                    else:
+                        report = filled.index(paths, listener=progress, allow_empty=allow_empty)
+    stopped = requests[0].exit_code if requests else EXIT_INTERRUPTED
+    if watch:  # what was done has been told, run by run
+        if report.interrupted:
+            leave_now(stopped)
+        return
     if as_json:
         spaces = {"spaces": [asdict(row) for row in added]} if added else {}
         typer.echo(json.dumps({**report.as_dict(), **spaces}, ensure_ascii=False))
@@ -92,7 +125,7 @@ def command(
         if paths:
             report_table(report, where)
     if report.interrupted:
-        leave_now(EXIT_INTERRUPTED)
+        leave_now(stopped)
     if report.failed or any(row.faults for row in added):
         raise typer.Exit(EXIT_PARTLY)
 
@@ -130,16 +163,15 @@ def _tell(added: list[AddedSpace]) -> None:
             typer.echo(f"  {source}: {reason}", err=True)
 
 
-def _check(paths: list[Path], index: Path | None, qdrant: str | None, config: Path | None) -> None:
+def _check(paths: list[str], index: Path | None, qdrant: str | None, config: Path | None) -> None:
     """Tell of a missing path, or of nothing to index, before an index is made for it."""
     from mmrag.config import load_settings
     from mmrag.errors import InputError
-    from mmrag.ingest.scan import scan
+    from mmrag.ingest.scan import finds_something
+    from mmrag.ingest.sources.given import Given
 
-    for path in paths:
-        if not path.expanduser().exists():
-            raise InputError(f"no such file or folder: {path}")
+    given = [Given.of(path) for path in paths]
     settings = load_settings(config, {"index.directory": index, "index.qdrant_url": qdrant}).index
     new = settings.qdrant_url is None and not settings.directory.exists()
-    if paths and new and not scan(paths, []).files:
-        raise InputError(f"nothing to index: no files in {', '.join(map(str, paths))}")
+    if given and new and not finds_something(given):
+        raise InputError(f"nothing to index: no files in {', '.join(i.shown for i in given)}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, get_args
 
 import typer
 
+from mmrag.cli.signals import StopRequest
 from mmrag.errors import MmragError
 from mmrag.version import __version__
 
@@ -43,7 +44,9 @@ TenantOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 ModalityOption = Annotated[
     str | None,
-    typer.Option("--modality", metavar="LIST", help="Only these: text, image, audio; by comma."),
+    typer.Option(
+        "--modality", metavar="LIST", help="Only these: text, image, audio, video; by comma."
+    ),
 ]
 WhereOption = Annotated[
     list[str] | None,
@@ -59,6 +62,22 @@ TimeOption = Annotated[
         "--time",
         metavar="FROM-TO",
         help="Only this part of recordings: 0:30-2:00, in h:mm:ss, m:ss or seconds.",
+    ),
+]
+TakenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--taken",
+        metavar="FROM..TO",
+        help="Only pictures and recordings of that time: 2024, or 2024-05..2024-08-15.",
+    ),
+]
+NearOption = Annotated[
+    str | None,
+    typer.Option(
+        "--near",
+        metavar="LAT,LON,DIST",
+        help="Only what was taken so near: 59.33,18.06,25km (or m).",
     ),
 ]
 RerankOption = Annotated[
@@ -84,9 +103,9 @@ def reports_errors(command: Callable[P, None]) -> Callable[P, None]:
         except MmragError as exc:
             sys.stderr.write(f"mmrag: {' '.join(str(exc).split())}\n")
             raise typer.Exit(EXIT_ERROR) from exc
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as exc:
             sys.stderr.write("mmrag: interrupted\n")
-            leave_now(EXIT_INTERRUPTED)
+            leave_now(exc.exit_code if isinstance(exc, StopRequest) else EXIT_INTERRUPTED)
         except BrokenPipeError:
             # the reader of a pipe went away, as `| head` does; nothing is left to tell it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,29 +14,34 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from mmrag.errors import printable
 from mmrag.ingest.report import Outcome
 from mmrag.ingest.stages import Stage, Stages
 
+WIDE = 110
+"""Columns that it takes to show every stage and the file."""
+
 
 class IndexProgress:
     """A bar with files done and the time left, and how fast and how busy each stage is.
 
-    The stage that holds the others up is set in bold.
+    The stage that holds the others up is set in bold; on a narrow terminal it is the only one.
 
     Args:
         shown: False keeps quiet, for output that a program reads.
     """
 
     def __init__(self, console: Console, *, shown: bool) -> None:
+        self._wide = console.width >= WIDE
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("indexing"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            BarColumn(bar_width=28 if self._wide else 16),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=9)),
+            TextColumn("left", table_column=Column(min_width=4)),
+            TimeRemainingColumn(table_column=Column(min_width=7)),
             TextColumn("{task.fields[stages]}"),
             TextColumn("[dim]{task.fields[file]}"),
             console=console,
@@ -54,17 +59,23 @@ class IndexProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def start(self, total: int) -> None:
+        """Show the bar, at its beginning, and say how many files there are."""
+        self._progress.start()
+        self._progress.reset(self._task, total=total, stages="", file="")
+
+    def stop(self) -> None:
+        """Take the bar away until the next run starts."""
         if self._progress.live.is_started:
             self._progress.stop()
 
-    def start(self, total: int) -> None:
-        """Show the bar and say how many files there are."""
-        self._progress.start()
-        self._progress.update(self._task, total=total)
-
     def tell(self, outcome: Outcome) -> None:
         """Count one file."""
-        self._progress.update(self._task, advance=1, file=escape(printable(outcome.source)[-40:]))
+        self._progress.update(self._task, advance=1)
+        if self._wide:
+            self._progress.update(self._task, file=escape(printable(outcome.source)[-30:]))
 
     def progress(self, stages: Stages) -> None:
         """Show what the stages do."""
@@ -75,5 +86,6 @@ class IndexProgress:
             text = f"{stage.name} {rate:.0f}/s {stages.share(stage):.0%}"
             return f"[bold]{text}[/]" if stage is slowest else f"[dim]{text}[/]"
 
-        busy = [shown(stage) for stage in stages if stage.done]
+        seen = stages if self._wide else [slowest]
+        busy = [shown(stage) for stage in seen if stage.done]
         self._progress.update(self._task, stages=" · ".join(busy))

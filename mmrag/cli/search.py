@@ -1,4 +1,4 @@
-"""`mmrag search`: find passages, pictures and recordings."""
+"""`mmrag search`: find passages, pictures, recordings and films."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from mmrag.cli.options import (
     IndexOption,
     JsonOption,
     ModalityOption,
+    NearOption,
     PagesOption,
     ProfileOption,
     QdrantOption,
     RerankOption,
+    TakenOption,
     TenantOption,
     TimeOption,
     WhereOption,
@@ -26,7 +28,7 @@ from mmrag.cli.options import (
     reports_errors,
     reranking,
 )
-from mmrag.cli.ranges import page_range, time_range
+from mmrag.cli.ranges import circle, date_range, page_range, time_range
 
 
 @reports_errors
@@ -43,6 +45,8 @@ def command(
     where: WhereOption = None,
     pages: PagesOption = None,
     time: TimeOption = None,
+    taken: TakenOption = None,
+    near: NearOption = None,
     diversity: Annotated[
         float | None,
         typer.Option(
@@ -63,9 +67,10 @@ def command(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find passages, pictures and recordings."""
+    """Find passages, pictures, recordings and films."""
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
+    dates, place = date_range(taken), circle(near)
     changes = {"retrieval.diversity": diversity, "retrieval.expand": expand}
     with opened(index, qdrant, profile, config, tenant=tenant, changes=changes) as opened_index:
         result = opened_index.search(
@@ -77,6 +82,8 @@ def command(
             where=filters,
             pages=on_pages,
             between_ms=between_ms,
+            taken=dates,
+            near=place,
             rerank=use,
         )
     if as_json:

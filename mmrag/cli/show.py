@@ -25,6 +25,9 @@ out = Console(highlight=False, soft_wrap=True)
 
 SNIPPET = 240
 
+NOT_IN_SOURCE = ("caption", "description", "metadata")
+"""Kinds of quotes that tell of a source and do not stand in it as it is seen or heard."""
+
 
 def place(
     source: str,
@@ -161,23 +164,30 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
             f"; {nodes} passages written in {report.seconds:.1f} s; index: {where}",
         )
     )
+    if report.left_out:
+        counts = ", ".join(f"{count} {why}" for why, count in sorted(report.left_out.items()))
+        to.print(Text(f"left out: {counts}", style="dim"))
     left_out = [
         (o.source, o.status, o.reason) for o in report.outcomes if o.status in ("skipped", "failed")
     ]
     noted = [(o.source, "note", note) for o in report.outcomes for note in o.notes]
     if left_out or noted:
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        table.add_column("file", overflow="fold")
-        table.add_column("")
-        table.add_column("reason", overflow="fold")
-        for source, status, reason in (*left_out, *noted):
-            style = "red" if status == "failed" else "yellow"
-            table.add_row(
-                Text(printable(source)), Text(status, style=style), Text(printable(reason))
-            )
-        to.print(table, soft_wrap=False)
+        files_table([*left_out, *noted], to)
     if report.interrupted:
-        to.print(Text("interrupted: what was indexed stays; run again to go on", style="yellow"))
+        stands = f"interrupted with {report.left} of {report.total} files left"
+        to.print(Text(f"{stands}: what was indexed stays; run again to go on", style="yellow"))
+
+
+def files_table(rows: Iterable[tuple[str, str, str]], to: Console = out) -> None:
+    """Files with what became of them and why."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("file", overflow="fold")
+    table.add_column("")
+    table.add_column("reason", overflow="fold")
+    for source, status, reason in rows:
+        style = "red" if status == "failed" else "yellow"
+        table.add_row(Text(printable(source)), Text(status, style=style), Text(printable(reason)))
+    to.print(table, soft_wrap=False)
 
 
 def _citation(citation: Citation) -> Text:
@@ -189,6 +199,8 @@ def _citation(citation: Citation) -> Text:
         section=citation.section,
         bbox=citation.bbox,
     )
+    if citation.kind in NOT_IN_SOURCE:
+        where = f"{where} ({citation.kind})"
     mark, style = ("verified", "green") if citation.verified else ("not verified", "red")
     return Text.assemble(
         (f"  [{citation.n}] ", "cyan"), where, "  ", (mark, style), f" {citation.score:.2f}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +20,9 @@ from mmrag.cli.options import (
     reports_errors,
 )
 
+if TYPE_CHECKING:
+    from mmrag.store.documents import DocumentRecord
+
 
 @reports_errors
 def command(
@@ -26,13 +30,24 @@ def command(
     qdrant: QdrantOption = None,
     tenant: TenantOption = None,
     config: ConfigOption = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="List the files that could not be read, and why.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what the index holds: documents, passages, models, folders."""
+    """Say what the index holds: documents, passages, models, folders, the last run."""
+    from mmrag.ingest.journal import last_run, reports_folder
+    from mmrag.ingest.scan import owner
+
     with opened(index, qdrant, None, config, tenant=tenant) as opened_index:
-        documents = opened_index.documents()
+        documents, failures = opened_index.documents(), opened_index.failures()
         manifest, roots = opened_index.manifest, opened_index.roots
         location = opened_index.vector_store.engine.location
+        run = last_run(reports_folder(opened_index.settings.index))
+    if failed:
+        _show_failures(failures, as_json=as_json)
+        return
+    held = Counter(owner(document.source, roots) for document in documents)
     modalities: Counter[str] = Counter()
     for document in documents:
         modalities.update(document.nodes)
@@ -41,9 +56,11 @@ def command(
         "profile": manifest.profile,
         "mmrag": manifest.mmrag_version,
         "documents": len(documents),
+        "failed": len(failures),
         "nodes": dict(sorted(modalities.items())),
         "spaces": {row.space: str(row) for row in manifest.spaces},
-        "folders": [f"{root.prefix}{root.path}" for root in roots],
+        "folders": {f"{root.prefix}{root.place}": held[root] for root in roots},
+        "last_run": run.as_dict() if run else None,
         "disk_mb": _megabytes(location),
     }
     if as_json:
@@ -60,11 +77,28 @@ def command(
     out.print(table)
 
 
+def _show_failures(failures: Sequence[DocumentRecord], *, as_json: bool) -> None:
+    """Each with its reason, and whether the index has an earlier version of it."""
+    from mmrag.store.documents import INDEXED
+
+    if as_json:
+        rows = [
+            {"source": f.source, "reason": f.reason, "kept": f.state == INDEXED} for f in failures
+        ]
+        typer.echo(json.dumps({"failed": rows}, ensure_ascii=False))
+    elif failures:
+        from mmrag.cli.show import files_table
+
+        kept = {True: "an earlier version stays", False: "failed"}
+        files_table((f.source, kept[f.state == INDEXED], f.reason or "") for f in failures)
+    else:
+        typer.echo("no file failed")
+
+
 def _readable(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {inner}" for key, inner in value.items()) or "none"
-    if isinstance(value, list):
-        return "\n".join(value) or "none"
+        rows = (f"{key}: {_readable(inner)}" for key, inner in value.items())
+        return ", ".join(rows) or "none"
     return "unknown" if value is None else str(value)
 
 

@@ -141,6 +141,11 @@ class MediaEmbedding(MultiModalEmbedding):
         """Numbers in a vector. Loads the model."""
         return self._dimension(self._loaded())
 
+    @property
+    def embeds(self) -> frozenset[Modality]:
+        """What nodes may be of: what takes pictures takes scenes, by one picture of each."""
+        return self.takes | ({Modality.VIDEO} if Modality.IMAGE in self.takes else set())
+
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """(len(texts), dimension) unit vectors of passages or captions."""
         return self._in_batches(texts, self._text_vectors)
@@ -185,11 +190,11 @@ class MediaEmbedding(MultiModalEmbedding):
     def embed_nodes(self, nodes: Sequence[BaseNode]) -> EmbeddedNodes:
         """Each node by what it shows; a bad picture or recording costs its own row only.
 
-        Nodes of a modality that the model does not take get None.
+        Nodes of a modality that the model does not embed get None.
         """
         out = EmbeddedNodes([None] * len(nodes))
         for modality, rows in row_groups(nodes).items():
-            if modality not in self.takes:
+            if modality not in self.embeds:
                 continue
             vectors = self._of_modality(modality, nodes, rows, out.faults)
             for row, vector in zip(rows, vectors, strict=True):
@@ -210,9 +215,15 @@ class MediaEmbedding(MultiModalEmbedding):
         chosen = [nodes[row] for row in rows]
         if modality is Modality.IMAGE:
             return self.embed_images(chosen, on_fault=on_fault)
+        if modality is Modality.VIDEO:
+            return self._scene_vectors(chosen, on_fault)
         if modality is Modality.AUDIO:
             return self.embed_audios(chosen, on_fault=on_fault)
         return self.embed_texts([node.get_content(MetadataMode.EMBED) for node in chosen])
+
+    def _scene_vectors(self, scenes: Sequence[BaseNode], on_fault: Fault) -> FloatArray:
+        """One picture of each; models that take films override it."""
+        return self.embed_images(scenes, on_fault=on_fault)
 
     # --- inner parts -----------------------------------------------------------------------------
 

@@ -34,11 +34,13 @@ _UNNAMED = Path("picture")  # how errors call one that is no file
 
 @dataclass(frozen=True)
 class ImagePart:
-    """A picture file, a frame of it (1-based `page`), a PDF page, or a region of one of these."""
+    """A picture file, a frame of it (1-based `page`), a PDF page, what a film shows at a time, or a
+    region of one of these."""
 
     path: Path
     page: int | None = None
     bbox: BBox | None = None
+    at_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,18 @@ class AudioPart:
     end_ms: int | None = None
 
 
+@dataclass(frozen=True)
+class VideoPart:
+    """A stretch of a film; `end_ms` None is its end."""
+
+    path: Path
+    start_ms: int = 0
+    end_ms: int | None = None
+
+
 ImageInput: TypeAlias = "str | Path | BytesIO | Image.Image | ImagePart | BaseNode"
 AudioInput: TypeAlias = "str | Path | BytesIO | NDArray[np.float32] | AudioPart | BaseNode"
+VideoInput: TypeAlias = "str | Path | VideoPart | BaseNode"
 
 
 def pixels_of(given: ImageInput, *, shorter_side: int | None = None) -> Image.Image:
@@ -74,7 +86,7 @@ def pixels_of(given: ImageInput, *, shorter_side: int | None = None) -> Image.Im
             raise CorruptFile(_UNNAMED, "is not in a known format, or damaged") from exc
         return frame(image, _UNNAMED)
     part = given if isinstance(given, ImagePart) else ImagePart(Path(given))
-    return picture(part.path, part.page, part.bbox, shorter_side=shorter_side)
+    return picture(part.path, part.page, part.bbox, at_ms=part.at_ms, shorter_side=shorter_side)
 
 
 def samples_of(given: AudioInput, *, rate: int) -> FloatArray:
@@ -135,12 +147,16 @@ def modality_of(node: BaseNode) -> Modality:
 
 
 def image_of(node: BaseNode) -> ImagePart | BytesIO:
-    """The picture behind a node: its file, and the page and region that are its own.
+    """The picture behind a node: its file, and the page, region or moment that are its own.
 
     Raises:
         InputError: the node says it is a picture and names none.
     """
     where = provenance_of(node)
+    if modality_of(node) is Modality.VIDEO:
+        scene = film_of(node)
+        shown = scene.start_ms if where.frame_ms is None else where.frame_ms
+        return ImagePart(scene.path, None, where.bbox, shown)
     resource = node.image_resource if isinstance(node, Node) else None
     path = getattr(resource or node, "path" if resource else "image_path", None)
     data = resource.data if resource else getattr(node, "image", None)
@@ -167,6 +183,23 @@ def sound_of(node: BaseNode) -> AudioPart | BytesIO:
     if found := path or node.metadata.get(FILE_PATH):
         return AudioPart(Path(str(found)), where.start_ms or 0, where.end_ms)
     raise InputError(f"node {node.node_id} is a recording without a file or data")
+
+
+def film_of(given: VideoInput) -> VideoPart:
+    """The film behind a node or path, and the stretch that is its own.
+
+    Raises:
+        InputError: the node says it is a film and names none.
+    """
+    if isinstance(given, VideoPart):
+        return given
+    if not isinstance(given, BaseNode):
+        return VideoPart(Path(given))
+    where = provenance_of(given)
+    resource = given.video_resource if isinstance(given, Node) else None
+    if found := (resource and resource.path) or given.metadata.get(FILE_PATH):
+        return VideoPart(Path(str(found)), where.start_ms or 0, where.end_ms)
+    raise InputError(f"node {given.node_id} is a film without a file")
 
 
 def _decoded(data: bytes | str) -> bytes:

@@ -11,6 +11,7 @@ from llama_index.core.schema import BaseNode
 
 from mmrag.schema import (
     MODALITY,
+    SIDECAR,
     SURROGATE,
     VIA,
     BBox,
@@ -35,7 +36,7 @@ WIDEST = 50
 """Sources that a range may span; [1-999] is no citation."""
 _WITHIN = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\w['’])\b[^\W\d_]+(?:['’][^\W\d_]+)?")
 
-_KINDS = {"ocr": "ocr", "asr": "transcript"}
+_KINDS = {"asr": "transcript", SIDECAR: "description"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Citation:
         verified: the quote was found in the source and supports what cites it.
         score: support, 0..1.
         modality: of the source: "text", "image", "audio" or "video".
-        kind: what the quoted text is: "text" as it stands there, "ocr", "transcript", "caption", or
+        kind: what the quoted text is: "text" as it stands there, "ocr", "transcript", "subtitles",
+            "caption" by a model, "description" by whoever laid it beside the file, "metadata", or
             "stand-in", the name of a file without words.
         start, end: characters of the quote in the text of the node.
     """

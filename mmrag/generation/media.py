@@ -93,13 +93,18 @@ def media_for(
     return found, notes
 
 
-def shown_picture(path: str | Path, page: int | None = None, region: BBox | None = None) -> Medium:
-    """A picture file, or a page or figure of a PDF, as it is sent.
+def shown_picture(
+    path: str | Path,
+    page: int | None = None,
+    region: BBox | None = None,
+    at_ms: int | None = None,
+) -> Medium:
+    """A picture file, a page or figure of a PDF, or a moment of a film, as it is sent.
 
     Raises:
         LoadError: not a picture, damaged, or beyond the limits.
     """
-    return _sent(picture(path, page, region, shorter_side=LONGER_SIDE))
+    return _sent(picture(path, page, region, at_ms=at_ms, shorter_side=LONGER_SIDE))
 
 
 def picture_of(node: BaseNode) -> Medium:
@@ -111,14 +116,14 @@ def picture_of(node: BaseNode) -> Medium:
     where = provenance_of(node)
     # a region that is cited lies in a picture that is worth seeing whole; a figure is one of a page
     region = where.bbox if node.metadata.get(MIMETYPE) == "application/pdf" else None
-    return shown_picture(node.metadata[FILE_PATH], where.page, region)
+    return shown_picture(node.metadata[FILE_PATH], where.page, region, where.frame_ms)
 
 
 def _maker(node: BaseNode, wording: Wording) -> Callable[[BaseNode], Medium] | None:
     if not node.metadata.get(FILE_PATH):
         return None
     kind = node.metadata.get(MODALITY)
-    if kind == Modality.IMAGE and wording.sees:
+    if kind in (Modality.IMAGE, Modality.VIDEO) and wording.sees:
         return picture_of
     if kind == Modality.AUDIO and wording.hears:
         return _sound_of

@@ -6,18 +6,20 @@ The stages overlap and every queue between them is bounded: what waits is at mos
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from llama_index.core.schema import BaseNode, Node
 
-from mmrag.bridges.chain import Bridge
+from mmrag.bridges.carrying import Bridge
 from mmrag.config import IngestSettings
 from mmrag.ingest.filling import Filler
 from mmrag.ingest.preparing import Preparing
 from mmrag.ingest.readers import Readers, shared_out
 from mmrag.ingest.reading import Read, ReadOptions, taken_notes
+from mmrag.ingest.refreshing import Refresher
 from mmrag.ingest.registry import remove_gone, settle
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report
+from mmrag.ingest.rewriting import Rewriter
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.ingest.stages import Stages
 from mmrag.ingest.sync import plan
@@ -26,7 +28,7 @@ from mmrag.loaders.base import VERSION
 from mmrag.modalities import Modality
 from mmrag.schema import number_nodes
 from mmrag.spaces import Encoded
-from mmrag.store.documents import DocumentRecord, list_documents
+from mmrag.store.documents import DocumentRecord, list_records
 
 SETTINGS = IngestSettings()
 
@@ -64,25 +66,40 @@ class Ingest:
         self._captions = captions
         self._prepare = prepare
 
-    def run(self, scope: Scope, *, listener: Listener | None = None) -> Report:
+    def run(
+        self,
+        scope: Scope,
+        *,
+        listener: Listener | None = None,
+        only: Callable[[SourceFile], bool] | None = None,
+    ) -> Report:
         """Bring the index in line with the files of the scope.
 
         Ctrl-C finishes the batch that is in hand, unless the models were still being loaded, and
         reports `interrupted`; what was indexed stays.
 
+        Args:
+            only: files to look at; of the others nothing is said, and they do not leave.
+
         Raises:
             StoreError: the store failed; what was reported as indexed before is there.
         """
-        run = _Run(listener or Quiet(), len(scope.files))
+        files = scope.files if only is None else tuple(filter(only, scope.files))
+        run = _Run(listener or Quiet(), len(files))
         engine = self._filler.store.engine
-        held = list_documents(engine, tenant=self._tenant)
+        held = list_records(engine, tenant=self._tenant)
         known = {record.source: record for record in held}
+        rewriter = Rewriter(self._filler, self._tenant)
+        refresher = Refresher(self._filler, self._tenant, self._options.metadata)
         try:
-            todo = plan(scope, known, self._is_current)
-            run.tell(settle(engine, todo))
-            self._read_and_write(todo.read, frozenset(known), run)
+            todo = plan(scope, known, self._is_current, files)
+            run.tell(settle(engine, todo, self._tenant))
+            run.tell(rewriter.run(todo.rewrites))
+            run.tell(refresher.run(todo.refresh, known))
+            self._read_and_write((*todo.read, *rewriter.unfit, *refresher.unfit), known, run)
             if not run.report.interrupted:
-                run.tell(remove_gone(engine, todo, self._tenant))
+                gone = [source for source in todo.gone if source not in rewriter.moved]
+                run.tell(remove_gone(engine, gone, self._tenant))
         except KeyboardInterrupt:
             run.report.interrupted = True
         finally:
@@ -91,7 +108,7 @@ class Ingest:
         return run.report
 
     def _read_and_write(
-        self, files: Sequence[SourceFile], known: frozenset[str], run: _Run
+        self, files: Sequence[SourceFile], known: Mapping[str, DocumentRecord], run: _Run
     ) -> None:
         if not files:
             return
@@ -139,7 +156,9 @@ class Ingest:
         for bridge in self._words:
             nodes = bridge(nodes)
         read.nodes = [node for node in nodes if isinstance(node, Node)]
-        read.notes = tuple(dict.fromkeys((*read.notes, *taken_notes(read.nodes))))
+        missed = taken_notes(read.nodes)
+        read.retry = bool(missed)  # by a server, which may do better the next time
+        read.notes = tuple(dict.fromkeys((*read.notes, *missed)))
         number_nodes(read.nodes, read.sha256, self._tenant)
 
     def _embedded(self, reads: Sequence[Read], run: _Run) -> Batch:
@@ -169,13 +188,14 @@ class _Run:
     models: Preparing
 
     def __init__(self, listener: Listener, files: int) -> None:
-        self.report = Report()
+        self.report = Report(total=files)
         self.stages = Stages()
         self._listener = listener
         listener.start(files)
 
     def tell(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            self.report.outcomes.append(outcome)
+        told = list(outcomes)
+        self.report.outcomes += told  # first: an interrupt while they are shown must not cost them
+        for outcome in told:
             self._listener.tell(outcome)
         self._listener.progress(self.stages)

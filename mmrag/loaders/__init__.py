@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mmrag.loaders.pptx import PptxReader
     from mmrag.loaders.registry import read_file, reader_for
     from mmrag.loaders.text import PlainTextReader
+    from mmrag.loaders.video import VideoReader
     from mmrag.loaders.xlsx import XlsxReader
 
 _MODULES = {
@@ -43,6 +44,7 @@ _MODULES = {
     "PdfReader": "pdf",
     "PlainTextReader": "text",
     "PptxReader": "pptx",
+    "VideoReader": "video",
     "XlsxReader": "xlsx",
     "picture": "pixels",
     "read_file": "registry",
@@ -66,6 +68,7 @@ __all__ = [
     "PdfReader",
     "PlainTextReader",
     "PptxReader",
+    "VideoReader",
     "XlsxReader",
     "picture",
     "read_file",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mmrag.errors import CorruptFile
 from mmrag.loaders.base import FileReader
+from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.limits import DEFAULT, Limits, check_count, check_file
 from mmrag.loaders.wav import check_wav, wav_seconds
 from mmrag.modalities import FILE_KINDS, Modality
@@ -28,11 +29,13 @@ _KINDS = {
     "ogg": "ogg",
     "mov,mp4,m4a,3gp,3g2,mj2": "m4a",
     "aac": "aac",
+    "matroska,webm": "mka",
 }
 _MIMETYPES = {kind: FILE_KINDS.get(kind, FILE_KINDS["m4a"]).mimetype for kind in _KINDS.values()}
 _WHOLE = 0.9  # share of the stated length that must decode
 PREROLL_S = 1.0
 _CHECK_RATE = 8000  # samples a second, enough to measure a length
+_GAP_S = 0.1  # clocks of films jitter by less
 
 
 class AudioReader(FileReader):
@@ -79,7 +82,8 @@ def stream_pcm(
 ) -> Iterator[Samples]:
     """Mono samples in -1..1 at `rate`, in blocks of exactly `block_s` seconds and a rest.
 
-    Damaged packets in between are left out.
+    Damaged packets in between are left out. Of a film it is the audio track on the film's clock:
+    where sound starts later than the picture, or is missing in between, there is silence.
 
     Raises:
         CorruptFile: not a recording, or nothing in it can be decoded.
@@ -96,6 +100,7 @@ def stream_pcm(
             joined = np.concatenate(held)
             whole = count - count % size
             for start in range(0, whole, size):
+                beat()
                 yield joined[start : start + size]
             held, count = [joined[whole:]], count - whole
     if total == 0:
@@ -112,7 +117,7 @@ def pcm(
     end_ms: int | None = None,
     limits: Limits = DEFAULT,
 ) -> Samples:
-    """Mono samples in -1..1 at `rate` of one stretch of a recording, held whole.
+    """Mono samples in -1..1 at `rate` of one stretch of a recording or film, held whole.
 
     The decoder starts PREROLL_S early, for the state of a lossy codec needs some frames to settle.
     A stretch that begins behind the end is empty. Starts are exact to 50 ms (MP3 states its delay
@@ -158,12 +163,14 @@ def _decoded_from(
 ) -> tuple[Iterator[Samples], int]:
     """Samples from somewhere before `start_s`, and how many of them lie before it."""
     with _opened(path, limits) as container:
-        stream = container.streams.audio[0]
-        container.seek(round((start_s - PREROLL_S) * av.time_base))
+        stream, origin = container.streams.audio[0], _origin_s(container)
+        container.seek(round(((origin or 0.0) + start_s - PREROLL_S) * av.time_base))
         try:
             first = next(container.decode(stream)).time
         except (StopIteration, av.FFmpegError):
             first = None
+    if first is not None and origin is not None:
+        first -= origin
     if first is None or first > start_s:  # no clock in the file: count samples from its beginning
         return _decoded(path, rate, limits), round(start_s * rate)
     return _decoded(path, rate, limits, seek_s=start_s - PREROLL_S), round((start_s - first) * rate)
@@ -173,10 +180,11 @@ def _decoded(
     path: Path, rate: int, limits: Limits, *, seek_s: float | None = None
 ) -> Iterator[Samples]:
     with _opened(path, limits) as container:
-        stream = container.streams.audio[0]
+        stream, origin = container.streams.audio[0], _origin_s(container)
         resampler = _resampler(rate)
         if seek_s is not None:
-            container.seek(round(seek_s * av.time_base))
+            container.seek(round(((origin or 0.0) + seek_s) * av.time_base))
+        clock = None if origin is None else _Clock(origin, seek_s, limits.audio_hours * 3600)
         packets = container.demux(stream)
         while True:
             try:
@@ -190,6 +198,8 @@ def _decoded(
             except av.FFmpegError:
                 continue
             for frame in frames:
+                if clock is not None:
+                    yield from _silence(clock.lacking_s(frame), rate)
                 try:
                     pieces = resampler.resample(frame)
                 except ValueError:  # the format changes on the way, as in joined Ogg files
@@ -198,6 +208,38 @@ def _decoded(
                     pieces = resampler.resample(frame)
                 yield from map(_samples, pieces)
         yield from map(_samples, resampler.resample(None))
+
+
+def _origin_s(container: av.container.InputContainer) -> float | None:
+    """Where the clock of a film starts, in seconds; None for a recording, which has no other."""
+    covers = av.stream.Disposition.attached_pic
+    if any(not stream.disposition & covers for stream in container.streams.video):
+        return (container.start_time or 0) / av.time_base
+    return None
+
+
+class _Clock:
+    """Tells by the time stamps of a film how much sound is missing before a frame."""
+
+    def __init__(self, origin_s: float, seek_s: float | None, longest_s: float) -> None:
+        self._at = origin_s if seek_s is None else None  # behind a seek, with the first frame
+        self._end = origin_s + longest_s  # a damaged clock may state any time
+
+    def lacking_s(self, frame: av.AudioFrame) -> float:
+        """Seconds between the frame before and this one."""
+        if frame.time is None or frame.time > self._end:
+            return 0.0
+        lacking = 0.0 if self._at is None else frame.time - self._at
+        end = frame.time + frame.samples / frame.sample_rate
+        self._at = end if self._at is None else max(self._at, end)
+        return lacking if lacking > _GAP_S else 0.0
+
+
+def _silence(seconds: float, rate: int) -> Iterator[Samples]:
+    left = round(seconds * rate)
+    while left > 0:
+        yield np.zeros(min(left, rate), dtype=np.float32)
+        left -= rate
 
 
 def _resampler(rate: int) -> av.AudioResampler:

@@ -11,13 +11,14 @@ from typing import Any
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document, Node
 
+from mmrag.loaders.cutting import BY_KEY_FRAMES, Cutting
 from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.limits import DEFAULT, Limits, check_count
 from mmrag.loaders.passages import Block, passages
 from mmrag.modalities import Modality
 from mmrag.schema import Provenance, as_document, build_node, number_nodes, union
 
-VERSION = "2"
+VERSION = "3"
 """Raised when a loader's output changes; documents read by an older one are read again."""
 
 
@@ -29,10 +30,12 @@ class FileReader(BaseReader):
 
     Args:
         limits: the largest input taken; a larger one raises LimitExceeded.
+        cutting: how films are cut into scenes; others have none.
     """
 
-    def __init__(self, *, limits: Limits = DEFAULT) -> None:
+    def __init__(self, *, limits: Limits = DEFAULT, cutting: Cutting = BY_KEY_FRAMES) -> None:
         self.limits = limits
+        self.cutting = cutting
 
     @abstractmethod
     def read(self, path: Path, *, source: str) -> list[Node]:
@@ -51,7 +54,10 @@ class FileReader(BaseReader):
         extra_info: Mapping[str, Any] | None = None,
         fs: Any | None = None,  # noqa: ANN401  (an fsspec file system, as LlamaIndex passes it)
     ) -> list[Document]:
-        """Read one file as LlamaIndex documents, one a passage, with the same metadata and ids."""
+        """Read one file as LlamaIndex documents, one a passage, with the same metadata and ids.
+
+        What the file says of itself, and what lies beside it, is `registry.read_file`'s.
+        """
         path = Path(file)
         nodes = self.read(path, source=path.name)
         number_nodes(nodes, sha256_of(path))

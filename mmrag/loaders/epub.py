@@ -48,6 +48,15 @@ class EpubReader(FileReader):
         return self.text_nodes(outline.close(), path=path, source=source, mimetype=mimetype)
 
 
+def package_of(path: Path, archive: zipfile.ZipFile) -> Element:
+    """The package document of an open EPUB: its metadata, its files and their order.
+
+    Raises:
+        CorruptFile: there is none, or it is damaged or unsafe XML.
+    """
+    return _xml(path, archive, _package_name(path, archive))
+
+
 def _package_name(path: Path, archive: zipfile.ZipFile) -> str:
     rootfile = _xml(path, archive, "META-INF/container.xml").find(".//{*}rootfile")
     if rootfile is None:

@@ -1,4 +1,4 @@
-"""The pixels of a picture file, of a frame of it, or of a rendered PDF page, as upright RGB."""
+"""The pixels of a picture file, of a frame of it, of a PDF page, or of a film, as upright RGB."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mmrag.errors import CorruptFile, LimitExceeded
 from mmrag.loaders.damage import told
+from mmrag.loaders.film import picture_at
 from mmrag.loaders.limits import DEFAULT, Limits, check_count, check_file
 from mmrag.loaders.pdfium import open_pdf
 from mmrag.schema import BBox
@@ -43,6 +44,7 @@ def picture(
     page: int | None = None,
     bbox: BBox | None = None,
     *,
+    at_ms: int | None = None,
     dpi: int = 150,
     shorter_side: int | None = None,
     limits: Limits = DEFAULT,
@@ -50,9 +52,10 @@ def picture(
     """A picture, or the part `bbox` of it, in RGB and the right way up.
 
     Args:
-        path: a picture file or a PDF.
+        path: a picture file, a PDF, or with `at_ms` a film.
         page: 1-based page of a PDF or frame of a TIFF; the first one when None.
         bbox: region as fractions of the upright picture or page.
+        at_ms: what a film shows then.
         dpi: resolution at which a PDF page is rendered, lowered for pages that would exceed
             `limits.pixels`.
         shorter_side: pixels that are enough for the caller. A JPEG is then decoded at the smallest
@@ -62,6 +65,8 @@ def picture(
         LoadError: no such page, damaged, or beyond the limits.
     """
     path = Path(path)
+    if at_ms is not None:
+        return _cut_out(picture_at(path, at_ms, limits), bbox)
     check_file(path, limits, bounded=False)
     with path.open("rb") as handle:
         head = handle.read(1024)
@@ -71,6 +76,10 @@ def picture(
         if shorter_side and bbox is None and image.format == "JPEG":
             _draft(image, shorter_side)
         whole = frame(image, path, page or 1, limits)
+    return _cut_out(whole, bbox)
+
+
+def _cut_out(whole: Image.Image, bbox: BBox | None) -> Image.Image:
     if bbox is None:
         return whole
     left, top, right, bottom = bbox

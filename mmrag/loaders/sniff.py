@@ -11,6 +11,7 @@ import filetype
 
 from mmrag.errors import CorruptFile, LoadError, UnsupportedFile
 from mmrag.loaders.damage import damage_reported
+from mmrag.loaders.film import moving_pictures
 from mmrag.loaders.limits import DEFAULT, Limits, check_file
 from mmrag.modalities import FILE_KINDS, FileKind, Modality
 
@@ -39,7 +40,7 @@ _BINARY_SUFFIXES = {
     if name not in _TEXT_KINDS
     for suffix in kind.suffixes
 }
-_OTHER_BINARY = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".doc", ".xls", ".ppt", ".zip", ".heic"}
+_OTHER_BINARY = {".wmv", ".flv", ".mpg", ".doc", ".xls", ".ppt", ".zip", ".heic"}
 
 _OFFICE_PARTS = (
     (b"wordprocessingml.document.main+xml", "docx"),
@@ -47,7 +48,8 @@ _OFFICE_PARTS = (
     (b"presentationml.slideshow.main+xml", "pptx"),
     (b"spreadsheetml.sheet.main+xml", "xlsx"),
 )
-_VIDEO = "is a video; video comes in a later version of mmrag"
+_OLD_QUICKTIME = (b"moov", b"mdat", b"wide")  # before there were brands
+_CALLED = {Modality.AUDIO: "recording", Modality.VIDEO: "film"}
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _COMMENT = rb"<!--(?:(?!-->).)*-->"  # in one way only, or many of them take for ever to match
@@ -83,8 +85,10 @@ def sniff(path: str | Path, limits: Limits = DEFAULT) -> FileKind:
         )
     if _is_text(head):
         return _textual(path, head)
-    if head[4:8] == b"ftyp":
+    if head[4:8] == b"ftyp" or head[4:8] in _OLD_QUICKTIME:
         return _boxed(path, head)
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return _matroska(path, head)
     return _binary(path, head)
 
 
@@ -128,7 +132,7 @@ def _zipped(path: Path) -> FileKind:
     suffix = path.suffix.lower()
     if suffix in _BINARY_SUFFIXES:
         raise CorruptFile(path, f"is named {suffix} but its content is some other zip archive")
-    raise UnsupportedFile(path, "is a zip archive; unpack it and give the files in it")
+    raise UnsupportedFile(path, "is a zip archive; name it .zip, and the files in it are read")
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -143,30 +147,42 @@ def _boxed(path: Path, head: bytes) -> FileKind:
         return FILE_KINDS["avif"]
     if any(brand in brands for brand in (b"heic", b"heix", b"mif1", b"hevc")):
         raise UnsupportedFile(path, "is an HEIF picture; convert it to JPEG or PNG")
+    film = "mov" if head[4:8] in _OLD_QUICKTIME or brands.startswith(b"qt  ") else "mp4"
+    return _with_streams(path, "MP4 container", film=film, recording="m4a")
+
+
+def _matroska(path: Path, head: bytes) -> FileKind:
+    film = "webm" if b"webm" in head[:64] else "mkv"
+    return _with_streams(path, "Matroska container", film=film, recording="mka")
+
+
+def _with_streams(path: Path, what: str, *, film: str, recording: str) -> FileKind:
+    """A film if there are moving pictures, of which a cover is none, else a recording."""
     try:
         with av.open(str(path.resolve()), metadata_errors="ignore") as container:
-            covers = av.stream.Disposition.attached_pic
-            films = [s for s in container.streams.video if not s.disposition & covers]
-            recordings = len(container.streams.audio)
+            if moving_pictures(container):
+                return FILE_KINDS[film]
+            if container.streams.audio:
+                return FILE_KINDS[recording]
     except av.FFmpegError as exc:
-        raise CorruptFile(path, f"is a damaged or truncated MP4 container: {exc.strerror}") from exc
-    if films:
-        raise UnsupportedFile(path, _VIDEO)
-    if not recordings:
-        raise UnsupportedFile(path, "is an MP4 container without sound or picture")
-    return FILE_KINDS["m4a"]
+        raise CorruptFile(path, f"is a damaged or truncated {what}: {exc.strerror}") from exc
+    raise UnsupportedFile(path, f"holds neither sound nor picture in its {what}")
 
 
 def _binary(path: Path, head: bytes) -> FileKind:
     guess = filetype.guess(head)
     mime = guess.mime if guess is not None else ""
+    if mime == "video/x-msvideo":
+        return FILE_KINDS["avi"]
     if mime.startswith("video/") or (mime == "audio/ogg" and b"\x80theora" in head):
-        raise UnsupportedFile(path, _VIDEO)
+        raise UnsupportedFile(
+            path, f"is a film in a format that is not read ({mime}); save it as MP4"
+        )
     if mime in _BY_MIME:
         return FILE_KINDS[_BY_MIME[mime]]
     claimed = _BINARY_SUFFIXES.get(path.suffix.lower())
     found = mime or f"unknown binary data (first bytes {head[:8].hex(' ')})"
     if claimed is not None and not mime:
-        what = "recording" if claimed.modality is Modality.AUDIO else claimed.name
+        what = _CALLED.get(claimed.modality, claimed.name)
         raise CorruptFile(path, f"is named {path.suffix} but is no {what}: {found}")
     raise UnsupportedFile(path, f"has content that mmrag does not read: {found}")

@@ -31,7 +31,7 @@ _WESTERN = frozenset(
 _UNWRAPPED = re.compile(r"\s|[-*•–—+>#|]\s?|\(?\w{1,3}[.)]\s")  # how a line opens that stands alone
 _PROBED = 1 << 18  # bytes by which an encoding is told
 _RAGGED = 0.15  # share of the width that a wrapped line leaves free
-_PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
+PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 def read_text(path: Path, limits: Limits = DEFAULT) -> str:
@@ -80,7 +80,7 @@ class PlainTextReader(FileReader):
         blocks = (
             Block(unwrapped(paragraph), page=number if len(sheets) > 1 else None)
             for number, sheet in enumerate(sheets, start=1)
-            for paragraph in _PARAGRAPHS.split(sheet)
+            for paragraph in PARAGRAPHS.split(sheet)
             if paragraph.strip()
         )
         mimetype = FILE_KINDS["text"].mimetype

@@ -22,14 +22,21 @@ from mmrag.schema import (
     BBOX,
     CHUNK,
     END_MS,
+    FIELDS,
+    METADATA,
     MODALITY,
     PAGE,
     SHA256,
+    SIDECAR,
     SOURCE,
     START_MS,
+    SUBTITLES,
     TENANT,
+    VIA,
 )
 
+_BESIDE = (SIDECAR, SUBTITLES)
+"""Where words come from that are not in the file whose SHA-256 a node has."""
 DIGITS = 64
 """Of a SHA-256; what is shorter is some other mark and tells nothing of the content."""
 
@@ -84,9 +91,11 @@ def places_of(copies: Sequence[Candidate]) -> list[dict[str, Any]]:
 def _content(payload: Mapping[str, Any]) -> Hashable | None:
     """What is equal for equal content; None where the node does not say what file it is of."""
     digest = str(payload.get(SHA256) or "")
-    if len(digest) != DIGITS or payload.get(CHUNK) is None:
+    if len(digest) != DIGITS or payload.get(CHUNK) is None or payload.get(VIA) in _BESIDE:
         return None
     place = [payload.get(key) for key in (CHUNK, MODALITY, PAGE, START_MS, END_MS)]
+    if payload.get(VIA) == METADATA:  # a sidecar may say otherwise of a copy
+        place += [str(payload.get(name)) for name in payload.get(FIELDS) or ()]
     return (payload.get(TENANT), digest, *place, tuple(payload.get(BBOX) or ()))
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from llama_index.core.schema import BaseNode
 
-from mmrag.schema import CHUNK, SHA256, SOURCE, SURROGATE, TENANT, node_id, text_of
+from mmrag.schema import CHUNK, METADATA, SHA256, SOURCE, SURROGATE, TENANT, VIA, node_id, text_of
 
 CONTEXT = "context"
 """Metadata key of a hit's surroundings. `MetadataReplacementPostProcessor("context")` of LlamaIndex
@@ -97,4 +97,6 @@ def _place(node: BaseNode) -> tuple[_Document, int] | None:
 
 
 def _words(node: BaseNode) -> str:
-    return "" if node.metadata.get(SURROGATE) else text_of(node).strip()
+    """What a passage says; what a file says of itself stands around nothing."""
+    meta = node.metadata
+    return "" if meta.get(SURROGATE) or meta.get(VIA) == METADATA else text_of(node).strip()

@@ -20,7 +20,13 @@ from mmrag.retrieval.diversity import diverse, pool_size
 from mmrag.retrieval.expansion import CONTEXT, expand
 from mmrag.retrieval.fusion import ChannelScore, Fused, Weights
 from mmrag.retrieval.likeness import Likeness
-from mmrag.retrieval.query import MultiModalQuery, narrowing, of_modalities, parts_of
+from mmrag.retrieval.query import (
+    MultiModalQuery,
+    narrowing,
+    of_modalities,
+    parts_of,
+    with_sound,
+)
 from mmrag.retrieval.ranking import Asked, Fusion, Ranker
 from mmrag.retrieval.scales import Scales
 from mmrag.retrieval.shortlist import Candidate, shortlists
@@ -186,7 +192,7 @@ class HybridRetriever(BaseRetriever):
                 Asked(
                     vectors={s: vector for s, vector in own.items() if vector is not None},
                     parts=parts_of(query),
-                    modalities=modalities,
+                    modalities=with_sound(modalities),
                     where=All(conditions),
                     depth=max(self._candidates, top_k),
                     limit=RANKED * top_k + RANKED_LEAST,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from llama_index.core.schema import QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.errors import InputError
-from mmrag.modalities import Modality
-from mmrag.schema import END_MS, MODALITY, PAGE, START_MS
+from mmrag.modalities import FILMS, Modality
+from mmrag.moments import stretch
+from mmrag.schema import END_MS, GEO, MIMETYPE, MODALITY, PAGE, START_MS, TAKEN_AT
 from mmrag.store.filters import condition_of
-from mmrag.store.spec import Condition, MatchAny, Range
+from mmrag.store.spec import All, AnyOf, Condition, Match, MatchAny, Near, Range
 
 
 @dataclass
@@ -22,15 +25,19 @@ class MultiModalQuery(QueryBundle):
 
     Attributes:
         audio_path: a recording to search by.
-        modalities: only nodes of these; empty means all.
+        modalities: only nodes of these; empty means all. Films are seen and heard: `video` finds
+            what is said in them too, and so does `audio`.
         filters: only nodes whose metadata pass.
         top_k: overrides the retriever's own number.
         pages: (first, last), only nodes on these pages, both included.
         between_ms: (from, to), only nodes whose time range has some of this in it; one that merely
             touches an end has not.
+        taken: (first, last), only what was taken in this time by the clock on the wall where it
+            was, both included: "2024", "2024-05", "2024-05-17" or "2024-05-17T14:03:22".
+        near: (latitude, longitude, kilometres), only what was taken so near to that place.
 
     Raises:
-        InputError: pages or times that no node can have, or a `top_k` below 1.
+        InputError: pages, times or a place that no node can have, or a `top_k` below 1.
     """
 
     audio_path: str | None = None
@@ -39,6 +46,8 @@ class MultiModalQuery(QueryBundle):
     top_k: int | None = None
     pages: tuple[int, int] | None = None
     between_ms: tuple[int, int] | None = None
+    taken: tuple[str, str] | None = None
+    near: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.top_k is not None and self.top_k < 1:
@@ -51,6 +60,15 @@ class MultiModalQuery(QueryBundle):
             raise InputError(
                 f"time {start} to {end} ms: times count from 0, and the end comes after the start"
             )
+        if self.taken is not None:
+            _seconds(*self.taken)
+        if self.near is not None:
+            latitude, longitude, kilometres = self.near
+            if not (abs(latitude) <= 90 and abs(longitude) <= 180 and 0 < kilometres < inf):
+                raise InputError(
+                    f"near {latitude}, {longitude} within {kilometres} km: latitudes go from -90 "
+                    f"to 90, longitudes from -180 to 180, and the distance is above 0"
+                )
 
 
 def narrowing(query: QueryBundle) -> list[Condition]:
@@ -66,14 +84,43 @@ def narrowing(query: QueryBundle) -> list[Condition]:
     if query.between_ms is not None:
         start, end = query.between_ms
         conditions += [Range(START_MS, lt=end), Range(END_MS, gt=start)]
+    if query.taken is not None:
+        begins, ends = _seconds(*query.taken)
+        conditions.append(Range(TAKEN_AT, gte=begins, lte=ends))
+    if query.near is not None:
+        latitude, longitude, kilometres = query.near
+        conditions.append(Near(GEO, latitude, longitude, 1000 * kilometres))
     return conditions
 
 
-def of_modalities(modalities: tuple[Modality, ...]) -> list[Condition]:
-    """That a node is of one of these; no condition where there are none."""
+def _seconds(first: str, last: str) -> tuple[int, int]:
+    """The first second of one moment, and the last of another."""
+    begins, ends = stretch(first), stretch(last)
+    if begins is None or ends is None or begins[0] > ends[1]:
+        raise InputError(
+            f"taken {first} to {last}: give dates such as 2024, 2024-05 or 2024-05-17, the earlier "
+            f"one first"
+        )
+    return begins[0], ends[1]
+
+
+def of_modalities(modalities: Sequence[Modality]) -> list[Condition]:
+    """That a node is of one of these, or heard in a film where films are wanted; no condition where
+    there are none."""
     if not modalities:
         return []
-    return [MatchAny(MODALITY, tuple(Modality(modality).value for modality in modalities))]
+    wanted = MatchAny(MODALITY, tuple(Modality(modality).value for modality in modalities))
+    if with_sound(modalities) == tuple(modalities):
+        return [wanted]
+    heard = All((Match(MODALITY, Modality.AUDIO.value), MatchAny(MIMETYPE, FILMS)))
+    return [AnyOf((wanted, heard))]
+
+
+def with_sound(modalities: Sequence[Modality]) -> tuple[Modality, ...]:
+    """What nodes are of that may be wanted: who asks for films asks for what is heard in them."""
+    if Modality.VIDEO in modalities and Modality.AUDIO not in modalities:
+        return (*modalities, Modality.AUDIO)
+    return tuple(modalities)
 
 
 def parts_of(query: QueryBundle) -> list[Modality]:

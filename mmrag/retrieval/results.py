@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from llama_index.core.schema import NodeWithScore
@@ -11,7 +11,7 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.retrieval.expansion import CONTEXT
 from mmrag.retrieval.fusion import ChannelScore
 from mmrag.retrieval.hybrid import DUPLICATES_KEY, channels_of
-from mmrag.schema import MODALITY, BBox, provenance_of, text_of
+from mmrag.schema import MODALITY, BBox, fields_of, provenance_of, text_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class SearchHit:
     Attributes:
         duplicates: places of copies that it stands for: source, page, start_ms, end_ms.
         context: its text among its neighbours; None unless it was asked for.
+        metadata: what its file says of itself: "taken", "camera", "author" and so on.
     """
 
     id: str
@@ -46,6 +47,7 @@ class SearchHit:
     channels: Mapping[str, ChannelScore]
     duplicates: tuple[Mapping[str, Any], ...] = ()
     context: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def places(self) -> tuple[HitPlace, ...]:
@@ -100,4 +102,5 @@ def search_hit(hit: NodeWithScore) -> SearchHit:
         channels=channels_of(hit),
         duplicates=tuple(hit.node.metadata.get(DUPLICATES_KEY) or ()),
         context=hit.node.metadata.get(CONTEXT),
+        metadata=fields_of(hit.node),
     )

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, fields
 from mmrag.errors import StoreError
 from mmrag.schema import SOURCE, document_id
 from mmrag.store.kinds import CHUNKS, DOCUMENT, DOCUMENTS, KIND, owned_by
-from mmrag.store.spec import All, Condition, Engine, HasId, Match, MatchAny, NoneOf, Point
+from mmrag.store.spec import All, Condition, Engine, HasId, MatchAny, NoneOf, Point
+
+INDEXED, FAILED = "indexed", "failed"
 
 PAGE = 1024
 PAGE_OF_VECTORS = 256
@@ -31,10 +33,11 @@ class DocumentRecord:
         chunks: number of its nodes.
         modality, mimetype: of the file.
         loader_version: a document read by an older loader is read again.
-        state: "indexed", or what else the registry wants to remember, such as "failed".
+        state: "indexed", or "failed" for a file that was never read: it has no chunks.
         nodes: number of nodes by modality.
-        reason: why `state` is what it is, one line.
+        reason: why its file could not be read the last time, one line; None if it could.
         tenant: whom it belongs to; None is nobody.
+        sidecars: by kind, a digest of the files beside it that tell of it.
     """
 
     source: str
@@ -45,10 +48,11 @@ class DocumentRecord:
     modality: str
     mimetype: str
     loader_version: str
-    state: str = "indexed"
+    state: str = INDEXED
     nodes: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
     tenant: str | None = None
+    sidecars: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -58,7 +62,8 @@ class DocumentRecord:
     def to_point(self) -> Point:
         """The marker point."""
         payload = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Point(self.id, payload={KIND: DOCUMENT, **payload, "nodes": dict(self.nodes)})
+        maps = {"nodes": dict(self.nodes), "sidecars": dict(self.sidecars)}
+        return Point(self.id, payload={KIND: DOCUMENT, **payload, **maps})
 
     @classmethod
     def from_point(cls, point: Point) -> DocumentRecord:
@@ -72,21 +77,32 @@ class DocumentRecord:
             raise StoreError(f"point {point.id} is no marker of a document: {error}") from error
 
 
-def list_documents(
-    engine: Engine, prefix: str | None = None, *, tenant: str | None = None
-) -> list[DocumentRecord]:
-    """The records of a tenant's documents whose source starts with `prefix`, sorted by source.
+def list_records(engine: Engine, *, tenant: str | None = None) -> list[DocumentRecord]:
+    """All of a tenant's records, of files that failed as well, sorted by source.
 
     Without a tenant they are those that belong to nobody.
     """
     where = All((DOCUMENTS, owned_by(tenant)))
     records = (DocumentRecord.from_point(point) for point in scroll_all(engine, where))
-    wanted = [r for r in records if prefix is None or r.source.startswith(prefix)]
-    return sorted(wanted, key=lambda record: record.source)
+    return sorted(records, key=lambda record: record.source)
+
+
+def list_documents(
+    engine: Engine, prefix: str | None = None, *, tenant: str | None = None
+) -> list[DocumentRecord]:
+    """The records of a tenant's documents whose source starts with `prefix`, sorted by source.
+
+    Files that failed are no documents, unless an earlier version of them is in the index.
+    """
+    return [
+        record
+        for record in list_records(engine, tenant=tenant)
+        if record.state == INDEXED and (prefix is None or record.source.startswith(prefix))
+    ]
 
 
 def get_document(engine: Engine, source: str, tenant: str | None = None) -> DocumentRecord | None:
-    """The record of one document; None if it is not in the index."""
+    """The record of one document, or of a file that failed; None if there is none."""
     found = engine.retrieve([document_id(source, tenant)])
     return DocumentRecord.from_point(found[0]) if found else None
 
@@ -103,8 +119,13 @@ def put_document(engine: Engine, record: DocumentRecord) -> None:
 
 def delete_document(engine: Engine, source: str, tenant: str | None = None) -> None:
     """Delete a document: its chunks first, its marker last."""
-    engine.delete(where=All((CHUNKS, Match(SOURCE, source), owned_by(tenant))))
-    engine.delete(ids=[document_id(source, tenant)])
+    delete_documents(engine, [source], tenant)
+
+
+def delete_documents(engine: Engine, sources: Sequence[str], tenant: str | None = None) -> None:
+    """Delete documents: their chunks first, their markers last."""
+    engine.delete(where=All((CHUNKS, MatchAny(SOURCE, tuple(sources)), owned_by(tenant))))
+    engine.delete(ids=[document_id(source, tenant) for source in sources])
 
 
 def delete_stale_chunks(

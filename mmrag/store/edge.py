@@ -29,6 +29,7 @@ from mmrag.store.engine import CheckedEngine
 from mmrag.store.kinds import INDEXED_KEYS
 from mmrag.store.locking import LOCK, OWNER, DirectoryLock
 from mmrag.store.query_checks import json_path
+from mmrag.store.room import check_room
 from mmrag.store.spec import Condition, Hit, Point, Query, Ranked, Scalar, Space
 
 POINTS, DRAFT = "points", "points.new"
@@ -40,6 +41,7 @@ class EdgeEngine(CheckedEngine):
     The directory holds `mmrag.json` (what it is), `lock`, and `points/` (the shard). Writes survive
     a killed process at once, and a power loss after `flush`. Every call holds the GIL, so threads
     are safe and gain nothing; `optimize` may block for minutes and is never called implicitly.
+    A disk that is as good as full is refused before it can do harm (`room`).
     Made by `create`, `open` or `open_or_create`.
     """
 
@@ -64,7 +66,7 @@ class EdgeEngine(CheckedEngine):
         path, named = Path(directory), checked_spaces(spaces)
         if sidecar.is_index(path):
             raise StoreError(f"{path} holds an index already; open it, or name another directory")
-        foreign = _entries(path) - {LOCK, OWNER, DRAFT}
+        foreign = _entries(path) - {LOCK, OWNER, DRAFT, sidecar.DRAFT}
         if foreign:
             raise StoreError(
                 f"{path} is not an mmrag index and not empty (it has {sorted(foreign)[0]!r}); "
@@ -75,8 +77,9 @@ class EdgeEngine(CheckedEngine):
             lock = DirectoryLock(path)
         try:
             with _directory_errors(path), _engine_errors(path):
-                shard = _new_shard(path, named)
+                _make_draft(path / DRAFT, named)
                 sidecar.write(path, named)
+                shard = _load(path)
         except BaseException:
             lock.release()
             raise
@@ -97,8 +100,8 @@ class EdgeEngine(CheckedEngine):
             lock = DirectoryLock(path)
         try:
             named = sidecar.read(path)
-            with _engine_errors(path):
-                shard = edge.EdgeShard.load(str(path / POINTS))
+            with _directory_errors(path), _engine_errors(path):
+                shard = _load(path)
         except BaseException:
             lock.release()
             raise
@@ -127,22 +130,26 @@ class EdgeEngine(CheckedEngine):
         return _engine_errors(self._directory)
 
     def _upsert(self, points: Sequence[Point]) -> None:
-        self._shard.update(edge.UpdateOperation.upsert_points([point_out(p) for p in points]))
+        self._change(edge.UpdateOperation.upsert_points([point_out(p) for p in points]))
 
     def _update_vectors(self, points: Sequence[Point]) -> None:
         vectors = [edge.PointVectors(p.id, vectors_out(p.vectors)) for p in points]
-        self._shard.update(edge.UpdateOperation.update_vectors(vectors))
+        self._change(edge.UpdateOperation.update_vectors(vectors))
 
     def _set_payload(self, payload: Mapping[str, Any], ids: Sequence[str]) -> None:
-        self._shard.update(edge.UpdateOperation.set_payload(list(ids), dict(payload)))
+        self._change(edge.UpdateOperation.set_payload(list(ids), dict(payload)))
 
     def _delete_ids(self, ids: Sequence[str]) -> None:
-        self._shard.update(edge.UpdateOperation.delete_points(list(ids)))
+        self._change(edge.UpdateOperation.delete_points(list(ids)))
 
     def _delete_where(self, where: Condition) -> None:
         chosen = filter_out(where)
         if chosen is not None:
-            self._shard.update(edge.UpdateOperation.delete_points_by_filter(chosen))
+            self._change(edge.UpdateOperation.delete_points_by_filter(chosen))
+
+    def _change(self, operation: edge.UpdateOperation) -> None:
+        check_room(self._directory)
+        self._shard.update(operation)
 
     def _query_batch(self, queries: Sequence[Query]) -> list[list[Hit]]:
         return [[hit_in(point) for point in found] for found in self._found(queries)]
@@ -184,7 +191,7 @@ class EdgeEngine(CheckedEngine):
 
     def _add_space(self, space: Space) -> None:
         # The shard first: adding again what it has is harmless, a sidecar that promises is not.
-        self._shard.update(space_operation(space))
+        self._change(space_operation(space))
         self._shard.flush()
         sidecar.write(self._directory, {**self._spaces, space.name: space})
 
@@ -203,16 +210,21 @@ class EdgeEngine(CheckedEngine):
             self._lock.release()
 
 
-def _new_shard(path: Path, spaces: Mapping[str, Space]) -> edge.EdgeShard:
-    """A shard that is under its final name only when it is whole."""
-    draft = path / DRAFT
+def _make_draft(draft: Path, spaces: Mapping[str, Space]) -> None:
+    check_room(draft.parent)
     shutil.rmtree(draft, ignore_errors=True)
     shard = edge.EdgeShard.create(str(draft), config(spaces))
     for row in INDEXED_KEYS:
         shard.update(index_operation(row))
     shard.flush()
     shard.close()
-    draft.rename(path / POINTS)
+
+
+def _load(path: Path) -> edge.EdgeShard:
+    """The shard. One that is still a draft is whole: the sidecar was written after it."""
+    if (path / DRAFT).exists() and not (path / POINTS).exists():
+        (path / DRAFT).rename(path / POINTS)
+    check_room(path)
     return edge.EdgeShard.load(str(path / POINTS))
 
 

@@ -22,6 +22,7 @@ from mmrag.store.spec import (
     Match,
     MatchAny,
     MatchText,
+    Near,
     NoneOf,
     Point,
     Prefetch,
@@ -171,6 +172,9 @@ def condition_out(condition: Condition) -> Any:  # noqa: ANN401 - a union that o
             return _field(key, match=edge.MatchText(text))
         case Range(key, gt, gte, lt, lte):
             return _field(key, range=edge.RangeFloat(gt=gt, gte=gte, lt=lt, lte=lte))
+        case Near(key, latitude, longitude, metres):
+            circle = edge.GeoRadius(edge.GeoPoint(longitude, latitude), metres)
+            return edge.FieldCondition(json_path(key), geo_radius=circle)
         case IsEmpty(key):
             return edge.IsEmptyCondition(json_path(key))
         case HasVector(name):

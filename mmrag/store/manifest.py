@@ -42,9 +42,10 @@ class SpaceModel:
 
 @dataclass(frozen=True)
 class Root:
-    """A folder that was indexed: sources that start with `prefix` lie under `path`.
+    """A place that was indexed: sources that start with `prefix` lie under `path`.
 
-    `tenant` is whom its documents belong to; None is nobody.
+    `path` is a folder or, with "://" in it, an address without credentials. `tenant` is whom its
+    documents belong to; None is nobody.
     """
 
     prefix: str
@@ -60,7 +61,7 @@ class Manifest:
         mmrag_version: the mmrag that made it.
         profile: name of the profile.
         spaces: the model of every space.
-        roots: the folders that were indexed.
+        roots: the places that were indexed.
         calibration: statistics per channel, owned by mmrag.retrieval.
         reranking: what reranking did to labelled questions, owned by mmrag.rerank.
         format: of the manifest and the payloads.

@@ -23,7 +23,8 @@ from llama_index.core.schema import (
 )
 
 from mmrag.errors import InvalidPoint, StoreError
-from mmrag.schema import NAMESPACE
+from mmrag.moments import stretch
+from mmrag.schema import GEO, LATITUDE, LONGITUDE, NAMESPACE, TAKEN, TAKEN_AT
 from mmrag.store.checks import is_uuid
 from mmrag.store.kinds import CHUNK, KIND
 
@@ -50,7 +51,8 @@ def node_to_payload(node: BaseNode) -> dict[str, Any]:
     """A node as a payload: whole as JSON, and its filterable metadata beside it.
 
     Filterable are strings, finite numbers, booleans and lists of them: never the spans, which are
-    lists of lists. Embeddings are left out.
+    lists of lists. When and where something was taken also stand there in a form that ranges and
+    distances work on. Embeddings are left out.
 
     Raises:
         InvalidPoint: the node carries bytes and no path or URL, or cannot be JSON.
@@ -75,6 +77,7 @@ def node_to_payload(node: BaseNode) -> dict[str, Any]:
     reference = {} if node.ref_doc_id is None else dict.fromkeys(_REFERENCES, node.ref_doc_id)
     return {
         **filterable,
+        **_in_time_and_space(node.metadata),
         **reference,
         KIND: CHUNK,
         CONTENT: packed,
@@ -98,7 +101,30 @@ def payload_to_node(payload: Mapping[str, Any]) -> BaseNode:
         ) from error
 
 
+def payload_change(before: BaseNode, after: BaseNode) -> dict[str, Any]:
+    """The payload of `after` for the point that holds `before`; keys that are no more are None.
+
+    `set_payload` leaves other keys as they are, and a null counts as absent.
+    """
+    new = node_to_payload(after)
+    return {**dict.fromkeys(node_to_payload(before).keys() - new.keys()), **new}
+
+
 _REFERENCES = (DOC_ID, REF_DOC_ID)
+
+
+def _in_time_and_space(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    taken, latitude, longitude = (metadata.get(key) for key in (TAKEN, LATITUDE, LONGITUDE))
+    if isinstance(taken, str) and (when := stretch(taken)):
+        found[TAKEN_AT] = when[0]
+    if _is_degrees(latitude, 90) and _is_degrees(longitude, 180):
+        found[GEO] = {"lat": latitude, "lon": longitude}
+    return found
+
+
+def _is_degrees(value: object, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most
 
 
 def _refuse_bytes(node: BaseNode) -> None:

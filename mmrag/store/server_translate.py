@@ -23,6 +23,7 @@ from mmrag.store.spec import (
     Match,
     MatchAny,
     MatchText,
+    Near,
     NoneOf,
     Point,
     Prefetch,
@@ -176,6 +177,11 @@ def condition_out(condition: Condition) -> models.Condition:
             return _field(key, match=models.MatchText(text=text))
         case Range(key, gt, gte, lt, lte):
             return _field(key, range=models.Range(gt=gt, gte=gte, lt=lt, lte=lte))
+        case Near(key, latitude, longitude, metres):
+            circle = models.GeoRadius(
+                center=models.GeoPoint(lon=longitude, lat=latitude), radius=metres
+            )
+            return models.FieldCondition(key=json_path(key), geo_radius=circle)
         case IsEmpty(key):
             return models.IsEmptyCondition(is_empty=models.PayloadField(key=json_path(key)))
         case HasVector(name):

@@ -14,7 +14,7 @@ from mmrag.errors import IndexMismatch, MmragError, StoreError
 from mmrag.store.checks import checked_spaces
 from mmrag.store.spec import DenseSpace, Space, SparseSpace
 
-NAME = "mmrag.json"
+NAME, DRAFT = "mmrag.json", "mmrag.json.new"
 FORMAT = 1
 ENGINE = "qdrant-edge-py"
 
@@ -32,7 +32,7 @@ def write(directory: Path, spaces: Mapping[str, Space]) -> None:
         "engine_version": version(ENGINE),
         "spaces": [_pack(space) for space in spaces.values()],
     }
-    target, draft = directory / NAME, directory / f"{NAME}.new"
+    target, draft = directory / NAME, directory / DRAFT
     with draft.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
         file.flush()

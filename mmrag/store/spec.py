@@ -107,6 +107,16 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Near:
+    """The point {"lat": …, "lon": …} at `key` lies within `metres` of a place, in degrees."""
+
+    key: str
+    latitude: float
+    longitude: float
+    metres: float
+
+
+@dataclass(frozen=True)
 class IsEmpty:
     """The payload has no value at `key`: absent, null or an empty list."""
 
@@ -149,7 +159,7 @@ class NoneOf:
 
 
 Condition: TypeAlias = (
-    Match | MatchAny | MatchText | Range | IsEmpty | HasVector | HasId | All | AnyOf | NoneOf
+    Match | MatchAny | MatchText | Range | Near | IsEmpty | HasVector | HasId | All | AnyOf | NoneOf
 )
 
 

@@ -17,6 +17,7 @@ BENCHMARKS = (
     "respelt",
     "tiny",
     "embed_speed",
+    "ingest",
     "mixed_pool",
     "retrieval_speed",
     "grounding",

@@ -8,11 +8,21 @@ from collections.abc import Callable, Mapping
 
 
 class Rounds:
-    """Seconds of each job in each round: on the wall, and of the processor in all threads."""
+    """Seconds of each job in each round: on the wall, and of the processor in all threads.
 
-    def __init__(self, jobs: Mapping[str, Callable[[], object]], rounds: int) -> None:
-        for job in jobs.values():
-            job()  # the first run pays for caches and threads
+    Args:
+        warm_up: what pays for caches and threads; by default each job once, not counted.
+    """
+
+    def __init__(
+        self,
+        jobs: Mapping[str, Callable[[], object]],
+        rounds: int,
+        *,
+        warm_up: Callable[[], object] | None = None,
+    ) -> None:
+        for job in jobs.values() if warm_up is None else (warm_up,):
+            job()
         self.wall: dict[str, list[float]] = {name: [] for name in jobs}
         self.processor: dict[str, list[float]] = {name: [] for name in jobs}
         for _ in range(rounds):
@@ -22,9 +32,13 @@ class Rounds:
                 self.wall[name].append(time.perf_counter() - start)
                 self.processor[name].append(time.process_time() - used)
 
+    def seconds(self, name: str) -> float:
+        """Of the median round, on the wall."""
+        return statistics.median(self.wall[name])
+
     def rate(self, name: str, items: int) -> float:
         """Items a second, of the median round."""
-        return items / statistics.median(self.wall[name])
+        return items / self.seconds(name)
 
     def faster(
         self, name: str, than: str, *, items: int = 1, of: int = 1, processor: bool = False

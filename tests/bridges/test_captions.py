@@ -24,6 +24,7 @@ from mmrag.config import OllamaSettings, Settings
 from mmrag.engine import MMRagIndex
 from mmrag.errors import GenerationError, LLMModelMissing, LLMUnavailable
 from mmrag.loaders.registry import read_file
+from mmrag.loaders.sidecars import find_sidecars
 from mmrag.schema import CAPTION_BY, NOTE, PART, SURROGATE, VIA, text_of
 
 SEES = ("completion", "vision")
@@ -98,6 +99,17 @@ def test_pages_full_of_words_and_tiny_pictures_get_none(tmp_path: Path) -> None:
         assert len(made([*page, part])) == 2
     assert text_of(tiny) == ""
     assert chats(server) == []
+
+
+def test_a_long_description_beside_it_makes_no_page(tmp_path: Path) -> None:
+    file = saved(tmp_path, "red")
+    note = tmp_path / f"{file.name}.txt"
+    note.write_text("word " * 80)
+    nodes = read_file(file, source=file.name, sidecars=find_sidecars(file, [note.name]))
+    with ollama_standin(colour, capabilities=SEES) as server:
+        made = bridge(server, tmp_path)(nodes)
+    assert text_of(made[0]) == "A red field."
+    assert [node.metadata[VIA] for node in made] == ["caption", *["sidecar"] * (len(nodes) - 1)]
 
 
 def test_large_pictures_are_sent_small(tmp_path: Path) -> None:

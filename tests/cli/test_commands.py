@@ -31,6 +31,7 @@ HIT = {
     "text",
     "channels",
     "duplicates",
+    "metadata",
     "context",
 }
 CITATION = {

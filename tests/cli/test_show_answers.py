@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from mmrag.cli.show import place, show_answer, show_stream
+from mmrag.cli.show import place, show_answer, show_citations, show_stream
 from mmrag.errors import GenerationError
 from mmrag.generation.answer import NOT_FOUND, UNSUPPORTED, Answer, Dropped, abstention
 from mmrag.generation.citations import Citation
@@ -83,3 +84,12 @@ def test_a_stream_that_breaks_says_that_what_stands_is_verified() -> None:
 def test_a_file_name_cannot_command_the_terminal() -> None:
     told = place("a\x1b]8;;http://e.example\x07b\u202e.md", page=3, start_ms=None, end_ms=None)
     assert told == "a]8;;http://e.exampleb.md, page 3"
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("text", ""), ("transcript", ""), ("description", " (description)")]
+)
+def test_a_quote_that_does_not_stand_in_its_source_is_told(kind: str, shown: str) -> None:
+    to = terminal()
+    show_citations([replace(CITED, kind=kind)], to)
+    assert said(to) == [f"  [1] notes.md, Snow{shown}  verified 0.93"]

@@ -13,6 +13,7 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.schema import NodeWithScore
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
+from standins.films import write_film
 
 from mmrag.generation.llm import Wording
 from mmrag.generation.media import (
@@ -57,6 +58,18 @@ def test_pictures_are_sent_small_by_the_number_of_their_source(tmp_path: Path) -
     sent = image_of(media[2].block)
     assert (sent.format, sent.size) == ("JPEG", (LONGER_SIDE, LONGER_SIDE // 2))
     assert media_for([text, seen], words(sees=False)) == ({}, [])
+
+
+def test_a_scene_of_a_film_is_sent_as_its_picture(tmp_path: Path) -> None:
+    colours = [(Image.new("RGB", (96, 64), colour), 1.0) for colour in ("red", "blue")]
+    path = write_film(tmp_path / "a.mp4", colours)
+    place = {"start_ms": 0, "end_ms": 2_000, "frame_ms": 1_500}
+    seen = hit(path, Modality.VIDEO, "video/mp4", **place)
+    media, notes = media_for([seen], words())
+    assert (list(media), media[1].kind, notes) == ([1], "picture", [])
+    red, green, blue = image_of(media[1].block).getpixel((48, 32))  # type: ignore[misc]
+    assert blue > 200 > 50 > max(red, green)
+    assert media_for([seen], words(sees=False)) == ({}, [])
 
 
 def test_a_figure_of_a_page_is_sent_alone(tmp_path: Path) -> None:

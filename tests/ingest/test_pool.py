@@ -18,7 +18,7 @@ from mmrag.ingest.scan import Origin, SourceFile
 from mmrag.schema import text_of
 
 OPTIONS = ReadOptions(ocr=False, asr=False)
-HASTY = ReadOptions(ocr=False, asr=False, timeout_s=1.0)
+HASTY = ReadOptions(ocr=False, asr=False, timeout_s=2.0)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_a_file_is_read_as_in_this_process(slot: WorkerSlot, tmp_path: Path) -> 
         (origins.Crashes(), "crashed (SIGSEGV)"),
         (origins.Exits(), "crashed (exit code 7)"),
         (origins.AsksToExit(), "SystemExit: enough"),
-        (origins.Hangs(), "no sign of life for 1 s"),
+        (origins.Hangs(), "no sign of life for 2 s"),
     ],
 )
 def test_what_a_decoder_does_costs_one_file(
@@ -72,8 +72,8 @@ def test_memory_is_bounded(slot: WorkerSlot, tmp_path: Path) -> None:
 
 
 def test_slow_is_not_hung(slot: WorkerSlot, tmp_path: Path) -> None:
-    found = slot.read(file(tmp_path, origins.Slow(1.8)), HASTY)
-    assert [text_of(node) for node in found.nodes] == ["It took 1.8 s."]
+    found = slot.read(file(tmp_path, origins.Slow(3.5)), HASTY)
+    assert [text_of(node) for node in found.nodes] == ["It took 3.5 s."]
 
 
 def test_what_a_decoder_prints_is_no_answer(slot: WorkerSlot, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -85,3 +86,33 @@ def photo() -> Image.Image:
     values = np.random.default_rng(7).integers(0, 256, (60, 80, 3), dtype=np.uint8)
     values[:20, :20] = (255, 0, 0)
     return Image.fromarray(values)
+
+
+@pytest.fixture
+def make_film(tmp_path: Path) -> Callable[..., Path]:
+    """Ten seconds of moving picture; a 440 Hz tone sounds in the stretches given in seconds."""
+
+    def make(
+        name: str, *tones: tuple[float, float], codec: str = "aac", rate: int = 48_000
+    ) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w") as container:
+            picture = container.add_stream("mpeg4", rate=5)
+            picture.width = picture.height = 64
+            sound = container.add_stream(codec, rate=rate, layout="mono")
+            for number in range(50):
+                shades = np.full((64, 64, 3), number * 5, np.uint8)
+                container.mux(picture.encode(av.VideoFrame.from_ndarray(shades, format="rgb24")))
+            container.mux(picture.encode(None))
+            for start, end in tones:
+                for first in range(round(start * rate), round(end * rate), 1024):
+                    wave = 0.5 * np.sin(2 * np.pi * 440 * np.arange(first, first + 1024) / rate)
+                    frame = av.AudioFrame.from_ndarray(
+                        wave.astype(np.float32)[None], format="fltp", layout="mono"
+                    )
+                    frame.sample_rate, frame.pts, frame.time_base = rate, first, Fraction(1, rate)
+                    container.mux(sound.encode(frame))
+            container.mux(sound.encode(None))
+        return path
+
+    return make

@@ -147,3 +147,30 @@ def test_a_wav_file_of_nothing_but_chunks_is_refused_at_once(tmp_path: Path) -> 
         file.truncate(64 << 20)  # zeros: millions of chunks without a name
     with pytest.raises(CorruptFile, match="WAV file of more than 10000 chunks"):
         AudioReader().read(path, source="s")
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts"])
+def test_the_sound_of_a_film_lies_at_the_time_of_the_film(
+    make_film: Callable[..., Path], name: str
+) -> None:
+    """The picture begins first, and between two tones no sound is stored at all."""
+    path = make_film(name, (2, 4), (7, 9))
+    rate = 8000
+    whole = np.concatenate(list(stream_pcm(path, rate=rate)))[: 9 * rate]
+    loud = np.abs(whole).reshape(-1, rate // 20).max(axis=1) > 0.1
+    edges = np.flatnonzero(np.diff(loud.astype(int))) + 1
+    assert [*(edges / 20), len(whole) / rate] == pytest.approx([2, 4, 7, 9], abs=0.1)
+    for start_ms in (1_400, 2_500, 3_700, 6_500):
+        part = pcm(path, rate=rate, start_ms=start_ms, end_ms=start_ms + 1_000)
+        there = whole[start_ms * rate // 1000 :][:rate]
+        assert len(part) == rate
+        assert np.mean(np.abs(part) > 0.1) == pytest.approx(np.mean(np.abs(there) > 0.1), abs=0.06)
+
+
+def test_a_damaged_clock_in_a_film_makes_no_hours_of_silence(
+    make_film: Callable[..., Path],
+) -> None:
+    path = make_film("film.mkv", (2, 4), (7, 9))
+    limits = Limits(audio_hours=5 / 3600)
+    seconds = sum(len(block) for block in stream_pcm(path, rate=8000, limits=limits)) / 8000
+    assert seconds == pytest.approx(2 + 2 + 2, abs=0.1)

@@ -81,7 +81,7 @@ def test_readers_serve_in_llama_index(make_pdf: Callable[..., Path]) -> None:
 def test_load_data_and_read_agree(make_pdf: Callable[..., Path]) -> None:
     path = make_pdf(lambda canvas: canvas.drawString(50, 500, "Hello there."))
     (document,) = PdfReader().load_data(path, extra_info={"owner": "Ann"})
-    (node,) = read_file(path, path.name)
+    (node,) = read_file(path, path.name, metadata="none")
     assert document.id_ == node.id_
     assert document.metadata == {"owner": "Ann", **node.metadata}
     assert document.text == text_of(node)
@@ -133,7 +133,7 @@ def test_whatever_a_reader_raises_costs_one_file(
     path = tmp_path / "a.txt"
     path.write_text("words")
     monkeypatch.setattr(Broken, "fault", fault)
-    monkeypatch.setattr("mmrag.loaders.registry.reader_for", lambda kind, limits: Broken())
+    monkeypatch.setattr("mmrag.loaders.registry.reader_for", lambda *_: Broken())
     with pytest.raises(kind) as caught:
         read_file(path, "s")
     assert type(caught.value) is kind

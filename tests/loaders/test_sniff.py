@@ -68,19 +68,35 @@ def test_recordings(make_tone: Callable[..., Path], name: str, codec: str, kind:
     assert sniff(make_tone(name, codec, rate=48_000, seconds=0.5)) is FILE_KINDS[kind]
 
 
-@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.m4a"])
-def test_films_are_refused_whatever_they_are_called(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "box", "codec", "kind"),
+    [
+        ("film.m4a", "mp4", "mpeg4", "mp4"),
+        ("film.mp4", "mov", "mpeg4", "mov"),
+        ("film", "matroska", "mpeg4", "mkv"),
+        ("film.mkv", "webm", "libvpx", "webm"),
+        ("film.mp4", "avi", "mpeg4", "avi"),
+    ],
+)
+def test_films(tmp_path: Path, name: str, box: str, codec: str, kind: str) -> None:
+    assert sniff(film_in(tmp_path / name, box, codec)) is FILE_KINDS[kind]
+
+
+def test_films_in_other_formats_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedFile, match=r"not read \(video/x-flv\); save it as MP4"):
+        sniff(film_in(tmp_path / "film.mp4", "flv", "flv1"))
+
+
+def film_in(path: Path, box: str, codec: str) -> Path:
     import av
 
-    path = tmp_path / name
-    with av.open(str(path), "w", format="matroska" if name.endswith("mkv") else "mp4") as box:
-        stream = box.add_stream("mpeg4", rate=10)
+    with av.open(str(path), "w", format=box) as container:
+        stream = container.add_stream(codec, rate=10)
         stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
         frame = av.VideoFrame.from_image(Image.new("RGB", (32, 32), "red"))
         for packet in (*stream.encode(frame), *stream.encode(None)):
-            box.mux(packet)
-    with pytest.raises(UnsupportedFile, match="later version"):
-        sniff(path)
+            container.mux(packet)
+    return path
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,20 @@ def test_the_best_of_equal_contents_stands_for_the_others() -> None:
     assert places_of(found[0].copies)[0] == place
 
 
+def test_what_lies_beside_a_copy_may_say_otherwise() -> None:
+    def twins(via: str, **fields: str) -> list[Candidate]:
+        of = {"via": via, "part": True, "fields": ["description"]}
+        return [
+            candidate("a.png", **of, description="Anna"),
+            candidate("b.png", **of, description=fields.get("other", "Anna")),
+        ]
+
+    assert told(exact(twins("sidecar"))) == {"a.png": [], "b.png": []}
+    assert told(exact(twins("subtitles"))) == {"a.png": [], "b.png": []}
+    assert told(exact(twins("metadata"))) == {"a.png": ["b.png"]}
+    assert told(exact(twins("metadata", other="Erik"))) == {"a.png": [], "b.png": []}
+
+
 @pytest.mark.parametrize(
     "other",
     [{"chunk": 1}, {"page": 2}, {"start_ms": 5}, {"bbox": [0, 0, 1, 1]}, {"modality": "text"}],

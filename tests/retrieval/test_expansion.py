@@ -9,7 +9,7 @@ from llama_index.core.schema import NodeWithScore as Scored
 
 from mmrag.modalities import Modality
 from mmrag.retrieval.expansion import CONTEXT, expand
-from mmrag.schema import SURROGATE, Provenance, build_node, number_nodes, text_of
+from mmrag.schema import METADATA, SURROGATE, VIA, Provenance, build_node, number_nodes, text_of
 
 
 def document(source: str, words: Sequence[str], tenant: str | None = None) -> list[Node]:
@@ -69,6 +69,13 @@ def test_what_has_no_words_is_left_out() -> None:
     hits = [a[3], a[2], a[1], foreign]
     expand([hits], 3, Shelf(a))
     assert contexts(hits) == ["a0\n\na3", None, None, None]
+
+
+def test_what_a_file_says_of_itself_stands_around_nothing() -> None:
+    a = document("a", ["a0", "a1", "By: Anna"])
+    a[2].metadata[VIA] = METADATA
+    expand([[a[1], a[2]]], 1, Shelf(a))
+    assert contexts([a[1], a[2]]) == ["a0\n\na1", None]
 
 
 def test_another_tenants_neighbours_are_not_seen() -> None:

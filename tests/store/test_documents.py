@@ -16,6 +16,7 @@ from mmrag.store.documents import (
     delete_stale_chunks,
     get_document,
     list_documents,
+    list_records,
     put_document,
     put_documents,
     scroll_all,
@@ -57,9 +58,18 @@ def test_round_trip(engine: CheckedEngine) -> None:
     assert get_document(engine, RECORD.source) == RECORD
     failed = replace(RECORD, state="failed", chunks=0, nodes={}, reason="damaged")
     put_document(engine, failed)
-    assert list_documents(engine) == [failed]
+    assert list_records(engine) == [failed] and list_documents(engine) == []
+    kept = replace(RECORD, reason="damaged now", sidecars={"text": "1:2"})
+    put_document(engine, kept)
+    assert list_documents(engine) == [kept], "an earlier version is in the index"
     [point] = engine.retrieve([document_id(RECORD.source)], with_vectors=True)
     assert point.vectors == {} and point.payload["kind"] == "document"
+
+
+def test_a_marker_of_an_older_mmrag_has_the_defaults(engine: CheckedEngine) -> None:
+    older = {key: value for key, value in RECORD.to_point().payload.items() if key != "sidecars"}
+    engine.upsert([Point(RECORD.id, payload=older)])
+    assert get_document(engine, RECORD.source) == RECORD
 
 
 def test_list_in_order_by_prefix(engine: CheckedEngine, uid: Callable[[int], str]) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,6 +123,7 @@ def test_second_process(tmp_path: Path, spaces: list[Space]) -> None:
         with pytest.raises(StoreLocked) as caught:
             EdgeEngine.open(directory)
         assert str(directory) in str(caught.value) and f"pid {child.pid}" in str(caught.value)
+        assert f"since {time.strftime('%Y-%m-%d')}" in str(caught.value)
         with pytest.raises(StoreLocked):  # the failed attempt did not disturb the lock
             EdgeEngine.open(directory)
     finally:
@@ -197,6 +199,23 @@ def test_interrupted_creation_is_repeated(tmp_path: Path, spaces: list[Space]) -
     with EdgeEngine.open_or_create(tmp_path, spaces) as engine:
         assert engine.count() == 0
     assert not (tmp_path / "points.new").exists()
+
+
+def test_creation_that_ended_before_the_points_had_their_name(edge_engine: EdgeEngine) -> None:
+    edge_engine.close()
+    directory = Path(edge_engine.location)
+    (directory / "points").rename(directory / "points.new")
+    with EdgeEngine.open(directory) as engine:
+        assert engine.count() == 0
+    assert (directory / "points").is_dir()
+
+
+def test_creation_that_ended_before_the_sidecar_was_whole(
+    tmp_path: Path, spaces: list[Space]
+) -> None:
+    (tmp_path / "mmrag.json.new").write_text('{"format"')
+    EdgeEngine.create(tmp_path, spaces).close()
+    EdgeEngine.open(tmp_path).close()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format":1,"spaces":3}'])

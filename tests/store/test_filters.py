@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from mmrag.store.spec import (
     Match,
     MatchAny,
     MatchText,
+    Near,
     NoneOf,
     Point,
     Range,
@@ -164,6 +166,46 @@ def test_conditions(
     expected = [i for i in range(len(PAYLOADS)) if _holds(condition, i, uid)]
     for engine in engines:
         assert _found(engine, condition) == expected
+
+
+PLACES = {"Stockholm": (59.3293, 18.0686), "Uppsala": (59.8586, 17.6389), "Suva": (-18.1, 178.4)}
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "kilometres", "found"),
+    [
+        # Stockholm and Uppsala are 63.7 km apart by the haversine formula (sphere of 6371 km)
+        (59.3293, 18.0686, 63.0, ["Stockholm"]),
+        (59.3293, 18.0686, 64.5, ["Stockholm", "Uppsala"]),
+        (59.8586, 17.6389, 63.0, ["Uppsala"]),
+        (-18.1, -179.9, 200.0, ["Suva"]),  # across the date line
+        (0.0, 0.0, 100.0, []),
+    ],
+)
+def test_distances(
+    tmp_path: Path,
+    uid: Callable[[int], str],
+    latitude: float,
+    longitude: float,
+    kilometres: float,
+    found: list[str],
+) -> None:
+    spaces = [DenseSpace("text", 2)]
+    points = [
+        Point(uid(n), payload={"name": name, "geo": {"lat": lat, "lon": lon}})
+        for n, (name, (lat, lon)) in enumerate(PLACES.items())
+    ]
+    points.append(Point(uid(9), payload={"name": "nowhere"}))
+    where = Near("geo", latitude, longitude, 1000 * kilometres)
+    with (
+        EdgeEngine.create(tmp_path / "i", spaces) as edge,
+        ServerEngine.from_client(QdrantClient(":memory:"), spaces) as double,
+    ):
+        for engine in (edge, double):
+            engine.upsert(points)
+            assert [p.payload["name"] for p in engine.scroll(where)[0]] == found
+            away = [p.payload["name"] for p in engine.scroll(NoneOf((where,)))[0]]
+            assert set(away) == {*PLACES, "nowhere"} - set(found)
 
 
 @pytest.mark.parametrize("key", ["", 'a"b', "a\\b"])

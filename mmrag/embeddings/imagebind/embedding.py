@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from llama_index.core.schema import BaseNode
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from mmrag.embeddings.ahead import Fault
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.imagebind import checkpoint
 from mmrag.embeddings.imagebind.film import film_input
 from mmrag.embeddings.imagebind.preprocess import array_input, image_input
 from mmrag.embeddings.imagebind.sound import SAMPLE_RATE, sound_input
 from mmrag.embeddings.imagebind.tokenizer import TextTokenizer
+from mmrag.embeddings.media import VideoInput
 from mmrag.embeddings.precision import dtype_of
-from mmrag.errors import CheckpointMismatch
+from mmrag.errors import CheckpointMismatch, MmragError
 from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
@@ -49,7 +52,7 @@ class ImageBindEmbedding(MediaEmbedding):
     """
 
     takes: ClassVar[frozenset[Modality]] = frozenset(
-        {Modality.TEXT, Modality.IMAGE, Modality.AUDIO}
+        {Modality.TEXT, Modality.IMAGE, Modality.AUDIO, Modality.VIDEO}
     )
     sample_rate: ClassVar[int] = SAMPLE_RATE
 
@@ -61,17 +64,28 @@ class ImageBindEmbedding(MediaEmbedding):
     def class_name(cls) -> str:
         return "ImageBindEmbedding"
 
-    def embed_videos(self, paths: Sequence[str | Path]) -> FloatArray:
-        """(len(paths), dimension) unit vectors of films, by their pictures alone.
+    def embed_videos(
+        self, videos: Sequence[VideoInput], *, on_fault: Fault | None = None
+    ) -> FloatArray:
+        """(len(videos), dimension) unit vectors of films or scenes, by their pictures alone.
+
+        Args:
+            on_fault: told of bad films, whose rows are zeros; None raises at the first.
 
         Raises:
             LoadError: a film cannot be read.
         """
         model = self._loaded()
         side = model.towers.config.vision.shape[-1]
-        # one after the other: a film is 15 clips, more than a batch of pictures
-        films = [self._encoded("vision", [p], lambda path: film_input(path, side)) for p in paths]
-        return np.concatenate([np.zeros((0, self._dimension(model)), dtype=np.float32), *films])
+        out = np.zeros((len(videos), self._dimension(model)), dtype=np.float32)
+        for row, given in enumerate(videos):  # a film is 15 clips, more than a batch of pictures
+            try:
+                out[row] = self._encoded("vision", [given], lambda film: film_input(film, side))
+            except MmragError as error:
+                if on_fault is None:
+                    raise
+                on_fault(row, error)
+        return out
 
     def embed_depths(self, depths: Sequence[ArrayLike]) -> FloatArray:
         """(len(depths), dimension) unit vectors of depth pictures.
@@ -135,6 +149,9 @@ class ImageBindEmbedding(MediaEmbedding):
 
     def _audio_vectors(self, model: Loaded, prepared: list[FloatArray]) -> torch.Tensor:
         return self._means(model, "audio", prepared)
+
+    def _scene_vectors(self, scenes: Sequence[BaseNode], on_fault: Fault) -> FloatArray:
+        return self.embed_videos(scenes, on_fault=on_fault)
 
     def _measured(self, name: str, values: Sequence[ArrayLike]) -> FloatArray:
         shape = getattr(self._loaded().towers.config, name).shape

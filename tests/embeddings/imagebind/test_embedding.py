@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from llama_index.core.schema import Node
 from PIL import Image
 
 from mmrag.embeddings.imagebind import checkpoint
@@ -19,6 +20,7 @@ from mmrag.embeddings.imagebind.model import ImageBindModel
 from mmrag.embeddings.imagebind.preprocess import image_input
 from mmrag.embeddings.imagebind.sound import SAMPLE_RATE, sound_input
 from mmrag.embeddings.imagebind.tokenizer import TextTokenizer
+from mmrag.embeddings.media import VideoPart
 from mmrag.errors import (
     CheckpointMismatch,
     InputError,
@@ -27,6 +29,7 @@ from mmrag.errors import (
     NonFiniteVector,
 )
 from mmrag.modalities import Modality
+from mmrag.schema import Provenance, build_node
 from mmrag.store.spec import FloatArray
 
 TOLERANCE = 1e-5
@@ -114,6 +117,28 @@ def test_vectors_are_those_of_the_towers(
         for row, samples in zip(found, sounds, strict=True):
             heard = torch.from_numpy(sound_input(samples, (1, 16, 204)))[None]
             assert np.abs(row - unit(model.encode("audio", heard))[0]).max() < TOLERANCE
+
+
+def test_scenes_of_films_are_embedded_as_clips(
+    embedding: ImageBindEmbedding, film: Path, tmp_path: Path
+) -> None:
+    def scene(path: Path, start: int, end: int) -> Node:
+        where = Provenance("film.mkv", start_ms=start, end_ms=end, frame_ms=start)
+        kind = {"modality": Modality.VIDEO, "mimetype": "video/x-matroska"}
+        return build_node("", where, path=path, **kind)  # type: ignore[arg-type]
+
+    (tmp_path / "cut.mkv").write_bytes(film.read_bytes()[:40])
+    nodes = [scene(film, 0, 2_400), scene(tmp_path / "cut.mkv", 0, 900), scene(film, 2_400, 3_000)]
+    done = embedding.embed_nodes(nodes)
+    parts = [VideoPart(film, 0, 2_400), VideoPart(film, 2_400, 3_000)]
+    wanted = embedding.embed_videos(parts)
+    assert np.abs(wanted[0] - wanted[1]).max() > 1e-3
+    assert done.vectors[1] is None and list(done.faults) == [1]
+    for row, vector in zip((0, 2), wanted, strict=True):
+        found = done.vectors[row]
+        assert found is not None and np.abs(found - vector).max() < TOLERANCE
+    with pytest.raises(LoadError, match=r"cut\.mkv"):
+        embedding.embed_videos([tmp_path / "cut.mkv"])
 
 
 def test_equal_clips_of_a_short_recording_are_computed_once(
@@ -230,7 +255,7 @@ def test_weights_that_are_not_here_are_named(
 
 def test_it_says_what_it_is(embedding: ImageBindEmbedding) -> None:
     assert embedding.class_name() == "ImageBindEmbedding"
-    assert embedding.takes == {Modality.TEXT, Modality.IMAGE, Modality.AUDIO}
+    assert embedding.takes == {Modality.TEXT, Modality.IMAGE, Modality.AUDIO, Modality.VIDEO}
     assert embedding.sample_rate == 16_000
     assert ImageBindEmbedding().model_name == "imagebind_huge"
     again = pickle.loads(pickle.dumps(embedding))

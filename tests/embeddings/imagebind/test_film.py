@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mmrag.embeddings.imagebind.film import clip_starts, film_input
 from mmrag.embeddings.imagebind.preprocess import MEAN, STD
+from mmrag.embeddings.media import VideoPart
 from mmrag.errors import CorruptFile, LimitExceeded
 from mmrag.loaders.limits import Limits
 from mmrag.store.spec import FloatArray
@@ -67,6 +68,14 @@ def test_compressed_film_is_sought_from_its_key_frames(tmp_path: Path) -> None:
     found = brightness(film_input(film, SIDE)) / 4
     # video levels go from 16 to 235 and are rounded twice
     assert np.abs(found - [[0, 19], [11, 30], [21, 40], [31, 50], [41, 60]]).max() <= 0.5
+
+
+def test_clips_of_a_scene_lie_within_it(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mkv", 61, (24, 24), grey((24, 24)))
+    found = brightness(film_input(VideoPart(film, 2_000, 4_500), SIDE))
+    assert found.tolist() == [[20, 39], [22, 41], [23, 42], [24, 43], [25, 44]]
+    assert brightness(film_input(VideoPart(film, 3_000, 4_500), SIDE)).tolist() == [[30, 44]]
+    assert brightness(film_input(VideoPart(film, 5_500), SIDE)).tolist() == [[55, 60]]
 
 
 @pytest.mark.parametrize(("count", "last"), [(1, 0), (7, 6), (20, 19)])

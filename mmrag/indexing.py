@@ -1,0 +1,157 @@
+"""The side of an index that takes in: files, folders, archives, addresses, and further spaces."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mmrag.bridges.chain import Bridges
+from mmrag.config import Settings
+from mmrag.errors import InputError
+from mmrag.ingest.filling import Filler
+from mmrag.ingest.journal import Journal, reports_folder
+from mmrag.ingest.pipeline import Ingest
+from mmrag.ingest.reading import ReadOptions
+from mmrag.ingest.report import Listener, Report
+from mmrag.ingest.scan import SourceFile, scan
+from mmrag.ingest.sources.given import Given
+from mmrag.ingest.sources.spool import Terms
+from mmrag.ingest.spaces import AddedSpace, add_space
+from mmrag.profiles import TEXT, Profile
+from mmrag.record import Record
+from mmrag.retrieval.channels import Channel
+from mmrag.retrieval.ranking import Fusion
+from mmrag.retrieval.scales import Scales, measure
+from mmrag.spaces import Spaces
+from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.watching import Watching
+
+
+class Indexing(Watching):
+    """Brings an index in line with its files. What is searched with is the other side's."""
+
+    settings: Settings
+    profile: Profile
+    _store: MMRagQdrantStore
+    _spaces: Spaces
+    _record: Record
+
+    def index(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        listener: Listener | None = None,
+        allow_empty: bool = False,
+        only: Callable[[SourceFile], bool] | None = None,
+    ) -> Report:
+        """Bring the index in line with files, folders, and what is in archives and on servers.
+
+        Each of `paths` is a file or folder of this machine, a glob ("docs/**/*.pdf"), a zip or tar
+        archive, an address of one file on a web server, or the address of a file, folder or glob
+        on any file system of fsspec ("s3://bucket/docs"). Addresses are taken from here alone,
+        never from the content of a file. What is fetched stays in the index's spool.
+
+        Unchanged files are skipped, changed ones read again, and files that left an indexed folder
+        leave the index. A file that cannot be read is reported and costs nothing else.
+
+        Args:
+            listener: told of each file as it is done.
+            allow_empty: let a folder that is empty now take all its documents out of the index.
+            only: files to look at, where the others are known not to have changed.
+
+        Raises:
+            InputError: a path does not exist, or there is nothing to index.
+        """
+        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        started = time.time()
+        scope = scan(
+            given,
+            self._record.roots,
+            spool=self._record.spool,
+            exclude=self._directory,
+            terms=Terms.of(self.settings.ingest),
+            limits=self.settings.ingest.limits,
+        )
+        if not scope.files and not allow_empty:
+            held = sum(scope.covers(record.source) for record in self._record.documents())
+            names = ", ".join(Given.of(item).shown for item in given)
+            if held:
+                raise InputError(
+                    f"{names} is empty now, and the index holds {held} documents of it; nothing "
+                    f"was changed (--allow-empty takes them out)"
+                )
+            raise InputError(f"nothing to index: no files in {names}")
+        self._record.remember(scope.roots)
+        ingest = self.settings.ingest
+        run = Ingest(
+            Filler(self._store, self._spaces),
+            options=ReadOptions.of(ingest, asr_model=self.profile.asr_model),
+            words=self._bridges.after_reading(),
+            settings=ingest,
+            tenant=self.settings.index.tenant,
+            captions=ingest.captions,
+            prepare=lambda: self._spaces.embedding(TEXT).dimension,
+        )
+        about = {"profile": self.profile.name, "paths": [Given.of(item).shown for item in given]}
+        with Journal(
+            reports_folder(self.settings.index), about=about, listener=listener
+        ) as journal:
+            report = run.run(scope, listener=journal, only=only)
+            report.left_out = dict(scope.left_out)
+            journal.end(report)
+        if self._record.spool.used:
+            self._record.spool.sweep(
+                (record.source for record in self._record.documents()), before=started
+            )
+        self._rescale()
+        return report
+
+    def add_space(self, space: str, *, model: str | None = None) -> AddedSpace:
+        """Fill one more space with the nodes that are there; nothing else is read or written.
+
+        Args:
+            space: a name of `mmrag.profiles.ADDABLE`, or any other one with a model.
+            model: an id or local folder; None takes the one known for that name.
+
+        Raises:
+            InputError: the index has the space with another model, or no model is known for it.
+            ModelUnavailable: the weights are not within reach; nothing was changed.
+        """
+        self._record.manifest, self._spaces, added = add_space(
+            self._store,
+            self._record.manifest,
+            space,
+            model=model,
+            passages=self.settings.ingest.passages_in_media_spaces,
+            ollama=self.settings.ollama,
+        )
+        self._rescale()
+        return added
+
+    def _rescale(self) -> None:
+        """Measure what matches score, if calibrated fusion is in use and the index has changed."""
+        self._forget_retriever()
+        if self.fusion != "calibrated":
+            return
+        if Scales.of(self._record.manifest.calibration).stale(self._store.engine):
+            self._record.amend(calibration=measure(self._store, self.channels()).as_dict())
+
+    @property
+    @abstractmethod
+    def fusion(self) -> Fusion:
+        """How channels are fused."""
+
+    @property
+    @abstractmethod
+    def _bridges(self) -> Bridges:
+        """What makes words of media."""
+
+    @abstractmethod
+    def channels(self) -> list[Channel]:
+        """One channel a space."""
+
+    @abstractmethod
+    def _forget_retriever(self) -> None:
+        """The next search sees what has changed."""

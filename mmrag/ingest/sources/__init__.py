@@ -1,0 +1,1 @@
+"""Where files come from: folders, archives, web addresses and remote file systems."""
