@@ -108,7 +108,7 @@ class Report:
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
             "notes": [
-                {"source": _writable(outcome.source), "note": note}
+                {"source": outcome.source, "note": note}
                 for outcome in self.outcomes
                 for note in outcome.notes
             ],
@@ -121,9 +121,4 @@ def reason_of(error: MmragError) -> str:
 
 
 def _row(outcome: Outcome) -> dict[str, str]:
-    return {"source": _writable(outcome.source), "reason": outcome.reason}
-
-
-def _writable(name: str) -> str:
-    r"""The name with bytes that are no UTF-8 as "\udcff", for nothing else can write them."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    return {"source": outcome.source, "reason": outcome.reason}

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from mmrag.errors import EmptyFile
 from mmrag.ingest.sources import tarred, zipped
 from mmrag.ingest.sources.found import Found
 from mmrag.ingest.sources.members import Allowance
@@ -35,7 +36,7 @@ def members(
         left_out: is told how many hidden members were left out.
 
     Raises:
-        LoadError: it cannot be read; CorruptFile: it is damaged.
+        LoadError: it cannot be read; CorruptFile: it is damaged; EmptyFile: nothing is in it.
         LimitExceeded: it has or holds more than the limits allow.
     """
     kept: dict[str, Found] = {}
@@ -48,11 +49,15 @@ def members(
             return None
         if found is None:
             return None
+        empty = True
         for member in found:
+            empty = False
             if member is None:
                 left_out["hidden"] += 1
             else:
                 kept[member.name] = member  # of two of one name, unpacking leaves the later one
+        if empty:
+            raise EmptyFile(path, "is an archive without files")
     return list(kept.values())
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mmrag.errors import InputError, LoadError
-from mmrag.ingest.sources.found import Found, is_plain, shown
+from mmrag.ingest.sources.found import Found, shown
 from mmrag.ingest.sources.ignore import NAME, Rules
 from mmrag.loaders.sidecars import find_sidecars
+from mmrag.schema import whole
 
 HIDDEN, IGNORED, LINKS = "hidden", "ignored", "links"
 
@@ -104,7 +105,7 @@ def _found(files: dict[str, os.DirEntry[str]], folder: str) -> Iterator[Found]:
         except FileNotFoundError:
             continue  # it went away since the folder was read
         path = paths[name]
-        if not (name.isascii() or is_plain(name)):
+        if name != whole(name):
             reason = f"its name {name!r} is no Unicode; rename it"
             yield Found.refused(folder + shown(name), LoadError(path, reason), path)
             continue

@@ -308,3 +308,10 @@ def test_of_two_members_with_one_name_the_later_counts(tmp_path: Path) -> None:
     assert isinstance(only, Found) and only.origin is not None
     only.origin.fetch(tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_an_archive_without_files_is_told(kind: str, tmp_path: Path, spool: Spool) -> None:
+    name = f"r{'.zip' if kind == 'zip' else kind}"
+    scope = scanned(made(tmp_path, name, ARCHIVES[kind]({})).parent, spool)
+    assert refusals(scope)[name].reason == "is an archive without files"
