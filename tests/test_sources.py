@@ -43,7 +43,7 @@ def test_archives_and_web_files_live_and_leave_as_files_do(tmp_path: Path) -> No
         assert changed.counts == {"indexed": 2, "removed": 1}
         assert index.search("barometer", k=1).hits[0].text.endswith("14 pounds.")
         # what is left in the spool goes with the first run that began after it was fetched
-        index._spool.sweep([r.source for r in index.documents()], before=time.time() + 60)
+        index._record.spool.sweep([r.source for r in index.documents()], before=time.time() + 60)
         assert mast is not None and not mast.exists()
         assert index.is_fresh("old.zip/barometer.md")
 
@@ -54,7 +54,7 @@ def test_archives_and_web_files_live_and_leave_as_files_do(tmp_path: Path) -> No
         assert broken.counts == {"failed": 2}
         assert len(index.documents()) == 2
     status = Said("status", "--index", place, "--json").json
-    assert status["folders"] == [str(docs), f"{host}:{web.url}"]
+    assert list(status["folders"]) == [str(docs), f"{host}:{web.url}"]
 
 
 @pytest.mark.parametrize(
