@@ -33,7 +33,7 @@ class WeighedQueue(Generic[T]):
         self._held: deque[tuple[T, float]] = deque()
         self._weight = 0.0
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._complete = False
 
     def put(self, item: T, weight: float) -> None:
         """Wait until there is room; a closed queue takes and forgets."""
@@ -47,14 +47,27 @@ class WeighedQueue(Generic[T]):
                 self._changed.notify_all()
 
     def get(self, timeout: float | None = None) -> T | None:
-        """The next item; None when none came in time."""
+        """The next item; None when none came in time, or none comes any more."""
         with self._changed:
-            if not self._changed.wait_for(lambda: bool(self._held), timeout):
+            self._changed.wait_for(lambda: bool(self._held) or self._complete, timeout)
+            if not self._held:
                 return None
             item, weight = self._held.popleft()
             self._weight -= weight
             self._changed.notify_all()
             return item
+
+    @property
+    def over(self) -> bool:
+        """Whether everything was taken and nothing more comes."""
+        with self._changed:
+            return self._complete and not self._held
+
+    def complete(self) -> None:
+        """Say that nothing more comes; who waits for it is let go."""
+        with self._changed:
+            self._complete = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Let everybody who waits go."""
@@ -71,7 +84,7 @@ class Readers:
         bound: how many nodes may wait.
 
     Iterating gives what was read, in the order in which it is done, and None whenever `patience_s`
-    pass without any.
+    pass without any, or at the end.
     """
 
     def __init__(
@@ -101,16 +114,10 @@ class Readers:
             ).start()
 
     def __iter__(self) -> Iterator[Read | None]:
-        while True:
+        while not self._done.over:
             item = self._done.get(self._patience)
             if isinstance(item, BaseException):
                 raise item
-            if item is None and self._left == 0:
-                # a reader's last word comes before it leaves
-                if (item := self._done.get(0)) is None:
-                    return
-                if isinstance(item, BaseException):
-                    raise item
             yield item
 
     def stop(self) -> None:
@@ -139,6 +146,9 @@ class Readers:
                 slot.give_back()
             with self._lock:
                 self._left -= 1
+                last = self._left == 0
+            if last:
+                self._done.complete()
 
 
 def shared_out(options: ReadOptions, workers: int | None, files: int) -> tuple[int, ReadOptions]:

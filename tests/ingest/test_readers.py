@@ -52,6 +52,18 @@ def test_what_waits_never_weighs_more_than_the_bound(weights: list[int], bound: 
     assert waiting.get(0) is None
 
 
+def test_who_waits_is_let_go_when_nothing_more_comes() -> None:
+    waiting: WeighedQueue[str] = WeighedQueue(1)
+    got: list[str | None] = []
+    getter = threading.Thread(target=lambda: got.extend([waiting.get(60), waiting.get(60)]))
+    getter.start()
+    waiting.put("last", 1)
+    assert not waiting.over
+    waiting.complete()
+    getter.join(30)
+    assert (got, waiting.over) == (["last", None], True)
+
+
 def test_a_closed_queue_lets_everybody_go() -> None:
     waiting: WeighedQueue[str] = WeighedQueue(1)
     waiting.put("first", 1)
