@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,8 +14,15 @@ import pytest
 from hostile.cases import Malformed
 from hostile.damaged_files import damaged_files
 from hostile.malformed import FILES, generate
-from hostile.reading import Fate, read_each
+from hostile.reading import Fate
 
+READ = """
+import pickle, sys
+from hostile.reading import read_each
+folder, names, memory_mb, seconds = pickle.load(sys.stdin.buffer)
+fates = list(read_each(folder, names, memory_mb=memory_mb, seconds=seconds))
+sys.stdout.buffer.write(pickle.dumps(fates))
+"""
 MEMORY_MB, PEAK_MB, SECONDS = 4096, 1200, 30
 ENDINGS = {"fails": {"refused"}, "reads": {"nodes"}, "either": {"refused", "nodes"}}
 # What damage did to one kind of file it did to most; what was made by hand is each of its own kind.
@@ -43,9 +54,16 @@ def sampled(files: Iterable[Malformed]) -> list[Malformed]:
 
 def read_all(folder: Path, files: Sequence[Malformed]) -> list[tuple[Malformed, Fate]]:
     readable = [file for file in files if file.expect in ENDINGS]
-    names = [file.name for file in readable]
-    fates = read_each(folder / FILES, names, memory_mb=MEMORY_MB, seconds=SECONDS)
-    return list(zip(readable, fates, strict=True))
+    asked = (folder / FILES, [file.name for file in readable], MEMORY_MB, SECONDS)
+    # in a fresh process: the ones that it forks would begin with all the memory of this one
+    done = subprocess.run(
+        [sys.executable, "-c", READ],
+        input=pickle.dumps(asked),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return list(zip(readable, pickle.loads(done.stdout), strict=True))
 
 
 def check(folder: Path, files: Sequence[Malformed]) -> None:
