@@ -110,6 +110,8 @@ def find_sidecars(file: Path, siblings: Collection[str]) -> tuple[Sidecar, ...]:
 def sidecar_names(name: str, siblings: Collection[str]) -> tuple[tuple[SidecarKind, str], ...]:
     """The kinds and names of a file's sidecars among the names beside it, wherever these are."""
     by_owner = _by_owner(siblings if isinstance(siblings, frozenset) else frozenset(siblings))
+    if not by_owner:  # as in most folders, of which some are large
+        return ()
     path = PurePosixPath(name)
     found = {
         (loose, row)
