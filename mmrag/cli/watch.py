@@ -24,23 +24,31 @@ def follow(
     as_json: bool,
 ) -> Report:
     """Keep an index in line with folders until Ctrl-C; gives the last report."""
-    from mmrag.cli.show import report_table
     from mmrag.ingest.report import Report
 
-    where = index.vector_store.engine.location
     report, begun = Report(), False
-    for report in index.watch(paths, listener=progress, allow_empty=allow_empty):
-        progress.stop()
-        if as_json:
-            typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
-        elif report.error:
-            typer.echo(f"{report.error}; tried again with the next change", err=True)
-        else:
-            report_table(report, where)
-        if not begun and not report.interrupted:
-            begun = True
-            typer.echo(_notice(index, paths), err=True)
+    try:
+        for report in index.watch(paths, listener=progress, allow_empty=allow_empty):
+            progress.stop()
+            _tell(report, index.vector_store.engine.location, as_json=as_json)
+            if not begun and not report.interrupted:
+                begun = True
+                typer.echo(_notice(index, paths), err=True)
+    except KeyboardInterrupt:  # while a report was told, not while files were waited for
+        if not begun:
+            raise
     return report
+
+
+def _tell(report: Report, where: str, *, as_json: bool) -> None:
+    from mmrag.cli.show import report_table
+
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    elif report.error:
+        typer.echo(f"{report.error}; tried again with the next change", err=True)
+    else:
+        report_table(report, where)
 
 
 def _notice(index: MMRagIndex, paths: Sequence[str | Path]) -> str:

@@ -75,7 +75,7 @@ def test_a_reader_that_crashes_or_hangs_costs_its_file(
     assert "no sign of life for 5 s" in reasons["3.md"]
     monkeypatch.undo()
     again = statuses(index.index(folder))
-    assert [source for source, status in again.items() if status == "indexed"] == ["1.md", "3.md"]
+    assert {source for source, status in again.items() if status == "indexed"} == {"1.md", "3.md"}
 
 
 def test_a_document_longer_than_many_batches_is_whole(index: MMRagIndex, folder: Path) -> None:
