@@ -200,6 +200,47 @@ class LocalSettings(_Section):
     threads: int | None = Field(default=None, ge=1, le=512)
 
 
+class TokenSettings(_Section):
+    """Who may come in.
+
+    Attributes:
+        name: for logs and to revoke it by.
+        sha256: of the token, in hexadecimal; the token itself is kept nowhere.
+        tenant: whose documents it opens, and no others; None opens those of nobody.
+        write: whether it may add and delete documents.
+    """
+
+    name: str = Field(min_length=1, max_length=64)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    tenant: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = None
+    write: bool = True
+
+
+class ServeSettings(_Section):
+    """The doors of `mmrag serve`.
+
+    Where there are no `tokens`, here or made by `mmrag token`, whoever reaches the server may do
+    everything, and it binds to this machine alone. `allowed_hosts` are names besides those of this
+    machine under which it may be reached, and `cors_origins` origins of other pages that may ask
+    it. An upload has at most `upload_files` files of `upload_mb` together. A caller may make
+    `requests_per_minute`; `concurrent` requests are worked on at once, and as many may wait for
+    `wait_s`. `page` and `mcp` are doors that can be closed.
+    """
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8642, ge=0, le=65535)
+    tokens: tuple[TokenSettings, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    upload_mb: int = Field(default=512, ge=1)
+    upload_files: int = Field(default=50, ge=1, le=1000)
+    requests_per_minute: int = Field(default=6000, ge=1)
+    concurrent: int = Field(default=32, ge=1, le=1024)
+    wait_s: float = Field(default=10.0, ge=0)
+    page: bool = True
+    mcp: bool = True
+
+
 class Settings(_Section):
     """Everything that can be set, validated as a whole. Only `load_settings` looks outside."""
 
@@ -215,6 +256,7 @@ class Settings(_Section):
     answer: AnswerSettings = AnswerSettings()
     ollama: OllamaSettings = OllamaSettings()
     local: LocalSettings = LocalSettings()
+    serve: ServeSettings = ServeSettings()
 
     def with_changes(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with dotted keys replaced: {"answer.llm": "ollama"}; None changes nothing.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import entry_points
 
 import typer
 
 from mmrag.cli import ask, chat, demo, doctor, export, index, models, search, status
 from mmrag.cli.evaluate import app as evaluate
 from mmrag.cli.options import show_version
+
+OTHERS = "mmrag.commands"
+"""Group of entry points by which an installed package adds commands; they load nothing heavy."""
 
 app = typer.Typer(
     name="mmrag",
@@ -33,6 +37,13 @@ for module in (index, search, ask, chat, status, doctor, demo):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 for group in (models, export, evaluate):
     app.add_typer(group.app)
+# what other packages add: a function is a command, a Typer is a group of them
+for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):
+    added = found.load()
+    if isinstance(added, typer.Typer):
+        app.add_typer(added, name=found.name)
+    else:
+        app.command(name=found.name)(added)
 
 
 def main() -> None:

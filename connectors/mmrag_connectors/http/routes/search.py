@@ -1,0 +1,7 @@
+"""Routes: search."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

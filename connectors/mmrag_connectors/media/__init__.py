@@ -1,0 +1,1 @@
+"""What a cited place looks like: pages, pictures and frames with the region marked, thumbnails."""

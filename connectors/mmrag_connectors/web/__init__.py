@@ -1,0 +1,1 @@
+"""The chat page, mounted in the HTTP application."""
