@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import gradio as gr
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from mmrag.generation.lookalikes import visible
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller
 from mmrag_connectors.web.asking import Sent, SentQuestion, asked
+from mmrag_connectors.web.gate import known_caller
 from mmrag_connectors.web.services import SentId, SentIds, SentNothing, SentPlace, Services
 from mmrag_connectors.web.uploads import Uploads
 
@@ -102,5 +103,5 @@ def _read(model: type[Model], data: Any) -> tuple[Model | None, News]:  # noqa: 
 
 
 def _caller(request: gr.Request) -> Caller:
-    """Who uses the page, as the gate found out."""
-    return cast(Caller, request.state.page_caller)
+    """Who uses the page. Gradio wraps requests for its stream, and for its calls it does not."""
+    return known_caller(getattr(request, "request", request))

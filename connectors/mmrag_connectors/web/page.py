@@ -16,8 +16,7 @@ from mmrag import Settings
 from mmrag.extras import require
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http import problems
-from mmrag_connectors.http.callers import caller_of
-from mmrag_connectors.web.gate import Gate
+from mmrag_connectors.web.gate import Gate, known_caller
 from mmrag_connectors.web.uploads import Uploads
 
 STATIC = Path(__file__).with_name("static")
@@ -42,9 +41,10 @@ def mount_page(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI
     problems.install(page)
 
     @page.post("/page/uploads")
-    async def upload(request: Request, name: Annotated[str, Query(max_length=1024)]) -> dict[str, str]:
-        caller = request.state.page_caller
-        return {"id": await uploads.take(caller, name, request.stream())}
+    async def upload(
+        request: Request, name: Annotated[str, Query(max_length=1024)]
+    ) -> dict[str, str]:
+        return {"id": await uploads.take(known_caller(request), name, request.stream())}
 
     page.mount("/page/static", StaticFiles(directory=STATIC))
     gradio.mount_gradio_app(
@@ -62,7 +62,7 @@ def mount_page(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI
         theme=page_theme(),
         head=(STATIC / "head.html").read_text("utf-8"),
     )
-    app.mount("/", Gate(page, caller_of))
+    app.mount("/", Gate(page))
     outer = app.router.lifespan_context
 
     @asynccontextmanager
