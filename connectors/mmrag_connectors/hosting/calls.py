@@ -1,4 +1,4 @@
-"""What doors ask of an index, and what they are told: plain values that travel between processes."""
+"""What doors ask of an index and are told: plain values that travel between processes."""
 
 from __future__ import annotations
 

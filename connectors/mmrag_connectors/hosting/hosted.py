@@ -44,11 +44,11 @@ class HostedIndex(ABC):
         """Whether questions can be asked now."""
 
     @abstractmethod
-    async def call(self, name: str, *args: Any) -> Any:  # noqa: ANN401  (each call has its own)
+    async def call(self, name: str, *args: object) -> Any:  # noqa: ANN401  (each call has its own)
         """The result of a method of `Desk`."""
 
     @abstractmethod
-    def stream(self, name: str, *args: Any) -> AsyncIterator[Any]:
+    def stream(self, name: str, *args: object) -> AsyncIterator[Any]:
         """What a generator method of `Desk` yields. To close it early ends it there, too."""
 
     async def __aenter__(self) -> HostedIndex:
@@ -102,7 +102,7 @@ class HostedIndex(ABC):
     async def embed_files(
         self, modality: Literal["image", "audio"], files: Sequence[Path], space: str | None = None
     ) -> Vectors:
-        """Vectors of pictures or recordings in a space that takes them; None is the first that does.
+        """Vectors of pictures or recordings in a space that takes them; None is the first.
 
         Raises:
             InputError: no space of the index takes them.
