@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from mmrag.errors import InputError
 from mmrag_connectors.hosting.calls import Question
-from mmrag_connectors.mcp.tool import Arguments
+from mmrag_connectors.mcp.tool import Arguments, AsJson, Pair
 
 LONGEST_IMAGE = 3_000_000
 """Characters of a picture in base64: the SDK takes HTTP bodies of at most 4 MiB."""
 LONGEST_QUESTION = 4000
-
-
-def _parsed(given: object) -> object:
-    """Some hosts send objects and lists as JSON in a string."""
-    if isinstance(given, str) and given.lstrip()[:1] in ("{", "["):
-        try:
-            return json.loads(given)
-        except (ValueError, RecursionError):
-            return given  # which validation refuses
-    return given
-
 
 Kind = Literal["text", "image", "audio", "video"]
 
@@ -43,11 +31,11 @@ class Asking(Arguments):
         description="Only what is of this kind; video is what films show and what is said in "
         "them. Leave it out to search all.",
     )
-    where: Annotated[dict[str, str | int | float], BeforeValidator(_parsed)] = Field(
+    where: Annotated[dict[str, str | int | float], AsJson] = Field(
         default_factory=dict,
         description='Metadata that results must have, such as {"source": "a.pdf"}.',
     )
-    pages: Annotated[list[int] | None, BeforeValidator(_parsed)] = Field(
+    pages: Pair | None = Field(
         default=None, min_length=1, max_length=2, description="First and last page, or one page."
     )
     image: str | None = Field(

@@ -1,4 +1,4 @@
-"""The JSON forms of results, as schemas: those of the command line, and of documents and sources."""
+"""The JSON forms of results as schemas: the command line's, and those of documents and sources."""
 
 from __future__ import annotations
 

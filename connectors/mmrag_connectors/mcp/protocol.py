@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from mcp.server.lowlevel import Server
+import anyio.to_thread
 from mcp.server.context import ServerRequestContext
-from mcp.shared.exceptions import MCPError
+from mcp.server.lowlevel import Server
 from mcp.types import (
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     ListResourcesResult,
@@ -22,69 +19,57 @@ from mcp.types import (
     ReadResourceResult,
 )
 
-from mmrag import MmragError, __version__
-from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
-from mmrag_connectors.mcp import reading, resources
-from mmrag_connectors.mcp.tool import Tool, failed, line_of
-from mmrag_connectors.mcp.tools import ask, get_source, list_documents, search
+from mmrag import __version__
+from mmrag_connectors.mcp.addresses import TEMPLATES
+from mmrag_connectors.mcp.tool import WARNING
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
+    from mmrag_connectors.mcp.requests import Requests
 
-TOOLS: dict[str, Tool[Any]] = {
-    module.TOOL.name: module.TOOL for module in (search, ask, get_source, list_documents)
-}
 INSTRUCTIONS = (
     "The user's own documents, pictures, recordings and films. `ask` for a fact, `search` for "
     "passages and pictures, `get_source` to see a place, `list_documents` for what there is. Cite "
-    f"file and page or time. {reading.WARNING}"
+    f"file and page or time. {WARNING}"
 )
-BROKEN = "something went wrong in the server; its log says what"
 
 Context = ServerRequestContext[Any, Any]
-R = TypeVar("R")
 
 
-def protocol_server(hosted: HostedIndex, tenant_of: Callable[[Any], Tenant]) -> Server[Any]:
+def protocol_server(
+    opened: Callable[[], Awaitable[HostedIndex]], tenant_of: Callable[[Any], Tenant]
+) -> Server[Any]:
     """The server.
 
     Args:
-        hosted: what is asked; it may still be opening.
+        opened: the index, once it can be asked.
         tenant_of: whose documents a request sees, by the HTTP request that carried it, or None.
     """
 
+    async def requests() -> Requests:
+        return await anyio.to_thread.run_sync(_requests, opened)
+
     async def list_tools(_: Context, __: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=[tool.described for tool in TOOLS.values()])
+        return ListToolsResult(tools=(await requests()).tools())
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
-        tool = TOOLS.get(params.name)
-        if tool is None:
-            known = ", ".join(TOOLS)
-            raise MCPError(INVALID_PARAMS, f"there is no tool {params.name!r}; there are: {known}")
-        try:
-            return await tool.call(hosted, tenant_of(context.request), params.arguments)
-        except MmragError as exc:
-            return failed(line_of(exc))
-        except MCPError:
-            raise
-        except Exception:  # a fault of ours, which is logged here and not shown to the agent
-            log.exception("tool %s", params.name)
-            return failed(BROKEN)
+        return await (await requests()).call(tenant_of(context.request), params)
 
     async def list_resources(
         context: Context, params: PaginatedRequestParams | None
     ) -> ListResourcesResult:
         cursor = params.cursor if params else None
-        return await _told(resources.listed(hosted, tenant_of(context.request), cursor))
+        return await (await requests()).resources(tenant_of(context.request), cursor)
 
     async def list_templates(
         _: Context, __: PaginatedRequestParams | None
     ) -> ListResourceTemplatesResult:
-        return ListResourceTemplatesResult(resource_templates=resources.TEMPLATES)
+        return ListResourceTemplatesResult(resource_templates=TEMPLATES)
 
     async def read_resource(
         context: Context, params: ReadResourceRequestParams
     ) -> ReadResourceResult:
-        return await _told(resources.opened(hosted, tenant_of(context.request), params.uri))
+        return await (await requests()).resource(tenant_of(context.request), params.uri)
 
     return Server(
         "mmrag",
@@ -99,14 +84,7 @@ def protocol_server(hosted: HostedIndex, tenant_of: Callable[[Any], Tenant]) -> 
     )
 
 
-async def _told(reading: Awaitable[R]) -> R:
-    """What is read, its failures as errors of the protocol."""
-    try:
-        return await reading
-    except MmragError as exc:
-        raise MCPError(INTERNAL_ERROR, line_of(exc)) from exc
-    except MCPError:
-        raise
-    except Exception as exc:  # a fault of ours, which is logged here and not shown to the agent
-        log.exception("resources")
-        raise MCPError(INTERNAL_ERROR, BROKEN) from exc
+def _requests(opened: Callable[[], Awaitable[HostedIndex]]) -> Requests:
+    from mmrag_connectors.mcp.requests import Requests  # not before a client was greeted
+
+    return Requests(opened)

@@ -12,15 +12,16 @@ from mcp.types import (
     ListResourcesResult,
     ReadResourceResult,
     Resource,
-    ResourceTemplate,
     TextResourceContents,
 )
 
 from mmrag.errors import InputError
+from mmrag.generation.disarm import name_for_reader
 from mmrag.store.documents import INDEXED
 from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
-from mmrag_connectors.mcp.addresses import DOCUMENT, SOURCE, document_address, id_in
+from mmrag_connectors.mcp import reading
+from mmrag_connectors.mcp.addresses import document_address, id_in
 from mmrag_connectors.media.files import file_of
 from mmrag_connectors.media.previews import preview
 
@@ -30,20 +31,6 @@ MOST_BYTES = 5_000_000
 PICTURE = 1024
 _WRITTEN = ("text/", "application/json", "application/xml")
 _SEEN = ("image/", "video/", "application/pdf")
-
-TEMPLATES = [
-    ResourceTemplate(
-        name="document",
-        uri_template=f"{DOCUMENT}{{id}}",
-        description="The file of a document, by the document's id.",
-    ),
-    ResourceTemplate(
-        name="source",
-        uri_template=f"{SOURCE}{{id}}",
-        description="The text and the picture of a place, by the id of a search result or the "
-        "node_id of a citation.",
-    ),
-]
 
 
 async def listed(hosted: HostedIndex, tenant: Tenant, cursor: str | None) -> ListResourcesResult:
@@ -58,7 +45,7 @@ async def listed(hosted: HostedIndex, tenant: Tenant, cursor: str | None) -> Lis
         resources=[
             Resource(
                 uri=document_address(record.id),
-                name=record.source,
+                name=name_for_reader(record.source),
                 mime_type=record.mimetype,
                 size=record.size,
             )
@@ -68,7 +55,7 @@ async def listed(hosted: HostedIndex, tenant: Tenant, cursor: str | None) -> Lis
     )
 
 
-async def opened(hosted: HostedIndex, tenant: Tenant, address: str) -> ReadResourceResult:
+async def read(hosted: HostedIndex, tenant: Tenant, address: str) -> ReadResourceResult:
     """What stands at an address.
 
     Raises:
@@ -84,17 +71,15 @@ async def opened(hosted: HostedIndex, tenant: Tenant, address: str) -> ReadResou
         return ReadResourceResult(contents=[await _file(address, found)])
     contents: list[TextResourceContents | BlobResourceContents] = []
     if found.text:
-        text = TextResourceContents(uri=address, mime_type="text/plain", text=found.text)
-        contents.append(text)
+        text = reading.words(found.text, found.modality)
+        contents.append(TextResourceContents(uri=address, mime_type="text/plain", text=text))
     if found.mimetype.startswith(_SEEN):
         picture = await anyio.to_thread.run_sync(preview, found, PICTURE)
         contents.append(_blob(address, picture.content, picture.mimetype))
     return ReadResourceResult(contents=contents)
 
 
-async def _file(
-    address: str, found: FoundSource
-) -> TextResourceContents | BlobResourceContents:
+async def _file(address: str, found: FoundSource) -> TextResourceContents | BlobResourceContents:
     content = await anyio.to_thread.run_sync(_content, found)
     if found.mimetype.startswith(_WRITTEN):
         try:

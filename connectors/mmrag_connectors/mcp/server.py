@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmrag import Settings
 from mmrag.errors import InputError
 from mmrag.extras import require
-from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
-from mmrag_connectors.mcp.late import LateIndex
+from mmrag_connectors.mcp.opening import Opening
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
+
+    from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 
 PATH = "/mcp"
 PURPOSE = "serve an index to agents"
@@ -36,10 +37,13 @@ async def serve_stdio(settings: Settings) -> None:
     async with stdio_server() as (incoming, outgoing):
         from mmrag_connectors.mcp.protocol import protocol_server
 
-        tenant = settings.index.tenant
-        async with LateIndex(lambda: _hosted(settings)) as hosted:
-            server = protocol_server(hosted, lambda _: tenant)
+        opening = Opening(lambda: _hosted(settings))
+        opening.start()
+        try:
+            server = protocol_server(opening.opened, lambda _: settings.index.tenant)
             await server.run(incoming, outgoing, server.create_initialization_options())
+        finally:
+            await opening.close()
 
 
 def mount_mcp(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI:
@@ -66,12 +70,15 @@ def mount_mcp(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI:
             raise MCPError(INVALID_REQUEST, "nobody is signed in")
         return caller.tenant
 
-    server = protocol_server(hosted, tenant)
+    async def opened() -> HostedIndex:
+        return hosted
+
+    server = protocol_server(opened, tenant)
     door = _Door()
     inner = app.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(running: FastAPI) -> AsyncIterator[object]:
+    async def lifespan(running: FastAPI) -> AsyncIterator[Any]:
         # a manager runs once only, an application may be started again
         door.manager = StreamableHTTPSessionManager(server, stateless=True)
         async with door.manager.run(), inner(running) as state:
@@ -94,10 +101,13 @@ class _Door:
 
 def _hosted(settings: Settings) -> HostedIndex:
     """The index in this process, which serves one agent; one that is not there is not made."""
+    # first what the first request loads too: two threads that come to LlamaIndex by different ways
+    # at once find its modules half made, for they import each other
+    import mmrag_connectors.mcp.requests
     from mmrag.store.opening import index_exists
     from mmrag_connectors.hosting.threaded import ThreadedIndex
 
     if not index_exists(settings.index):
-        place = settings.index.qdrant_url or settings.index.directory
+        place = settings.index.qdrant_url or settings.index.directory.absolute()
         raise InputError(f"no index at {place}; make one with: mmrag index FOLDER")
     return ThreadedIndex(settings)

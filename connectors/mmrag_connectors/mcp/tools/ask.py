@@ -11,7 +11,7 @@ from mmrag.schema import document_id
 from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 from mmrag_connectors.mcp import contract, reading
 from mmrag_connectors.mcp.asking import LONGEST_QUESTION, Asking
-from mmrag_connectors.mcp.tool import Tool, told
+from mmrag_connectors.mcp.tool import WARNING, Tool, told
 
 
 class AskArguments(Asking):
@@ -31,8 +31,10 @@ async def ask(hosted: HostedIndex, tenant: Tenant, asked: AskArguments) -> CallT
     blocks: list[ContentBlock] = [reading.block(_head(answer), answer.text, answer.note)]
     if answer.citations:
         cited = zip(answer.citations, quotes, strict=True)
-        lines = [f"{_source(citation)}\n{reading.fenced(quote, fence)}" for citation, quote in cited]
-        blocks.append(reading.block(f"Sources. {reading.WARNING}", *lines))
+        lines = [
+            f"{_source(citation)}\n{reading.fenced(quote, fence)}" for citation, quote in cited
+        ]
+        blocks.append(reading.block(f"Sources. {WARNING}", *lines))
     sources = dict.fromkeys(citation.source for citation in answer.citations)
     blocks += [reading.link(document_id(source, tenant), source) for source in sources]
     return told(blocks, answer.as_dict())
@@ -50,7 +52,8 @@ def _source(citation: Citation) -> str:
         citation.source, citation.page, citation.start_ms, citation.end_ms, citation.section
     )
     checked = "verified" if citation.verified else "not verified"
-    return f"[{citation.n}] {where} ({citation.kind}, {checked}, id {citation.node_id})"
+    quote = f"id {citation.node_id}, quote [{citation.start}, {citation.end}]"
+    return f"[{citation.n}] {where} ({citation.kind}, {checked}, {quote})"
 
 
 TOOL = Tool(

@@ -11,7 +11,7 @@ from mmrag.errors import InputError
 from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 from mmrag_connectors.mcp import contract, reading
-from mmrag_connectors.mcp.tool import Arguments, Tool, told
+from mmrag_connectors.mcp.tool import WARNING, Arguments, Pair, Tool, told
 from mmrag_connectors.media.previews import preview
 
 SIZE = 1024
@@ -29,6 +29,13 @@ class SourceArguments(Arguments):
         max_length=200,
         description="Id of a search result, of a citation (`node_id`), or of a document.",
     )
+    quote: Pair | None = Field(
+        default=None,
+        min_length=2,
+        max_length=2,
+        description="`start` and `end` of a citation, which narrows page region and times to the "
+        "quote.",
+    )
     picture: bool = Field(
         default=True, description="Whether to show the page, picture or film frame itself."
     )
@@ -36,15 +43,20 @@ class SourceArguments(Arguments):
 
 async def get_source(hosted: HostedIndex, tenant: Tenant, asked: SourceArguments) -> CallToolResult:
     """Show it."""
-    found = await hosted.find(tenant, asked.id)
+    quote = (asked.quote[0], asked.quote[1]) if asked.quote else None
+    found = await hosted.find(tenant, asked.id, quote)
     if found is None:
         raise InputError(
             f"there is nothing with the id {asked.id!r}; ids come from search, ask and "
             "list_documents"
         )
-    found = replace(found, text=reading.words(found.text, found.modality, LONGEST))
+    found = replace(
+        found,
+        text=reading.cut(reading.words(found.text, found.modality), LONGEST),
+        metadata=reading.said_of_itself(found.metadata),
+    )
     fence = reading.fence_of(found.text)
-    text = (reading.WARNING, reading.fenced(found.text, fence)) if found.text else ()
+    text = (WARNING, reading.fenced(found.text, fence)) if found.text else ()
     blocks: list[ContentBlock] = [reading.block(_head(found), *text)]
     if asked.picture and found.mimetype.startswith(_SEEN):
         blocks.append(await reading.shown(found, preview, SIZE))
@@ -62,7 +74,8 @@ TOOL = Tool(
     "get_source",
     "Show a source",
     "Show what stands behind a search result, a citation or a document: its text, the page, "
-    f"picture or film frame with the cited region marked, and a link to the file. {reading.WARNING}",
+    "picture or film frame with the cited region marked, and a link to the file. "
+    f"{WARNING}",
     SourceArguments,
     contract.SOURCE,
     get_source,

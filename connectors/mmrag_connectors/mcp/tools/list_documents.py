@@ -51,7 +51,7 @@ def _line(record: DocumentRecord) -> str:
     name = name_for_reader(record.source)
     if record.state == FAILED:
         return f"- {name} could not be read: {label(record.reason or '')}"
-    return f"- {name} ({record.mimetype}, {record.chunks} passages, id {record.id})"
+    return f"- {name} ({record.mimetype}, passages: {record.chunks}, id {record.id})"
 
 
 TOOL = Tool(

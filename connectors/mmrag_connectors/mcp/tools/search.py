@@ -17,7 +17,7 @@ from mmrag_connectors.hosting.calls import Question
 from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 from mmrag_connectors.mcp import contract, reading
 from mmrag_connectors.mcp.asking import LONGEST_QUESTION, Asking
-from mmrag_connectors.mcp.tool import Tool, told
+from mmrag_connectors.mcp.tool import WARNING, Tool, told
 from mmrag_connectors.media.previews import thumbnail
 
 MOST = 20
@@ -53,10 +53,11 @@ async def search(hosted: HostedIndex, tenant: Tenant, asked: SearchArguments) ->
         question = await _question(hosted, tenant, asked, picture)
         result = _disarmed(await hosted.search(tenant, question, asked.k))
     fence = reading.fence_of(*(hit.text for hit in result.hits))
-    blocks: list[ContentBlock] = [reading.block(_count(result), reading.WARNING)]
+    blocks: list[ContentBlock] = [reading.block(_count(result), WARNING)]
     shown = 0
     for n, hit in enumerate(result.hits, start=1):
-        blocks.append(reading.block(_head(n, hit), reading.fenced(_cut(hit.text), fence)))
+        text = reading.cut(hit.text, LONGEST)
+        blocks.append(reading.block(_head(n, hit), reading.fenced(text, fence)))
         if hit.modality in _SEEN and shown < SHOWN:
             found = await hosted.find(tenant, hit.id)
             if found is not None:
@@ -90,8 +91,13 @@ def _disarmed(result: SearchResult) -> SearchResult:
     """Hits as a model may read them, for some hosts show it the JSON and not the text."""
 
     def disarmed(hit: SearchHit) -> SearchHit:
-        context = None if hit.context is None else reading.words(hit.context, hit.modality)
-        return replace(hit, text=reading.words(hit.text, hit.modality), context=context)
+        return replace(
+            hit,
+            text=reading.words(hit.text, hit.modality),
+            context=None if hit.context is None else reading.words(hit.context, hit.modality),
+            section=reading.harmless(hit.section),
+            metadata=reading.said_of_itself(hit.metadata),
+        )
 
     return replace(result, hits=tuple(map(disarmed, result.hits)))
 
@@ -107,16 +113,12 @@ def _head(n: int, hit: SearchHit) -> str:
     return f"{n}. {where} ({hit.modality}, score {hit.score:.2f}, id {hit.id})"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
 TOOL = Tool(
     "search",
     "Search the files",
     "Search the user's documents, pictures, recordings and films. Returns the best passages, "
     "each with its file, page or time and id, small pictures of what is a picture, and links to "
-    f"the files. {reading.WARNING} `get_source` shows one of them at full size.",
+    f"the files. {WARNING} `get_source` shows one of them at full size.",
     SearchArguments,
     contract.SEARCH,
     search,
