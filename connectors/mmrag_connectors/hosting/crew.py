@@ -13,7 +13,7 @@ from mmrag import MmragError
 from mmrag_connectors.hosting.desk import Desk
 
 QUICK = 16
-"""Threads for what takes milliseconds: questions that wait for one another are embedded together."""
+"""Threads for what takes milliseconds; questions that wait for one another are embedded at once."""
 SLOW = 8
 """Threads for answers: they wait for a language model most of the time."""
 
