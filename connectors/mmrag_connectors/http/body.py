@@ -94,7 +94,9 @@ class _Body:
             with anyio.fail_after(max(0.0, left)):
                 message = await self._receive()
         except TimeoutError:
-            raise self._refusal(Problem(408, "the body did not come in time", "too_slow", CLOSE)) from None
+            raise self._refusal(
+                Problem(408, "the body did not come in time", "too_slow", CLOSE)
+            ) from None
         self._more = bool(message.get("more_body", False))
         self._size += len(message.get("body", b""))
         if self._size > self._most:
@@ -123,4 +125,6 @@ def _announced(scope: Scope) -> int:
 
 
 def _too_large(most: int) -> Problem:
-    return Problem(413, f"the body has more than {most} bytes, which is the most here", "too_large", CLOSE)
+    return Problem(
+        413, f"the body has more than {most} bytes, which is the most here", "too_large", CLOSE
+    )

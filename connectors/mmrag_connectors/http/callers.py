@@ -53,7 +53,9 @@ def reading(request: Request, _: _Bearer = None) -> Caller:
 def writing(caller: Annotated[Caller, Depends(reading)]) -> Caller:
     """The caller of a request that changes documents."""
     if not caller.write:
-        message = f"the token {caller.name!r} may only read; `mmrag token add` makes one that writes"
+        message = (
+            f"the token {caller.name!r} may only read; `mmrag token add` makes one that writes"
+        )
         raise Problem(403, message, "read_only")
     return caller
 

@@ -15,11 +15,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mmrag_connectors.http.paths import Treatment, treatment_of
+from mmrag_connectors.http.paths import treatment_of
 from mmrag_connectors.http.problems import Problem, refuse
 
 COOKIE = "mmrag_session"
 SAFE = {"GET", "HEAD", "OPTIONS"}
+PRIVATE = {"Cache-Control": "no-store"}
 OURS = {"same-origin", "none"}
 """What Sec-Fetch-Site says of requests from the page itself, and of those that the user made."""
 EVERYWHERE = {
@@ -28,17 +29,10 @@ EVERYWHERE = {
     "Referrer-Policy": "same-origin",  # without any, forms of the page say "Origin: null"
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    # a file of the index that is opened as such runs no scripts in our name; the page has its own
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
+    "style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 }
-# a file of the index that is opened as such runs no scripts in our name
-DATA_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
-DATA_POLICY += "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-# Gradio starts itself by inline scripts and styles, and shows uploads as blobs
-PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self' blob: data:; worker-src 'self' blob:; "
-    "object-src 'none'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
-)
 
 
 def is_loopback(host: str) -> bool:
@@ -94,7 +88,8 @@ class Guard:
         except ValueError:
             return False
         name = name.rstrip(".")
-        return name in self.hosts or name.endswith(".localhost") or is_loopback(name) or _address(name) is not None
+        ours = name in self.hosts or name.endswith(".localhost")
+        return ours or is_loopback(name) or _is_address(name)
 
     def _is_foreign(self, method: str, headers: Headers, host: str) -> bool:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
@@ -115,7 +110,7 @@ class SafeHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        wanted = _headers_for(treatment_of(scope))
+        wanted = EVERYWHERE if treatment_of(scope).page else {**EVERYWHERE, **PRIVATE}
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -130,12 +125,6 @@ class SafeHeaders:
 def session_in(headers: Headers) -> str | None:
     """The id of the session that a request names."""
     return cookie_parser(headers.get("cookie", "")).get(COOKIE)
-
-
-def _headers_for(treated: Treatment) -> dict[str, str]:
-    if treated.page:
-        return {**EVERYWHERE, "Content-Security-Policy": PAGE_POLICY}
-    return {**EVERYWHERE, "Content-Security-Policy": DATA_POLICY, "Cache-Control": "no-store"}
 
 
 def _is_address(name: str) -> bool:

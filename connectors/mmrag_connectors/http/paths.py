@@ -20,7 +20,7 @@ class Treatment:
         counted: a caller may make so many a minute.
         gated: only so many are worked on at once.
         body: how large one may be: as `BodySizes`.
-        page: scripts and styles of the page run there.
+        page: belongs to the page.
     """
 
     path: str
@@ -48,7 +48,7 @@ ROWS = (
     Treatment("/logout", open=True),
     Treatment("/metrics"),
     Treatment("/openapi.json"),
-    Treatment("/gradio_api/upload", session=True, counted=True, body="upload", page=True),
+    Treatment("/page/uploads", session=True, counted=True, body="upload", page=True),
     Treatment("/gradio_api/queue/join", session=True, counted=True, body="query", page=True),
 )
 PAGE = Treatment("", session=True, page=True)

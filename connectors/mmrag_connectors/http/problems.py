@@ -139,7 +139,9 @@ def _of_http(error: HTTPException) -> Problem:
 def _invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
     """Fields that do not fit. What was found in them is not told: it may be a secret, or long."""
     faults = [(_field(error["loc"]), str(error["msg"])) for error in errors]
-    told = "; ".join(f"{field}: {message}" if field else message for field, message in faults[:FAULTS])
+    told = "; ".join(
+        f"{field}: {message}" if field else message for field, message in faults[:FAULTS]
+    )
     more = f"; and {len(faults) - FAULTS} more" if len(faults) > FAULTS else ""
     return Problem(422, told + more, "invalid_request", param=faults[0][0] or None)
 

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mmrag.config import IndexSettings, ServeSettings, TokenSettings
 from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import ConfigError, InputError
+from mmrag.store.locking import TOKENS
 
-FILE = "tokens.json"
 PREFIX = "mmrag_"
 """Tells scanners for leaked secrets whose a token is."""
 
@@ -50,7 +50,7 @@ class TokenBook:
         if index.qdrant_url:
             where = digest_of(f"{index.qdrant_url}\0{index.collection}")
             folder = cache_folder() / "tokens" / where[:16]
-        return cls(serve.tokens, folder.absolute() / FILE)
+        return cls(serve.tokens, folder.absolute() / TOKENS[0])
 
     @property
     def entries(self) -> tuple[TokenSettings, ...]:
@@ -139,8 +139,10 @@ class TokenBook:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise InputError(f"no tokens can be kept in {self.file.parent}: {exc.strerror}") from exc
-        return FileLock(self.file.with_suffix(".lock"))
+            raise InputError(
+                f"no tokens can be kept in {self.file.parent}: {exc.strerror}"
+            ) from exc
+        return FileLock(self.file.with_name(TOKENS[1]))
 
 
 def digest_of(secret: str) -> str:
