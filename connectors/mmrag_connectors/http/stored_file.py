@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
-from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.http.problems import Problem
-from mmrag_connectors.media.files import INLINE, KNOWN, file_name, tag_of
 
 _ONE_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))")
 
@@ -19,23 +19,30 @@ _ONE_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))"
 class StoredFile(FileResponse):
     """A file, whole or one range of it (RFC 9110, section 14).
 
-    Starlette answers 400 to units that it does not know and to ranges that it cannot read, which the
-    standard wants ignored; so only a single good range of bytes gets through to it. No browser asks
-    for several.
+    Starlette answers 400 to units that it does not know and to ranges that it cannot read, which
+    the standard wants ignored; so only a single good range of bytes gets through to it. No browser
+    asks for several.
     """
 
     chunk_size = 256 << 10  # each is a trip to a thread
 
-    def __init__(self, found: FoundSource, status: os.stat_result, headers: dict[str, str]) -> None:
-        assert found.path is not None
-        mimetype = found.mimetype if found.mimetype in KNOWN else "application/octet-stream"
+    def __init__(
+        self,
+        path: Path,
+        status: os.stat_result,
+        *,
+        mimetype: str,
+        name: str,
+        inline: bool,
+        headers: Mapping[str, str],
+    ) -> None:
         super().__init__(
-            found.path,
+            path,
             media_type=mimetype,
-            headers={**headers, "ETag": f'"{tag_of(status)}"'},
-            filename=file_name(found.source),
+            headers=headers,
+            filename=name,
             stat_result=status,
-            content_disposition_type="inline" if mimetype in INLINE else "attachment",
+            content_disposition_type="inline" if inline else "attachment",
         )
         self._size = status.st_size
 

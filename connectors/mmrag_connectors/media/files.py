@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import unicodedata
 from pathlib import Path
 
@@ -39,27 +37,11 @@ def file_of(found: FoundSource) -> Path:
     Raises:
         FileGone, FileChanged: it is not.
     """
-    status_of(found)
-    assert found.path is not None
-    return found.path
-
-
-def status_of(found: FoundSource) -> os.stat_result:
-    """The state of the file of `file_of`; raises as that does."""
-    try:
-        status = found.path.stat() if found.path is not None else None
-    except OSError:
-        status = None
-    if status is None or not stat.S_ISREG(status.st_mode):
+    if found.path is None:
         raise FileGone(f"the file of {found.source} is gone; index again to take it out")
     if not found.fresh:
         raise FileChanged(f"{found.source} changed since it was indexed; index it again")
-    return status
-
-
-def tag_of(status: os.stat_result) -> str:
-    """The version of a file, for an ETag."""
-    return f"{status.st_mtime_ns:x}-{status.st_size:x}"
+    return found.path
 
 
 def file_name(source: str) -> str:

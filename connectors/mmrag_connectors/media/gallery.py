@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from mmrag import __version__
 from mmrag.limits import Limits
 from mmrag_connectors.hosting.calls import FoundSource
-from mmrag_connectors.media.files import status_of, tag_of
+from mmrag_connectors.media.files import file_of
 from mmrag_connectors.media.previews import Picture, preview, thumbnail
 
 Kind = Literal["preview", "thumbnail"]
@@ -20,6 +20,13 @@ THREADS = 2
 KEPT_BYTES = 32 << 20
 
 _MAKERS = {"preview": preview, "thumbnail": thumbnail}
+
+
+def tag_of(kind: Kind, found: FoundSource, size: int) -> str:
+    """What tells a picture from all others, and from one of another version of the file."""
+    place = (found.page, found.bbox, found.start_ms, found.end_ms, found.frame_ms)
+    whole = repr((__version__, kind, size, found.id, found.sha256, place))
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
 class Gallery:
@@ -37,20 +44,10 @@ class Gallery:
         self._kept: OrderedDict[str, Picture] = OrderedDict()
         self._bytes = 0
 
-    async def tag(self, kind: Kind, found: FoundSource, size: int) -> str:
-        """What tells this picture from all others and from one of another version of the file.
-
-        Raises:
-            FileGone, FileChanged: there is no file to make it of.
-        """
-        version = tag_of(await to_thread.run_sync(status_of, found))
-        place = (found.id, found.page, found.bbox, found.start_ms)
-        whole = repr((__version__, kind, size, place, version))
-        return hashlib.sha256(whole.encode()).hexdigest()[:32]
-
     async def picture(self, kind: Kind, found: FoundSource, size: int) -> Picture:
         """The preview or thumbnail of a source; raises as these do."""
-        tag = await self.tag(kind, found, size)
+        file_of(found)  # one that is kept is not shown when its file is gone, either
+        tag = tag_of(kind, found, size)
         if tag in self._kept:
             self._kept.move_to_end(tag)
             return self._kept[tag]

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from mmrag.schema import BBox
 
-FILL = (255, 196, 0, 56)
+FILL = (255, 196, 0, 44)
 LINE, EDGE = (255, 170, 0, 255), (24, 24, 24, 255)
 """A bright line with a dark one on each side."""
 _LINE_SHARE = 1 / 500  # of the longer side

@@ -6,7 +6,7 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from mmrag.loaders.film import picture_at
 from mmrag.loaders.heartbeat import heard_by
 from mmrag.loaders.pixels import picture
 from mmrag.modalities import Modality, of_mimetype
-from mmrag.schema import FRAME_MS, BBox
 from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.media.files import file_of
 from mmrag_connectors.media.marks import marked
@@ -66,16 +65,6 @@ def thumbnail(found: FoundSource, size: int, *, limits: Limits = DEFAULT) -> Pic
     return _jpeg(_made(_THUMBNAILS, "thumbnail", found, size, limits))
 
 
-def at_place(
-    found: FoundSource, *, bbox: BBox | None = None, at_ms: int | None = None
-) -> FoundSource:
-    """The same source at a narrower place, such as that of a quote from it."""
-    if at_ms is not None:
-        metadata = {key: value for key, value in found.metadata.items() if key != FRAME_MS}
-        found = replace(found, start_ms=at_ms, metadata=metadata)
-    return found if bbox is None else replace(found, bbox=bbox)
-
-
 def _page(path: Path, found: FoundSource, size: int, limits: Limits) -> Image.Image:
     return page_image(path, found.page or 1, size, limits)
 
@@ -87,8 +76,8 @@ def _image(path: Path, found: FoundSource, size: int, limits: Limits) -> Image.I
 
 
 def _moment(path: Path, found: FoundSource, size: int, limits: Limits) -> Image.Image:
-    shown = found.metadata.get(FRAME_MS)
-    return _at(path, (found.start_ms or 0) if shown is None else int(shown), size, limits)
+    shown = found.start_ms if found.frame_ms is None else found.frame_ms
+    return _at(path, shown or 0, size, limits)
 
 
 def _scene(path: Path, found: FoundSource, size: int, limits: Limits) -> Image.Image:
