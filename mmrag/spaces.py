@@ -34,7 +34,7 @@ from mmrag.retrieval.channels import (
 from mmrag.retrieval.names import Vocabulary
 from mmrag.schema import PART, SURROGATE, VIA, text_of
 from mmrag.store.manifest import SpaceModel
-from mmrag.store.spec import DenseSpace, Engine, Space, SparseSpace, Vector
+from mmrag.store.spec import DenseSpace, Searchable, Space, SparseSpace, Vector
 
 BM25_MODEL = SpaceModel(BM25, "mmrag-bm25", "1", None, None)
 NGRAM_MODEL = SpaceModel(NGRAM, "mmrag-trigrams", "1", None, None)
@@ -112,7 +112,7 @@ class Spaces:
         """Whether a picture or sound can be searched by as such, not only by its words."""
         return any(modality in self.embedding(name).takes for name in self._models)
 
-    def channels(self, engine: Engine) -> list[Channel]:
+    def channels(self, engine: Searchable) -> list[Channel]:
         """One channel a space; `engine` holds them."""
         channels: list[Channel] = []
         for name in self._models:
