@@ -50,6 +50,7 @@ class Answering(ABC):
         question: str,
         *,
         image: str | Path | None = None,
+        audio: str | Path | None = None,
         llm: str | None = None,
         modalities: Sequence[Modality | str] = (),
         where: Where | None = None,
@@ -64,6 +65,7 @@ class Answering(ABC):
         Args:
             image: a picture that belongs to the question. In an index without a space for pictures
                 it is searched by its text, and a language model that cannot see is told that text.
+            audio: a recording to search by as well, by its sound or by what is said in it.
             llm: "extractive", "ollama" or "local"; None takes the settings' or else the profile's.
             modalities, where, pages, between_ms, taken, near, rerank: as of `search`.
 
@@ -75,6 +77,7 @@ class Answering(ABC):
         asked = self.query(
             question,
             image,
+            audio,
             modalities=modalities,
             where=where,
             pages=pages,
@@ -91,6 +94,7 @@ class Answering(ABC):
         question: str,
         *,
         image: str | Path | None = None,
+        audio: str | Path | None = None,
         llm: str | None = None,
         modalities: Sequence[Modality | str] = (),
         where: Where | None = None,
@@ -111,6 +115,7 @@ class Answering(ABC):
         asked = self.query(
             question,
             image,
+            audio,
             modalities=modalities,
             where=where,
             pages=pages,

@@ -16,7 +16,7 @@ from mmrag.ingest.writer import CAPTIONED
 from mmrag.loaders.base import VERSION
 from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile
-from mmrag.record import Record
+from mmrag.record import Described, Record
 from mmrag.rerank.choice import Reranking
 from mmrag.rerank.trial import Trial
 from mmrag.retrieval.scales import Scales
@@ -135,7 +135,8 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
     spools = {
         tenant: Spool.of(place.model_copy(update={"tenant": tenant})) for tenant, _ in documents
     }
-    records = {t: Record(engine, index.manifest, t, spool) for t, spool in spools.items()}
+    described = Described(engine, index.manifest)
+    records = {t: Record(described, t, spool) for t, spool in spools.items()}
     for key in sorted(documents, key=named):
         tenant, source = key
         path = records[tenant].path_of(source)

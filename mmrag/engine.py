@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from llama_index.core.vector_stores.types import MetadataFilters
 
 from mmrag.answering import Answering
 from mmrag.bridges.chain import Bridges
-from mmrag.config import Settings, load_settings
+from mmrag.config import IndexSettings, Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
@@ -25,7 +26,7 @@ from mmrag.ingest.sources.spool import Spool
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
-from mmrag.record import Record
+from mmrag.record import Described, Record
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Reranking, Use
 from mmrag.rerank.trial import Trial, run_trial
@@ -66,7 +67,8 @@ class MMRagIndex(Answering, Indexing):
         self._store = MMRagQdrantStore.from_engine(opened.engine, sparse_encoder=Bm25())
         self.profile, self._spaces = opened.profile, opened.spaces
         place = self.settings.index
-        self._record = Record(opened.engine, opened.manifest, place.tenant, Spool.of(place))
+        described = Described(opened.engine, opened.manifest)
+        self._record = Record(described, place.tenant, Spool.of(place))
 
     def __enter__(self) -> MMRagIndex:
         return self
@@ -83,6 +85,20 @@ class MMRagIndex(Answering, Indexing):
         """Flush and let go of the index, so that another process may open it."""
         self._store.engine.close()
 
+    def for_tenant(self, tenant: str | None) -> MMRagIndex:
+        """The same open index as another tenant has it; None is nobody.
+
+        Models and files are shared, and closing either closes both. A space that is added to one
+        is not asked by the other.
+        """
+        place = self.settings.index
+        place = IndexSettings.model_validate(place.model_dump() | {"tenant": tenant})
+        other = copy(self)
+        other._forget_retriever()
+        other.settings = self.settings.model_copy(update={"index": place})
+        other._record = Record(self._record.described, place.tenant, Spool.of(place))
+        return other
+
     # --- parts that can be used alone ------------------------------------------------------------
 
     @property
@@ -94,6 +110,10 @@ class MMRagIndex(Answering, Indexing):
     def embedding(self) -> MediaEmbedding:
         """The embedding of the `text` space."""
         return self._spaces.embedding(TEXT)
+
+    def embedding_of(self, space: str) -> MediaEmbedding:
+        """The embedding of one of the dense spaces that the manifest names."""
+        return self._spaces.embedding(space)
 
     @property
     def reranker(self) -> Reranker:
@@ -227,7 +247,7 @@ class MMRagIndex(Answering, Indexing):
         """
         trial = run_trial(self.search, questions, self._reranking.setup)
         if keep:
-            self._record.amend(reranking=trial.as_dict())
+            self._record.described.amend(reranking=trial.as_dict())
         return trial
 
     # --- what the index knows --------------------------------------------------------------------
@@ -235,7 +255,7 @@ class MMRagIndex(Answering, Indexing):
     @property
     def manifest(self) -> Manifest:
         """What the index says of itself: spaces, models, roots."""
-        return self._record.manifest
+        return self._record.described.manifest
 
     @property
     def fusion(self) -> Fusion:

@@ -14,6 +14,7 @@ from mmrag.ingest.filling import Filler
 from mmrag.ingest.journal import Journal, reports_folder
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.reading import ReadOptions
+from mmrag.ingest.registry import remove_gone
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import SourceFile, scan
 from mmrag.ingest.sources.given import Given
@@ -25,6 +26,7 @@ from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.scales import Scales, measure
 from mmrag.spaces import Spaces
+from mmrag.store.documents import get_document
 from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.watching import Watching
 
@@ -101,12 +103,31 @@ class Indexing(Watching):
             report = run.run(scope, listener=journal, only=only)
             report.left_out = dict(scope.left_out)
             journal.end(report)
-        if self._record.spool.used:
-            self._record.spool.sweep(
-                (record.source for record in self._record.documents()), before=started
-            )
+        self._sweep(started)
         self._rescale()
         return report
+
+    def remove(self, sources: str | Sequence[str]) -> list[str]:
+        """Take documents out of the index; their files stay where they are.
+
+        A file that still lies in an indexed folder is indexed again by the next run over it.
+
+        Args:
+            sources: as documents are cited.
+
+        Returns:
+            The sources that were in the index, or known as files that could not be read.
+        """
+        wanted = [sources] if isinstance(sources, str) else list(sources)
+        engine, tenant = self._store.engine, self.settings.index.tenant
+        known = [source for source in wanted if get_document(engine, source, tenant) is not None]
+        if known:
+            started = time.time()
+            for _ in remove_gone(engine, known, tenant):
+                pass
+            self._sweep(started)
+            self._rescale()
+        return known
 
     def add_space(self, space: str, *, model: str | None = None) -> AddedSpace:
         """Fill one more space with the nodes that are there; nothing else is read or written.
@@ -119,9 +140,10 @@ class Indexing(Watching):
             InputError: the index has the space with another model, or no model is known for it.
             ModelUnavailable: the weights are not within reach; nothing was changed.
         """
-        self._record.manifest, self._spaces, added = add_space(
+        described = self._record.described
+        described.manifest, self._spaces, added = add_space(
             self._store,
-            self._record.manifest,
+            described.manifest,
             space,
             model=model,
             passages=self.settings.ingest.passages_in_media_spaces,
@@ -130,13 +152,20 @@ class Indexing(Watching):
         self._rescale()
         return added
 
+    def _sweep(self, before: float) -> None:
+        """Delete fetched files that no document needs any more."""
+        spool = self._record.spool
+        if spool.used:
+            spool.sweep((record.source for record in self._record.documents()), before=before)
+
     def _rescale(self) -> None:
         """Measure what matches score, if calibrated fusion is in use and the index has changed."""
         self._forget_retriever()
         if self.fusion != "calibrated":
             return
-        if Scales.of(self._record.manifest.calibration).stale(self._store.engine):
-            self._record.amend(calibration=measure(self._store, self.channels()).as_dict())
+        described = self._record.described
+        if Scales.of(described.manifest.calibration).stale(self._store.engine):
+            described.amend(calibration=measure(self._store, self.channels()).as_dict())
 
     @property
     @abstractmethod

@@ -17,27 +17,39 @@ from mmrag.store.spec import Engine
 
 
 @dataclass
-class Record:
-    """The manifest and the documents of one tenant; without a tenant, what is nobody's."""
+class Described:
+    """A collection and its manifest, which every tenant's `Record` shares."""
 
     engine: Engine
     manifest: Manifest
+
+    def amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)
+        """Change fields of the manifest, and store it."""
+        self.manifest = replace(self.manifest, **changes)
+        write_manifest(self.engine, self.manifest)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one tenant's documents; without a tenant, of those that are nobody's."""
+
+    described: Described
     tenant: str | None
     spool: Spool
 
     @property
     def roots(self) -> list[Root]:
         """The places that were indexed for the tenant."""
-        own = [root for root in self.manifest.roots if root.tenant == self.tenant]
+        own = [root for root in self.described.manifest.roots if root.tenant == self.tenant]
         return [Root.at(root.path, root.prefix) for root in own]
 
     def documents(self) -> list[DocumentRecord]:
         """Every document of the tenant."""
-        return list_documents(self.engine, tenant=self.tenant)
+        return list_documents(self.described.engine, tenant=self.tenant)
 
     def failures(self) -> list[DocumentRecord]:
         """The tenant's files that could not be read the last time."""
-        records = list_records(self.engine, tenant=self.tenant)
+        records = list_records(self.described.engine, tenant=self.tenant)
         return [record for record in records if record.reason]
 
     def path_of(self, source: str) -> Path | None:
@@ -51,11 +63,7 @@ class Record:
     def remember(self, roots: Sequence[Root]) -> None:
         """Store the tenant's places, if they are others than those that are known."""
         if list(roots) != self.roots:
-            others = [root for root in self.manifest.roots if root.tenant != self.tenant]
+            known = self.described.manifest.roots
+            others = [root for root in known if root.tenant != self.tenant]
             rows = [StoredRoot(root.prefix, root.place, self.tenant) for root in roots]
-            self.amend(roots=(*others, *rows))
-
-    def amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)
-        """Change fields of the manifest, and store it."""
-        self.manifest = replace(self.manifest, **changes)
-        write_manifest(self.engine, self.manifest)
+            self.described.amend(roots=(*others, *rows))

@@ -72,3 +72,33 @@ def test_a_tenant_has_a_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_environment_names_a_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MMRAG_INDEX__TENANT", "ann")
     assert load_settings().index.tenant == "ann"
+
+
+def test_one_open_index_serves_every_tenant(folders: dict[str, Path], tmp_path: Path) -> None:
+    with MMRagIndex(tmp_path / "index", profile="offline", settings=settings(None)) as index:
+        views = {name: index.for_tenant(name) for name in folders}
+        for name, folder in folders.items():
+            assert views[name].index(folder).counts == {"indexed": 2}
+        for name, view in views.items():
+            assert [root.path for root in view.roots] == [folders[name]]
+            found = view.search("goats", where={"source": "goats.md"}).hits
+            assert [hit.text for hit in found] == [f"The goats of {name} live in a shed."]
+        assert index.documents() == [] and index.search("goats").hits == ()
+        assert views["ann"].embedding is views["bob"].embedding, "models are loaded once"
+        with pytest.raises(ValueError, match="at least 1 character"):
+            index.for_tenant(" ")
+
+
+def test_documents_are_taken_out_of_their_tenants_index_alone(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    with MMRagIndex(tmp_path / "index", profile="offline", settings=settings("ann")) as ann:
+        bob = ann.for_tenant("bob")
+        ann.index(folders["ann"])
+        bob.index(folders["bob"])
+        assert ann.remove(["same.md", "nothing.md"]) == ["same.md"]
+        assert [record.source for record in ann.documents()] == ["goats.md"]
+        assert [record.source for record in bob.documents()] == ["goats.md", "same.md"]
+        assert (folders["ann"] / "same.md").exists()
+        assert ann.index(folders["ann"]).counts == {"unchanged": 1, "indexed": 1}
+        assert [f for f in examine_index(ann) if f.level == "problem"] == []

@@ -1,1 +1,1 @@
-"""An index behind doors: one that many callers ask at once, in this process or in one of its own."""
+"""An index behind doors: asked by many at once, in this process or in one of its own."""

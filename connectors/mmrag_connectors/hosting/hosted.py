@@ -44,11 +44,11 @@ class HostedIndex(ABC):
         """Whether questions can be asked now."""
 
     @abstractmethod
-    async def call(self, name: str, *args: Any) -> Any:  # noqa: ANN401  (each call has its own)
+    async def call(self, name: str, *args: object) -> Any:  # noqa: ANN401  (each call has its own)
         """The result of a method of `Desk`."""
 
     @abstractmethod
-    def stream(self, name: str, *args: Any) -> AsyncIterator[Any]:
+    def stream(self, name: str, *args: object) -> AsyncIterator[Any]:
         """What a generator method of `Desk` yields. To close it early ends it there, too."""
 
     async def __aenter__(self) -> HostedIndex:
@@ -102,7 +102,7 @@ class HostedIndex(ABC):
     async def embed_files(
         self, modality: Literal["image", "audio"], files: Sequence[Path], space: str | None = None
     ) -> Vectors:
-        """Vectors of pictures or recordings in a space that takes them; None is the first that does.
+        """Vectors of pictures or recordings in a space that takes them; None is the first.
 
         Raises:
             InputError: no space of the index takes them.
@@ -142,9 +142,16 @@ class HostedIndex(ABC):
         """One of them by its id; None if the tenant has none such."""
         return cast("DocumentRecord | None", await self.call("document", tenant, id))
 
-    async def find(self, tenant: Tenant, id: str) -> FoundSource | None:
-        """What stands behind the id of a hit, a citation's node or a document of the tenant."""
-        return cast("FoundSource | None", await self.call("find", tenant, id))
+    async def find(
+        self, tenant: Tenant, id: str, quote: tuple[int, int] | None = None
+    ) -> FoundSource | None:
+        """What stands behind the id of a hit, a citation's node or a document of the tenant.
+
+        Args:
+            quote: characters of a quote in a node's text (`Citation.start`, `Citation.end`): page
+                region and times are then those of the quote, not of the whole passage.
+        """
+        return cast("FoundSource | None", await self.call("find", tenant, id, quote))
 
     async def remove(self, tenant: Tenant, id: str) -> DocumentRecord | None:
         """Take a document out of the index, and its file away if it was uploaded.

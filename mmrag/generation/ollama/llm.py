@@ -40,7 +40,7 @@ _OPTIONS = ("temperature", "num_predict", "seed", "stop", "num_ctx")
 _ASKED = ("tools", "think", "format", "keep_alive", "logprobs", "top_logprobs")
 
 
-class OllamaLLM(Ollama):  # type: ignore[misc]  # the package has no type information
+class OllamaLLM(Ollama):  # type: ignore[misc, unused-ignore]  # typed in some releases only
     """Chats with a model on an Ollama server: at once or streamed, in step or async.
 
     Every call takes, beside LlamaIndex's `tools` and `format`: `temperature`, `num_predict`,
