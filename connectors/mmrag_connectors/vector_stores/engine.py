@@ -50,19 +50,19 @@ class StoresEngine:
     """
 
     def __init__(self, contents: Contents) -> None:
-        self._contents = contents
+        self.contents = contents
         self._lines: dict[str, tuple[float, float] | None] = {}
 
     @property
     def spaces(self) -> Mapping[str, Space]:
         """The stores' spaces, then those in memory."""
-        return self._contents.spaces
+        return self.contents.spaces
 
     @property
     def location(self) -> str:
         """The kinds of the stores."""
         kinds = (
-            f"{name}: {type(space.store).__name__}" for name, space in self._contents.dense.items()
+            f"{name}: {type(space.store).__name__}" for name, space in self.contents.dense.items()
         )
         return f"vector stores ({', '.join(kinds)})"
 
@@ -88,9 +88,7 @@ class StoresEngine:
         """The nodes with these ids that exist; of their dense vectors, those in the sample."""
         found = []
         samples = {
-            name: self._contents.sample.vectors(name)
-            for name in self._contents.dense
-            if with_vectors
+            name: self.contents.sample.vectors(name) for name in self.contents.dense if with_vectors
         }
         for node_id in ids:
             node = self._node(node_id)
@@ -131,9 +129,9 @@ class StoresEngine:
             StoreError: another condition.
         """
         space, modality = _asked_for(where)
-        if space in self._contents.lexical:
-            return len(self._contents.lexical[space])
-        return self._contents.sample.count(space, modality)
+        if space in self.contents.lexical:
+            return len(self.contents.lexical[space])
+        return self.contents.sample.count(space, modality)
 
     def reads_cosines(self, space: str) -> bool:
         """Whether a store's scores are cosines, or are as good: a straight line over them.
@@ -141,10 +139,10 @@ class StoresEngine:
         A question with a sampled vector tells, by what it scores with other sampled ones. True as
         long as there are too few to tell.
         """
-        sample = self._contents.sample
+        sample = self.contents.sample
         if space not in self._lines and sample.count(space) >= _FEWEST:
             asked, held = sample.of(space)[0].vector, sample.vectors(space)
-            found = dict(reversed(self._contents.dense[space].nearest(asked, len(held), None)))
+            found = dict(reversed(self.contents.dense[space].nearest(asked, len(held), None)))
             pairs = [(score, held[i] @ asked) for i, score in found.items() if i in held]
             if len({round(score, 6) for score, _ in pairs}) >= _FEWEST:
                 self._lines[space] = _line(np.array(pairs, np.float64))
@@ -159,7 +157,7 @@ class StoresEngine:
         ]
         limit = min(query.limit, asked.limit)
         if isinstance(asked.vector, SparseVector):
-            rows = self._contents.lexical[asked.using].rank(asked.vector)
+            rows = self.contents.lexical[asked.using].rank(asked.vector)
             admitted = (row for row in rows if self._admits(row[0], where))
             return Ranked.of(row for row, _ in zip(admitted, range(limit), strict=False))
         ranked = Ranked.of(self._nearest(asked.using, asked.vector, where, limit))
@@ -171,8 +169,8 @@ class StoresEngine:
         self, space: str, vector: FloatArray, where: Sequence[Condition], limit: int
     ) -> list[tuple[str, float]]:
         """Ask for more until enough of what comes is there and meets the conditions."""
-        store = self._contents.dense[space]
-        filters = asked_of_database(All(tuple(where)), NOT_FOR_DATABASES | self._contents.here)
+        store = self.contents.dense[space]
+        filters = asked_of_database(All(tuple(where)), NOT_FOR_DATABASES | self.contents.here)
         wanted, seen = limit, dict[str, bool]()
         while True:
             found = store.nearest(vector, wanted, filters)
@@ -187,21 +185,21 @@ class StoresEngine:
 
     def _admits(self, node_id: str, where: Sequence[Condition]) -> bool:
         if not where:
-            return self._contents.docstore.document_exists(node_id)
+            return self.contents.docstore.document_exists(node_id)
         node = self._node(node_id)
         if node is None:
             return False
         return holds(All(tuple(where)), Point(node_id, payload=node_to_payload(node)))
 
     def _node(self, node_id: str) -> BaseNode | None:
-        return self._contents.docstore.get_document(node_id, raise_error=False)
+        return self.contents.docstore.get_document(node_id, raise_error=False)
 
     def _sampled(self, space: str, modality: str | None) -> list[tuple[str, Vector]]:
-        if space not in self._contents.lexical:
+        if space not in self.contents.lexical:
             return [
-                (kept.node_id, kept.vector) for kept in self._contents.sample.of(space, modality)
+                (kept.node_id, kept.vector) for kept in self.contents.sample.of(space, modality)
             ]
-        lexical = self._contents.lexical[space]
+        lexical = self.contents.lexical[space]
         held = ((node_id, lexical.vector(node_id)) for node_id in sorted(lexical.ids()))
         return [(node_id, vector) for node_id, vector in held if vector is not None]
 
