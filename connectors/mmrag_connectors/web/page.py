@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.middleware.cors import CORSMiddleware
@@ -66,7 +66,7 @@ def mount_page(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI
     outer = app.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(running: FastAPI) -> AsyncIterator[object]:
+    async def lifespan(running: FastAPI) -> AsyncIterator[Any]:
         async with outer(running) as state, page.router.lifespan_context(page):
             try:
                 yield state

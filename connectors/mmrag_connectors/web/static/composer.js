@@ -3,6 +3,7 @@
 import { MODALITIES, el, icon, say } from "./dom.js";
 
 const TALLEST = 220; // px
+const SHORT = "Ask, or drop a file to ask by"; // on a telephone
 
 export class Composer {
   // `ask(question)` is called with {words, file, modalities}; `add(files)` indexes files instead.
@@ -17,6 +18,7 @@ export class Composer {
     this.box = root.querySelector("textarea");
     this.chips = root.querySelector(".mm-chips");
     this.notice = root.querySelector(".mm-notice");
+    if (window.matchMedia("(max-width: 600px)").matches) this.box.placeholder = SHORT;
     this.drawChips();
     this.listen();
     this.draw();

@@ -89,6 +89,7 @@ class Page {
       this.history = new History(library.caller);
       this.drawChats();
     }
+    this.root.querySelector(".mm-out").hidden = !library.session;
     const total = library.documents?.filter((one) => !one.failed).length ?? 0;
     this.root.querySelectorAll(".mm-count").forEach((place) => say(place, library.ready ? String(total + library.unlisted) : ""));
     const welcome = this.root.querySelector(".mm-welcome");

@@ -83,9 +83,9 @@ function sure(item) {
 function media(view) {
   const where = view.place ? `, ${view.place}` : "";
   if (view.shown === "picture") {
-    const box = view.box ? `&box=${view.box}` : "";
-    const alt = `${view.name}${where}${view.box ? ", the cited region marked" : ""}`;
-    return [shown(el("img", { class: "mm-preview", alt, src: `media/${view.id}/preview?size=${PREVIEW}${box}` }))];
+    const quote = view.quote ? `&quote=${view.quote}` : "";
+    const alt = `${view.name}${where}${view.marked ? ", the cited region marked" : ""}`;
+    return [shown(el("img", { class: "mm-preview", alt, src: `media/${view.id}/preview?size=${PREVIEW}${quote}` }))];
   }
   if (view.shown === "audio" || view.shown === "video") {
     const time = view.start === null ? "" : `#t=${view.start}${view.end === null ? "" : `,${view.end}`}`;
