@@ -95,7 +95,7 @@ class Guard:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         if origin is not None:
             # scheme aside: behind a proxy that ends TLS the page's is another one than ours
-            return urlsplit(origin).netloc.lower() != host.lower()
+            return origin.partition("://")[2].lower() != host.lower()
         followed = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
         return site is not None and site not in OURS and not followed
 
