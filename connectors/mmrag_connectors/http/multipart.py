@@ -1,7 +1,8 @@
 """Forms with files, received block by block into a folder that is gone afterwards.
 
 Starlette's own parser keeps files in the system's temporary folder, from where large ones would be
-copied once more, and counts files but not their bytes; so python-multipart is used directly.
+copied once more, and takes a form that was cut for a whole one; so python-multipart is used
+directly. How many bytes a body may have is the matter of `mmrag_connectors.http.body`.
 """
 
 from __future__ import annotations
@@ -36,12 +37,10 @@ class Room:
     Attributes:
         texts: names of fields that are no files.
         files: by name of a field, how many files it may have.
-        megabytes: all files together.
     """
 
     texts: tuple[str, ...]
     files: Mapping[str, int]
-    megabytes: int
 
 
 @dataclass(frozen=True)
@@ -86,18 +85,10 @@ async def received_form(
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise Problem(415, "send multipart/form-data with a boundary", "unsupported_media_type")
-    most = (room.megabytes << 20) + TEXT_BYTES
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > most:
-        raise _too_large(room)
     own = Path(await run_sync(lambda: mkdtemp(prefix="mmrag-form-", dir=folder)))
     try:
         reading = _Reading(room, own, options[b"boundary"])
-        received = 0
         async for block in request.stream():
-            received += len(block)
-            if received > most:
-                raise _too_large(room)
             reading.take(block)
             await run_sync(reading.write)
         yield reading.form()
@@ -213,7 +204,3 @@ def _decoded(text: bytes | bytearray) -> str:
         return text.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise Problem(400, "a name or text in the form is not UTF-8", "invalid_form") from exc
-
-
-def _too_large(room: Room) -> Problem:
-    return Problem(413, f"more than {room.megabytes} MB; send less at once", "too_large")
