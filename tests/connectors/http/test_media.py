@@ -30,6 +30,23 @@ PDF, PICTURE = "reports/storm-report-1956.pdf", "pictures/mountain-hut-at-dusk.j
 SOUND, NOTES = "sound/radio-bulletin-1959.mp3", "reports/station-history.md"
 
 
+def door(hosted: ThreadedIndex, settings: Settings, tenant: str | None) -> FastAPI:
+    """The application without its page, as somebody sees it who may read the tenant's documents."""
+    closed = {"serve.page": False, "serve.mcp": False}
+    app = create_app(hosted, settings.with_changes(closed))
+    app.dependency_overrides[callers.reading] = lambda: Caller("somebody", tenant, False)
+    return app
+
+
+def client_of(app: FastAPI) -> TestClient:
+    return TestClient(app, base_url="http://127.0.0.1:8642")
+
+
+@pytest.fixture(scope="module")
+def client(hosted: ThreadedIndex, sample_settings: Settings) -> TestClient:
+    return client_of(door(hosted, sample_settings, None))
+
+
 @pytest.fixture(scope="module")
 def ids(hosted: ThreadedIndex) -> dict[str, str]:
     """Ids of documents by source."""
@@ -208,18 +225,10 @@ def test_questions_that_make_no_sense_are_refused(
     assert 400 <= get(client, f"/media/{ids[PICTURE]}/{query}")[0] < 500
 
 
-def door(hosted: ThreadedIndex, settings: Settings, tenant: str) -> FastAPI:
-    """The application as somebody sees it who may read the tenant's documents."""
-    closed = {"serve.page": False, "serve.mcp": False}
-    app = create_app(hosted, settings.with_changes(closed))
-    app.dependency_overrides[callers.reading] = lambda: Caller(tenant, tenant, False)
-    return app
-
-
 def test_what_belongs_to_another_tenant_is_not_found(
     hosted: ThreadedIndex, sample_settings: Settings, client: TestClient, ids: dict[str, str]
 ) -> None:
-    other = TestClient(door(hosted, sample_settings, "bob"), base_url="http://127.0.0.1:8642")
+    other = client_of(door(hosted, sample_settings, "bob"))
     unknown = fault(other.get("/media/11111111-0000-5000-8000-000000000000"))
     assert get(client, f"/media/{ids[PICTURE]}/preview")[0] == 200  # kept from here on
     hit = asyncio.run(hosted.search(None, Question("storm"), k=1)).hits[0]
@@ -258,8 +267,7 @@ def own(
     hosted: ThreadedIndex, sample_settings: Settings, uploaded: dict[str, str]
 ) -> tuple[TestClient, dict[str, str]]:
     """A client of the tenant "media", and the ids of its documents by file name."""
-    app = door(hosted, sample_settings, "media")
-    return TestClient(app, base_url="http://127.0.0.1:8642"), uploaded
+    return client_of(door(hosted, sample_settings, "media")), uploaded
 
 
 def test_names_are_written_so_that_they_stay_names(own: tuple[TestClient, dict[str, str]]) -> None:
