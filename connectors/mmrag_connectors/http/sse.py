@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
 from mmrag import MmragError
-from mmrag_connectors.http.problems import Problem, problem_of
+from mmrag_connectors.http.problems import Problem, problem_of, response_of
 
 PING_S = 15.0
 """Of silence, after which a comment tells proxies that the connection lives."""
@@ -22,6 +22,11 @@ _PING = ": still at it\n\n"
 def event(data: str, name: str | None = None) -> str:
     """One event as it is sent; `data` is one line, such as JSON."""
     return f"event: {name}\ndata: {data}\n\n" if name else f"data: {data}\n\n"
+
+
+def problem_event(problem: Problem) -> str:
+    """The event `error`, with the JSON that a response would have."""
+    return event(bytes(response_of(problem).body).decode(), "error")
 
 
 class EventStream(StreamingResponse):
