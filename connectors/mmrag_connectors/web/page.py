@@ -42,7 +42,9 @@ def mount_page(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI
     problems.install(page)
 
     @page.post("/page/uploads")
-    async def upload(request: Request, name: Annotated[str, Query(max_length=1024)]) -> dict[str, str]:
+    async def upload(
+        request: Request, name: Annotated[str, Query(max_length=1024)]
+    ) -> dict[str, str]:
         caller = request.state.page_caller
         return {"id": await uploads.take(caller, name, request.stream())}
 
