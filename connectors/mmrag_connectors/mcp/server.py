@@ -103,7 +103,6 @@ def _hosted(settings: Settings) -> HostedIndex:
     """The index in this process, which serves one agent; one that is not there is not made."""
     # first what the first request loads too: two threads that come to LlamaIndex by different ways
     # at once find its modules half made, for they import each other
-    import mmrag_connectors.mcp.requests
     from mmrag.store.opening import index_exists
     from mmrag_connectors.hosting.threaded import ThreadedIndex
 
