@@ -1,7 +1,8 @@
 """Searchers of the benchmark `serve`, in a process of their own.
 
 Each sends its next question when it has the answer to the last one, so that never more than
-`SEARCHERS` requests are under way. `python -m … URL SEARCHERS SECONDS` prints what became of them as JSON.
+`SEARCHERS` requests are under way. `python -m … URL SEARCHERS SECONDS`
+prints what became of them as JSON.
 """
 
 from __future__ import annotations
