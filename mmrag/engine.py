@@ -111,6 +111,10 @@ class MMRagIndex(Answering, Indexing):
         """The embedding of the `text` space."""
         return self._spaces.embedding(TEXT)
 
+    def embedding_of(self, space: str) -> MediaEmbedding:
+        """The embedding of one of the dense spaces that the manifest names."""
+        return self._spaces.embedding(space)
+
     @property
     def reranker(self) -> Reranker:
         """The LlamaIndex postprocessor of the settings or the profile; ConfigError without one."""

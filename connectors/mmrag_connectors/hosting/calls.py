@@ -78,9 +78,13 @@ class FoundSource:
         source: how it is cited.
         path: its file; None where there is none any more.
         fresh: the file is still what was indexed.
+        sha256: of the file as it was indexed.
         modality: of the node, or of the document.
         mimetype: of the file.
-        page, bbox, start_ms, end_ms, text: of the node; a document has none.
+        page, bbox, start_ms, end_ms: of the node, or of the quote in it that was asked for; a
+            document has none.
+        frame_ms: when the picture is shown that stands for a stretch of a film.
+        text, metadata: of the node.
     """
 
     id: str
@@ -88,12 +92,14 @@ class FoundSource:
     source: str
     path: Path | None
     fresh: bool
+    sha256: str
     modality: str
     mimetype: str
     page: int | None = None
     bbox: BBox | None = None
     start_ms: int | None = None
     end_ms: int | None = None
+    frame_ms: int | None = None
     text: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 

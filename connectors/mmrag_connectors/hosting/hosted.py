@@ -142,9 +142,16 @@ class HostedIndex(ABC):
         """One of them by its id; None if the tenant has none such."""
         return cast("DocumentRecord | None", await self.call("document", tenant, id))
 
-    async def find(self, tenant: Tenant, id: str) -> FoundSource | None:
-        """What stands behind the id of a hit, a citation's node or a document of the tenant."""
-        return cast("FoundSource | None", await self.call("find", tenant, id))
+    async def find(
+        self, tenant: Tenant, id: str, quote: tuple[int, int] | None = None
+    ) -> FoundSource | None:
+        """What stands behind the id of a hit, a citation's node or a document of the tenant.
+
+        Args:
+            quote: characters of a quote in a node's text (`Citation.start`, `Citation.end`): page
+                region and times are then those of the quote, not of the whole passage.
+        """
+        return cast("FoundSource | None", await self.call("find", tenant, id, quote))
 
     async def remove(self, tenant: Tenant, id: str) -> DocumentRecord | None:
         """Take a document out of the index, and its file away if it was uploaded.
