@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from llama_index.core.embeddings.multi_modal_base import MultiModalEmbedding
-from llama_index.core.schema import BaseNode, ImageType, MetadataMode
+from llama_index.core.schema import BaseNode, MetadataMode
 from PIL import Image
 from pydantic import Field, PrivateAttr
 
 from mmrag.embeddings.ahead import Fault, prepared_batches
 from mmrag.embeddings.lanes import in_lanes
+from mmrag.embeddings.llama import EmbeddedNodes as EmbeddedNodes
+from mmrag.embeddings.llama import LlamaEmbedding
 from mmrag.embeddings.media import (
     AudioInput,
     ImageInput,
@@ -38,18 +36,8 @@ if TYPE_CHECKING:
     import torch
     from typing_extensions import Self
 
-LOG = logging.getLogger("mmrag")
 
-
-@dataclass(frozen=True)
-class EmbeddedNodes:
-    """One vector a node, None where there is none, and why for those that should have had one."""
-
-    vectors: list[FloatArray | None]
-    faults: dict[int, MmragError] = field(default_factory=dict)
-
-
-class MediaEmbedding(MultiModalEmbedding):
+class MediaEmbedding(LlamaEmbedding):
     """Unit vectors of texts, pictures and sounds in one space.
 
     Every batch method returns float32 of shape (n, dimension), L2-normalised. Media are decoded in
@@ -321,80 +309,9 @@ class MediaEmbedding(MultiModalEmbedding):
 
     def __getstate__(self) -> dict[str, Any]:
         bare = self.model_copy()  # LlamaIndex tries whether each attribute can be pickled, by doing
-        bare._model, bare._lock = None, None  # it: with the model that would take gigabytes
+        bare._model = bare._lock = bare._queries = None  # it: that would take gigabytes
         return super(MediaEmbedding, bare).__getstate__()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._model, self._lock = None, threading.Lock()
-
-    # --- LlamaIndex ------------------------------------------------------------------------------
-
-    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
-        """Set each node's embedding by what it shows; LlamaIndex's own embeds pictures as text.
-
-        A node that cannot be embedded keeps None, which an ingestion pipeline leaves out, and is
-        named in a warning.
-        """
-        done = self.embed_nodes(nodes)
-        for row, (node, vector) in enumerate(zip(nodes, done.vectors, strict=True)):
-            node.embedding = None if vector is None else vector.tolist()
-            if vector is None:
-                reason = done.faults.get(row) or f"{self.class_name()} does not embed its modality"
-                LOG.warning("node %s is left without a vector: %s", node.node_id, reason)
-        return nodes
-
-    async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
-        """`__call__` in a thread."""
-        return await asyncio.to_thread(self.__call__, nodes, **kwargs)
-
-    def get_audio_embedding(self, audio: AudioInput) -> list[float]:
-        """The vector of a recording; LlamaIndex has no hook for sounds."""
-        return _floats(self.embed_audios([audio]))[0]
-
-    def get_audio_embeddings(self, audios: Sequence[AudioInput]) -> list[list[float]]:
-        """The vectors of recordings."""
-        return _floats(self.embed_audios(audios))
-
-    async def aget_audio_embedding(self, audio: AudioInput) -> list[float]:
-        """`get_audio_embedding` in a thread."""
-        return await asyncio.to_thread(self.get_audio_embedding, audio)
-
-    async def aget_audio_embeddings(self, audios: Sequence[AudioInput]) -> list[list[float]]:
-        """`get_audio_embeddings` in a thread."""
-        return await asyncio.to_thread(self.get_audio_embeddings, audios)
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return _floats(self.embed_queries([query]))[0]
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return _floats(self.embed_texts([text]))[0]
-
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return _floats(self.embed_texts(texts))
-
-    def _get_image_embedding(self, img_file_path: ImageType) -> list[float]:
-        return _floats(self.embed_images([img_file_path]))[0]
-
-    def _get_image_embeddings(self, img_file_paths: list[ImageType]) -> list[list[float]]:
-        return _floats(self.embed_images(img_file_paths))
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return await asyncio.to_thread(self._get_query_embedding, query)
-
-    async def _aget_text_embedding(self, text: str) -> list[float]:
-        return await asyncio.to_thread(self._get_text_embedding, text)
-
-    async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return await asyncio.to_thread(self._get_text_embeddings, texts)
-
-    async def _aget_image_embedding(self, img_file_path: ImageType) -> list[float]:
-        return await asyncio.to_thread(self._get_image_embedding, img_file_path)
-
-    async def _aget_image_embeddings(self, img_file_paths: list[ImageType]) -> list[list[float]]:
-        return await asyncio.to_thread(self._get_image_embeddings, img_file_paths)
-
-
-def _floats(vectors: FloatArray) -> list[list[float]]:
-    rows: list[list[float]] = vectors.tolist()
-    return rows

@@ -12,8 +12,8 @@ from typing import Any
 from mmrag import MmragError
 from mmrag_connectors.hosting.desk import Desk
 
-QUICK = 4
-"""Threads for what takes milliseconds. More would wait for the engine all the same."""
+QUICK = 16
+"""Threads for what takes milliseconds; questions that wait for one another are embedded at once."""
 SLOW = 8
 """Threads for answers: they wait for a language model most of the time."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 import uuid
@@ -21,7 +22,7 @@ from mmrag_connectors.hosting.calls import FileFate, Job, State
 KEPT = 1000
 """Jobs that are remembered."""
 NICENESS = 10
-"""Of the thread that indexes and of what it starts, where the system knows niceness of threads."""
+"""Of the thread that indexes, and of threads and processes that it starts: questions go first."""
 
 
 class Jobs:
@@ -71,8 +72,9 @@ class Jobs:
         self._thread.join()
 
     def _work(self) -> None:
-        with suppress(AttributeError, OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        if sys.platform == "linux":  # elsewhere niceness is that of a whole process
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while (item := self._waiting.get()) is not None and not self._stopping.is_set():
             self._do(*item)
 
