@@ -20,7 +20,7 @@ import psutil
 
 from pipelines.benchmarks.result import REPOSITORY
 
-STARTING_S, STOPPING_S = 120.0, 30.0
+STARTING_S, STOPPING_S = 300.0, 90.0
 PING_S = 0.05
 LAG = re.compile(r'^mmrag_\w*loop_lag\w*_bucket\{.*le="([^"]+)".*\} (\S+)$', re.M)
 
