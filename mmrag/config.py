@@ -222,18 +222,20 @@ class ServeSettings(_Section):
     Where there are no `tokens`, here or made by `mmrag token`, whoever reaches the server may do
     everything, and it binds to this machine alone. `allowed_hosts` are names besides those of this
     machine under which it may be reached, and `cors_origins` origins of other pages that may ask
-    it. An upload has at most `upload_files` files of `upload_mb` together. A caller may make
-    `requests_per_minute`; `concurrent` requests are worked on at once, and as many may wait for
-    `wait_s`. `page` and `mcp` are doors that can be closed.
+    it. An upload has at most `upload_files` files of `upload_mb` together, and a question with its
+    pictures and recordings `query_mb`. A caller may make `requests_per_minute`; `concurrent`
+    requests are worked on at once, and as many may wait for `wait_s`. `page` and `mcp` are doors
+    that can be closed.
     """
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8642, ge=0, le=65535)
     tokens: tuple[TokenSettings, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: tuple[Annotated[str, StringConstraints(pattern=r"^https?://[^/*\s]+$")], ...] = ()
     upload_mb: int = Field(default=512, ge=1)
     upload_files: int = Field(default=50, ge=1, le=1000)
+    query_mb: int = Field(default=32, ge=1)
     requests_per_minute: int = Field(default=6000, ge=1)
     concurrent: int = Field(default=32, ge=1, le=1024)
     wait_s: float = Field(default=10.0, ge=0)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from llama_index.core.schema import BaseNode, MediaResource, Node, NodeWithScore
 
-from mmrag.generation.fence import label
-from mmrag.generation.suspicion import SUSPECT, suspect_ranges, suspicion
-from mmrag.schema import HEADING, VIA, text_of
+from mmrag.generation.fence import label, neutralised
+from mmrag.generation.suspicion import SUSPECT, Range, suspect_ranges, suspicion
+from mmrag.schema import HEADING, VIA, Provenance, text_of
 from mmrag.words import content_words
 
 _BETWEEN = re.compile(r"[\W_]+")  # words of a name
@@ -19,6 +19,25 @@ UNNAMED = "a file whose name is left out"
 def name_for_reader(source: str) -> str:
     """A file's path as one harmless line; a name that is an instruction is not told at all."""
     return label(source) if suspicion(_BETWEEN.sub(" ", source)) < SUSPECT else UNNAMED
+
+
+def place_for_reader(where: Provenance) -> str:
+    """Where something stands, as one harmless line: file, page or time, headings."""
+    parts = [name_for_reader(where.source)]
+    if where.page is not None:
+        parts.append(f"page {where.page}")
+    if where.start_ms is not None and where.end_ms is not None:
+        parts.append(f"from {where.start_ms / 1000:.0f} s to {where.end_ms / 1000:.0f} s")
+    return label(", ".join((*parts, *where.heading)))
+
+
+def text_for_reader(text: str, *, whole: bool) -> str:
+    """Retrieved text as harmless data, its suspicious parts left out.
+
+    Args:
+        whole: lines mean nothing in it, as in a poster or in speech: one such part spoils it all.
+    """
+    return neutralised(_blanked(text, suspect_ranges(text, whole=whole))).strip()
 
 
 def disarmed(hits: Sequence[NodeWithScore], *, sources: int) -> tuple[list[NodeWithScore], int]:
@@ -53,9 +72,13 @@ def _disarmed(hit: NodeWithScore) -> NodeWithScore:
     headed = suspicion(heading) >= SUSPECT
     if not found and not headed:
         return hit
-    for start, end in found:
+    return NodeWithScore(node=_with(hit.node, _blanked(text, found), headed), score=hit.score)
+
+
+def _blanked(text: str, ranges: Sequence[Range]) -> str:
+    for start, end in ranges:
         text = f"{text[:start]}{_blank(text[start:end])}{text[end:]}"
-    return NodeWithScore(node=_with(hit.node, text, headed), score=hit.score)
+    return text
 
 
 def _blank(text: str) -> str:

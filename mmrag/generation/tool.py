@@ -15,13 +15,13 @@ from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel, Field
 
 from mmrag.errors import InputError, LoadError
-from mmrag.generation.disarm import disarmed, name_for_reader
+from mmrag.generation.disarm import disarmed, place_for_reader
 from mmrag.generation.fence import fence_name, label, neutralised
 from mmrag.generation.media import picture_of
 from mmrag.generation.prompt import check_question
 from mmrag.modalities import Modality
 from mmrag.retrieval.query import MultiModalQuery
-from mmrag.schema import FILE_PATH, MODALITY, SURROGATE, Provenance, provenance_of, text_of
+from mmrag.schema import FILE_PATH, MODALITY, SURROGATE, provenance_of, text_of
 
 NAME = "search_files"
 DESCRIPTION = (
@@ -88,7 +88,7 @@ def _shown(
 ) -> Iterator[ContentBlock]:
     if not hits:
         yield TextBlock(text=f"Nothing was found for: {neutralised(query)}")
-    places = [_place(provenance_of(hit.node)) for hit in hits]
+    places = [place_for_reader(provenance_of(hit.node)) for hit in hits]
     texts = [
         "" if hit.node.metadata.get(SURROGATE) else neutralised(text_of(hit.node)).strip()
         for hit in hits
@@ -116,12 +116,3 @@ def _picture(hit: NodeWithScore, fresh: Callable[[str], bool]) -> ContentBlock:
     if not fresh(provenance_of(hit.node).source):
         raise FileNotFoundError("the file is gone, or changed since it was indexed")
     return picture_of(hit.node).block
-
-
-def _place(where: Provenance) -> str:
-    parts = [name_for_reader(where.source)]
-    if where.page is not None:
-        parts.append(f"page {where.page}")
-    if where.start_ms is not None and where.end_ms is not None:
-        parts.append(f"from {where.start_ms / 1000:.0f} s to {where.end_ms / 1000:.0f} s")
-    return label(", ".join((*parts, *where.heading)))

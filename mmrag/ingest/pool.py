@@ -168,6 +168,11 @@ _idle = _Idle()
 atexit.register(_idle.stop_all)
 
 
+def stop_idle() -> None:
+    """End the processes that wait for another run."""
+    _idle.stop_all()
+
+
 class WorkerSlot:
     """One process after the other, as they crash."""
 

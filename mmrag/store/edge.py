@@ -27,7 +27,7 @@ from mmrag.store.edge_translate import (
 )
 from mmrag.store.engine import CheckedEngine
 from mmrag.store.kinds import INDEXED_KEYS
-from mmrag.store.locking import LOCK, OWNER, DirectoryLock
+from mmrag.store.locking import LOCK, OWNER, TOKENS, DirectoryLock
 from mmrag.store.query_checks import json_path
 from mmrag.store.room import check_room
 from mmrag.store.spec import Condition, Hit, Point, Query, Ranked, Scalar, Space
@@ -66,7 +66,7 @@ class EdgeEngine(CheckedEngine):
         path, named = Path(directory), checked_spaces(spaces)
         if sidecar.is_index(path):
             raise StoreError(f"{path} holds an index already; open it, or name another directory")
-        foreign = _entries(path) - {LOCK, OWNER, DRAFT, sidecar.DRAFT}
+        foreign = _entries(path) - {LOCK, OWNER, DRAFT, sidecar.DRAFT, *TOKENS}
         if foreign:
             raise StoreError(
                 f"{path} is not an mmrag index and not empty (it has {sorted(foreign)[0]!r}); "

@@ -19,6 +19,8 @@ from filelock import FileLock, Timeout
 from mmrag.errors import StoreError, StoreLocked
 
 LOCK, OWNER = "lock", "lock.owner"
+TOKENS = ("tokens.json", "tokens.lock")
+"""Who may come in through the doors of a server; may be there before the index is."""
 
 _open: WeakValueDictionary[Path, DirectoryLock] = WeakValueDictionary()
 _opening = threading.Lock()

@@ -39,7 +39,9 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Of the index of `sample_folder`: MiniLM for words, the trained tiny model for pictures."""
     place = tmp_path_factory.mktemp("doors") / "index"
-    return Settings().with_changes({"index.directory": place, "profile": "tiny"})
+    return Settings().with_changes(
+        {"index.directory": place, "profile": "tiny", "serve.page": False}
+    )
 
 
 @pytest.fixture(scope="session")

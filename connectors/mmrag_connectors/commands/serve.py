@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from mmrag.cli.options import ConfigOption, IndexOption, ProfileOption, QdrantOption, reports_errors
+from typing import Annotated
+
+import typer
+
+from mmrag.cli.options import (
+    ConfigOption,
+    IndexOption,
+    ProfileOption,
+    QdrantOption,
+    chosen,
+    reports_errors,
+)
 
 
 @reports_errors
@@ -11,6 +22,32 @@ def command(
     qdrant: QdrantOption = None,
     profile: ProfileOption = None,
     config: ConfigOption = None,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", metavar="ADDRESS", help="Where to listen.  [default: 127.0.0.1]"),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", metavar="N", help="0 is any that is free.  [default: 8642]"),
+    ] = None,
+    no_page: Annotated[bool, typer.Option("--no-page", help="Without the chat page.")] = False,
+    no_mcp: Annotated[bool, typer.Option("--no-mcp", help="Without MCP at /mcp.")] = False,
 ) -> None:
     """Serve an index over HTTP: search, answers, a chat page, MCP."""
-    raise NotImplementedError
+    from mmrag.extras import require
+
+    for package in ("fastapi", "uvicorn", "prometheus_client", "python_multipart"):
+        require(package, extra="serve", purpose="serve over HTTP")
+    from mmrag_connectors.hosting.process import ProcessIndex
+    from mmrag_connectors.http.serving import serve
+
+    changes = {
+        "serve.host": host,
+        "serve.port": port,
+        "serve.page": False if no_page else None,
+        "serve.mcp": False if no_mcp else None,
+    }
+    settings = chosen(index, qdrant, profile, config, changes=changes)
+    code = serve(ProcessIndex(settings), settings, typer.echo)
+    if code:
+        raise typer.Exit(code)

@@ -18,6 +18,7 @@ from mmrag import MmragError, MMRagIndex
 from mmrag.ingest.report import Outcome
 from mmrag.ingest.stages import Stages
 from mmrag_connectors.hosting.calls import FileFate, Job, State
+from mmrag_connectors.hosting.memory import give_back
 
 KEPT = 1000
 """Jobs that are remembered."""
@@ -77,6 +78,8 @@ class Jobs:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while (item := self._waiting.get()) is not None and not self._stopping.is_set():
             self._do(*item)
+            if self._waiting.empty():
+                give_back()
 
     def _do(self, id: str, paths: Sequence[str | Path]) -> None:
         self._amend(id, state="running")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from mmrag_connectors.hosting.frames import (
     unpacked,
 )
 from mmrag_connectors.hosting.hosted import HostedIndex
+from mmrag_connectors.hosting.memory import ARENAS
 
 CLOSE_S = 60.0
 """What a batch in hand may take to be finished when the index is closed."""
@@ -182,7 +184,11 @@ class ProcessIndex(HostedIndex):
             "from mmrag_connectors.hosting.holder import main; main()"
         )
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", code), stdin=PIPE, stdout=PIPE, limit=READ_AHEAD
+            *(sys.executable, "-c", code),
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=READ_AHEAD,
+            env={**ARENAS, **os.environ},
         )
         assert process.stdin is not None
         process.stdin.write(packed(self._settings))
