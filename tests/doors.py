@@ -23,7 +23,7 @@ class Doors(TestClient):
         serve: settings of the section.
     """
 
-    def __init__(self, directory: Path, **serve: Any) -> None:  # noqa: ANN401
+    def __init__(self, directory: Path, **serve: Any) -> None:
         changes = {f"serve.{key}": value for key, value in {**CLOSED, **serve}.items()}
         settings = Settings().with_changes({"index.directory": directory, **changes})
         app = create_app(ThreadedIndex(settings), settings)
@@ -40,7 +40,7 @@ class Doors(TestClient):
         self.application = app
         super().__init__(app, base_url=ADDRESS, follow_redirects=False)
 
-    def code(self, method: str, path: str, **given: Any) -> tuple[int, str]:  # noqa: ANN401
+    def code(self, method: str, path: str, **given: Any) -> tuple[int, str]:
         """Status and code of a request that is refused, in the one form of problems."""
         response = self.request(method, path, **given)
         (error,) = response.json().values()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from doors import Doors, bearing
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
@@ -67,6 +67,7 @@ def test_the_name_that_a_server_is_bound_to_is_its_own(tmp_path: Path) -> None:
     assert doors.get("/healthz", headers={"Host": "box.lan:8642"}).status_code == 200
 
 
+@settings(max_examples=50)
 @given(labels=st.lists(st.sampled_from(["localhost", "127", "0", "1", "::1", "-", "@", "#", "a"])))
 def test_no_name_of_a_domain_is_taken_for_ours(labels: list[str]) -> None:
     guard = Guard(_nothing, hosts=["127.0.0.1"], origins=())
@@ -152,8 +153,13 @@ def test_responses_keep_browsers_from_harm(doors: Doors) -> None:
 
 @pytest.mark.parametrize(
     ("host", "ours"),
-    [("localhost", True), ("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
-    + [("10.0.0.1", False), ("box.lan", False), ("localhost.example", False)],
+    [
+        *((ours, True) for ours in ("localhost", "127.0.0.1", "::1", "[::1]")),
+        *(
+            (other, False)
+            for other in ("0.0.0.0", "::", "10.0.0.1", "box.lan", "localhost.example")
+        ),
+    ],
 )
 def test_which_addresses_are_of_this_machine_alone(host: str, ours: bool) -> None:
     assert is_loopback(host) is ours

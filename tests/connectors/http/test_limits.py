@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +13,7 @@ from doors import ADDRESS, Doors
 from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from mmrag_connectors.http import body
@@ -81,7 +82,7 @@ def test_who_hides_an_error_does_not_hide_this_one() -> None:
         for _ in range(2):
             try:
                 await receive()
-            except Exception:  # as applications do that others wrote
+            except HTTPException:
                 continue
         await send({"type": "http.response.start", "status": 500, "headers": []})
         await send({"type": "http.response.body", "body": b"oops"})
@@ -216,7 +217,10 @@ class Held:
         return "done"
 
 
-async def with_held(directory: Path, **serve: Any) -> AsyncIterator[tuple[Held, httpx.AsyncClient]]:  # noqa: ANN401
+@asynccontextmanager
+async def with_held(
+    directory: Path, **serve: float
+) -> AsyncIterator[tuple[Held, httpx.AsyncClient]]:
     held, doors = Held(), Doors(directory, **serve)
     doors.application.get("/v1/held")(held.__call__)
     transport = httpx.ASGITransport(doors.application)
@@ -226,7 +230,7 @@ async def with_held(directory: Path, **serve: Any) -> AsyncIterator[tuple[Held, 
 
 def test_so_many_are_worked_on_as_many_wait_and_others_are_sent_away(tmp_path: Path) -> None:
     async def run_it() -> None:
-        async for held, client in with_held(tmp_path, concurrent=1, wait_s=60):
+        async with with_held(tmp_path, concurrent=1, wait_s=60) as (held, client):
             first = asyncio.create_task(client.get("/v1/held"))
             await held.entered.get()
             second = asyncio.create_task(client.get("/v1/held"))
@@ -245,7 +249,7 @@ def test_so_many_are_worked_on_as_many_wait_and_others_are_sent_away(tmp_path: P
 
 def test_who_has_waited_long_enough_is_sent_away_and_leaves_no_trace(tmp_path: Path) -> None:
     async def run_it() -> None:
-        async for held, client in with_held(tmp_path, concurrent=1, wait_s=0.01):
+        async with with_held(tmp_path, concurrent=1, wait_s=0.01) as (held, client):
             first = asyncio.create_task(client.get("/v1/held"))
             await held.entered.get()
             for _ in range(3):  # each takes the one place to wait, and gives it back

@@ -51,7 +51,7 @@ def doors(tmp_path: Path) -> Doors:
 
     @app.get("/v1/stream")
     async def stream() -> StreamingResponse:
-        async def pieces() -> Any:  # noqa: ANN401
+        async def pieces() -> Any:
             yield "a"
             raise ValueError("half way")
 
