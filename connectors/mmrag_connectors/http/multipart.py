@@ -25,8 +25,6 @@ from starlette.requests import ClientDisconnect
 from mmrag_connectors.http.leaving import gone
 from mmrag_connectors.http.problems import Problem
 
-TEXT_BYTES = 1 << 20
-"""The most that all fields of a form other than files may have, with all headers."""
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}", re.ASCII)
 
 
@@ -108,7 +106,6 @@ class _Reading:
         self._files: list[Received] = []
         self._header, self._value, self._headers = bytearray(), bytearray(), dict[bytes, bytes]()
         self._text: bytearray | None = None  # the field that is being read, unless it is a file
-        self._spare = TEXT_BYTES
         self._unwritten: list[tuple[Path, bytes]] = []
         self._ended = False
         with _broken_forms():
@@ -181,11 +178,8 @@ class _Reading:
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._text is None:
             self._unwritten.append((self._files[-1].path, data[start:end]))
-            return
-        self._spare -= end - start
-        if self._spare < 0:
-            raise Problem(413, "the fields that are no files are too long", "too_large")
-        self._text += data[start:end]
+        else:
+            self._text += data[start:end]
 
     def _on_end(self) -> None:
         self._ended = True

@@ -34,6 +34,10 @@ class Halting(ThreadedIndex):
         self.error, self.asked_by = error, list[Path]()
         self.started, self.closed = asyncio.Event(), asyncio.Event()
 
+    @property
+    def ready(self) -> bool:
+        return True
+
     async def stream(self, name: str, *args: Any) -> AsyncIterator[Any]:
         self.asked_by = [args[1].image] if args[1].image else []
         try:
