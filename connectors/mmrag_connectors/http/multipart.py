@@ -190,7 +190,7 @@ def _broken_forms() -> Iterator[None]:
     try:
         yield
     except FormParserError as exc:
-        raise Problem(400, f"the form is broken: {exc}", "invalid_form") from exc
+        raise Problem(400, "the form is broken: no multipart/form-data", "invalid_form") from exc
 
 
 def _decoded(text: bytes | bytearray) -> str:
