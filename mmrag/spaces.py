@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from llama_index.core.schema import MetadataMode, Node
+from llama_index.core.schema import BaseNode, MetadataMode
 
 from mmrag.config import OllamaSettings
 from mmrag.embeddings.base import MediaEmbedding
@@ -34,7 +34,7 @@ from mmrag.retrieval.channels import (
 from mmrag.retrieval.names import Vocabulary
 from mmrag.schema import PART, SURROGATE, VIA, text_of
 from mmrag.store.manifest import SpaceModel
-from mmrag.store.spec import DenseSpace, Engine, Space, SparseSpace, Vector
+from mmrag.store.spec import DenseSpace, Searchable, Space, SparseSpace, Vector
 
 BM25_MODEL = SpaceModel(BM25, "mmrag-bm25", "1", None, None)
 NGRAM_MODEL = SpaceModel(NGRAM, "mmrag-trigrams", "1", None, None)
@@ -112,7 +112,7 @@ class Spaces:
         """Whether a picture or sound can be searched by as such, not only by its words."""
         return any(modality in self.embedding(name).takes for name in self._models)
 
-    def channels(self, engine: Engine) -> list[Channel]:
+    def channels(self, engine: Searchable) -> list[Channel]:
         """One channel a space; `engine` holds them."""
         channels: list[Channel] = []
         for name in self._models:
@@ -125,7 +125,7 @@ class Spaces:
             channels.append(NgramChannel(Trigrams(), Vocabulary(engine, space=BM25), NGRAM))
         return channels
 
-    def encode(self, nodes: Sequence[Node], spaces: Sequence[str] | None = None) -> Encoded:
+    def encode(self, nodes: Sequence[BaseNode], spaces: Sequence[str] | None = None) -> Encoded:
         """The vectors of nodes: of their words in `text` and `bm25`, of the letters of recognised
         text in `ngram`, of their looks and sound in other spaces.
 
@@ -144,7 +144,7 @@ class Spaces:
                 self._encode_media(name, nodes, columns[name], faults)
         return Encoded(columns, faults)
 
-    def _encode_words(self, name: str, nodes: Sequence[Node], out: list[Vector | None]) -> None:
+    def _encode_words(self, name: str, nodes: Sequence[BaseNode], out: list[Vector | None]) -> None:
         contents = {row: words for row, node in enumerate(nodes) if (words := embed_text(node))}
         texts = list(contents.values())
         vectors: Sequence[Vector] = (
@@ -158,7 +158,7 @@ class Spaces:
     def _encode_media(
         self,
         name: str,
-        nodes: Sequence[Node],
+        nodes: Sequence[BaseNode],
         out: list[Vector | None],
         faults: dict[int, MmragError],
     ) -> None:
@@ -170,7 +170,7 @@ class Spaces:
         faults.update({rows[place]: error for place, error in done.faults.items()})
 
 
-def _encode_letters(nodes: Sequence[Node], out: list[Vector | None]) -> None:
+def _encode_letters(nodes: Sequence[BaseNode], out: list[Vector | None]) -> None:
     rows = [row for row, node in enumerate(nodes) if node.metadata.get(VIA) in RECOGNISED]
     vectors = Trigrams().encode_documents([text_of(nodes[row]) for row in rows])
     for row, vector in zip(rows, vectors, strict=True):
@@ -178,7 +178,7 @@ def _encode_letters(nodes: Sequence[Node], out: list[Vector | None]) -> None:
             out[row] = vector
 
 
-def shows(node: Node) -> Modality | None:
+def shows(node: BaseNode) -> Modality | None:
     """What a node is in a space of pictures and sounds; None for what is not to be found there.
 
     A picture with much text has several nodes; the first one carries the picture's vectors, the
@@ -190,7 +190,7 @@ def shows(node: Node) -> Modality | None:
     return None if node.metadata.get(PART) else modality
 
 
-def embed_text(node: Node) -> str:
+def embed_text(node: BaseNode) -> str:
     """What is embedded of a node: title, heading path and text; empty for a wordless node."""
     return node.get_content(MetadataMode.EMBED) if text_of(node).strip() else ""
 

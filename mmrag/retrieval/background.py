@@ -12,10 +12,10 @@ from mmrag.store.kinds import CHUNKS
 from mmrag.store.spec import (
     All,
     DenseSpace,
-    Engine,
     FloatArray,
     HasVector,
     Match,
+    Searchable,
     SparseVector,
 )
 
@@ -56,7 +56,7 @@ class Backgrounds:
     are a random sample, the same one every time.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Searchable) -> None:
         self._engine = engine
         self._dense: dict[tuple[str, Modality | None], _Sample] = {}
         self._sparse: dict[str, _Words] = {}

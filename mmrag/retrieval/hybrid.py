@@ -29,11 +29,11 @@ from mmrag.retrieval.query import (
 )
 from mmrag.retrieval.ranking import Asked, Fusion, Ranker
 from mmrag.retrieval.scales import Scales
+from mmrag.retrieval.searched import Searched
 from mmrag.retrieval.shortlist import Candidate, shortlists
 from mmrag.store.filters import condition_of
-from mmrag.store.kinds import owned_by
+from mmrag.store.kinds import CHUNKS, owned_by
 from mmrag.store.nodes import payload_to_node
-from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.store.spec import All, Condition, DenseSpace, Point
 
 CHANNELS_KEY = "channels"
@@ -69,7 +69,7 @@ class HybridRetriever(BaseRetriever):
     ids afterwards, since sending what every candidate holds would cost more than that second call.
 
     Args:
-        store: an mmrag store.
+        store: what is searched: an `MMRagQdrantStore`, or what does as it does.
         channels: what is asked; a channel the question has no words (or picture, or sound) for is
             left out.
         top_k: how many nodes are returned.
@@ -99,7 +99,7 @@ class HybridRetriever(BaseRetriever):
 
     def __init__(
         self,
-        store: MMRagQdrantStore,
+        store: Searched,
         channels: Sequence[Channel],
         *,
         top_k: int = 10,
@@ -124,7 +124,7 @@ class HybridRetriever(BaseRetriever):
         self._top_k = top_k
         self._candidates = candidates
         self._modalities = tuple(modalities)
-        self._always: list[Condition] = [store.chunks_only]
+        self._always: list[Condition] = [CHUNKS]
         if tenant is not None:
             self._always.append(owned_by(tenant))
         if filters is not None:

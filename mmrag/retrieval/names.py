@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.store.kinds import CHUNKS
-from mmrag.store.spec import Engine, Prefetch, Query
+from mmrag.store.spec import Prefetch, Query, Searchable
 from mmrag.words import STOPWORDS
 
 SHORTEST = 4
@@ -40,7 +40,7 @@ class Vocabulary:
         space: its BM25 space.
     """
 
-    def __init__(self, engine: Engine, *, space: str = "bm25") -> None:
+    def __init__(self, engine: Searchable, *, space: str = "bm25") -> None:
         self._engine = engine
         self._space = space
 

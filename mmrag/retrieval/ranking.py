@@ -22,8 +22,8 @@ from mmrag.retrieval.fusion import (
     weighted_sum,
 )
 from mmrag.retrieval.scales import Scales, measure
+from mmrag.retrieval.searched import Searched
 from mmrag.schema import MODALITY
-from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.store.spec import (
     All,
     Condition,
@@ -101,7 +101,7 @@ class Ranker:
 
     def __init__(
         self,
-        store: MMRagQdrantStore,
+        store: Searched,
         channels: Sequence[Channel],
         *,
         fusion: Fusion,

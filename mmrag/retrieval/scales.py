@@ -28,18 +28,19 @@ from llama_index.core.schema import QueryBundle
 from mmrag.loaders.sentences import sentences
 from mmrag.modalities import Modality
 from mmrag.retrieval.channels import Channel, encode_all
+from mmrag.retrieval.searched import Searched
 from mmrag.schema import MODALITY, SURROGATE, text_of
 from mmrag.store.kinds import CHUNKS
-from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.store.nodes import point_id
 from mmrag.store.spec import (
     All,
     DenseSpace,
-    Engine,
     FloatArray,
     HasVector,
     Match,
     Prefetch,
     Query,
+    Searchable,
 )
 
 ENVELOPE = 0.98
@@ -116,7 +117,7 @@ class Scales:
             return 1.0
         return min(1.0, row.itself / usual.itself) ** 2
 
-    def stale(self, engine: Engine) -> bool:
+    def stale(self, engine: Searchable) -> bool:
         """Whether a space has grown or shrunk much since, or is new."""
         now = _counts(engine)
         return any(
@@ -153,7 +154,7 @@ class Scales:
         )
 
 
-def measure(store: MMRagQdrantStore, channels: Sequence[Channel]) -> Scales:
+def measure(store: Searched, channels: Sequence[Channel]) -> Scales:
     """Ask the index with its own items. Costs `ASKED` short forward passes a model."""
     engine = store.engine
     passages = _passages(store)
@@ -186,13 +187,13 @@ def measure(store: MMRagQdrantStore, channels: Sequence[Channel]) -> Scales:
     return Scales(rows, _counts(engine))
 
 
-def held_modalities(engine: Engine, space: str) -> list[Modality]:
+def held_modalities(engine: Searchable, space: str) -> list[Modality]:
     """The modalities of the items that have a vector in a space."""
     return [modality for modality in Modality if engine.count(_held(space, modality))]
 
 
 def _scale(
-    engine: Engine,
+    engine: Searchable,
     space: str,
     asked: Modality,
     found: Modality | None,
@@ -227,7 +228,7 @@ def _scale(
 
 
 def _own_scores(
-    engine: Engine, space: str, questions: Sequence[tuple[str, FloatArray]]
+    engine: Searchable, space: str, questions: Sequence[tuple[str, FloatArray]]
 ) -> dict[str, float]:
     """What each piece scores with the passage that it was taken from, if that is in the space."""
     vectors = dict(questions)
@@ -239,12 +240,12 @@ def _own_scores(
     }
 
 
-def _counts(engine: Engine) -> dict[str, int]:
+def _counts(engine: Searchable) -> dict[str, int]:
     dense = [name for name, space in engine.spaces.items() if isinstance(space, DenseSpace)]
     return {name: engine.count(_held(name, None)) for name in dense}
 
 
-def _passages(store: MMRagQdrantStore) -> list[tuple[str, str]]:
+def _passages(store: Searched) -> list[tuple[str, str]]:
     """(point, a piece of it) of passages that are words of their own, a random sample."""
     points, _ = store.engine.scroll(All((CHUNKS, HasVector(store.primary))), limit=8 * ASKED)
     own = [point.id for point in points if not point.payload.get(SURROGATE)]
@@ -261,10 +262,10 @@ def _piece(text: str, point: str) -> str:
     """The beginning of a sentence, the same one every time; of the whole text if it has none."""
     whole = [text[start:end] for start, end in sentences(text)]
     long = [words for words in whole if len(words.split()) >= _FEW_WORDS] or [text]
-    return " ".join(long[int(point[:8], 16) % len(long)].split()[:PIECE])
+    return " ".join(long[int(point_id(point)[:8], 16) % len(long)].split()[:PIECE])
 
 
-def _items(engine: Engine, space: str, modality: Modality) -> list[tuple[str, FloatArray]]:
+def _items(engine: Searchable, space: str, modality: Modality) -> list[tuple[str, FloatArray]]:
     points, _ = engine.scroll(_held(space, modality), limit=ASKED, with_vectors=True)
     return [(point.id, np.asarray(point.vectors[space], np.float32)) for point in points]
 

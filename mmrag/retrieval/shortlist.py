@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from mmrag.retrieval.fusion import Fused
 from mmrag.store.kinds import CHUNK, KIND
-from mmrag.store.spec import Engine, Point, Vector
+from mmrag.store.spec import Point, Searchable, Vector
 
 AHEAD = 8
 """Candidates looked at beyond those that are wanted: copies rank close to each other, and a hit
@@ -39,7 +39,7 @@ Collapse: TypeAlias = Callable[[Sequence[Candidate]], list[Candidate]]
 
 
 def shortlists(
-    engine: Engine,
+    engine: Searchable,
     rankings: Sequence[Sequence[Fused]],
     wanted: Sequence[int],
     *,
@@ -70,7 +70,7 @@ def shortlists(
 
 
 def _fetch(
-    engine: Engine,
+    engine: Searchable,
     points: dict[str, Point | None],
     rankings: Sequence[Sequence[Fused]],
     depths: Sequence[int],

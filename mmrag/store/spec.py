@@ -254,11 +254,10 @@ class Ranked:
         return self if len(self) <= limit else Ranked(self.ids[:limit], scores[:limit])
 
 
-class Engine(Protocol):
-    """A collection of points behind one of Qdrant's engines.
+class Searchable(Protocol):
+    """What answers queries: an engine, or several databases that are asked as if they were one.
 
-    Every method raises StoreError (or a child) with what was wrong; writes are checked as a whole
-    before anything is written, and are durable against power loss only after `flush`.
+    Every method raises StoreError (or a child) with what was wrong.
     """
 
     @property
@@ -268,29 +267,6 @@ class Engine(Protocol):
         """Where the collection lives, for messages: a directory or a URL."""
         ...
 
-    def upsert(self, points: Sequence[Point]) -> None:
-        """Write whole points; one that exists is replaced. Of equal ids the last one counts."""
-        ...
-
-    def update_vectors(self, points: Sequence[Point]) -> None:
-        """Add or replace the named vectors given; the other vectors and the payload stay.
-
-        A point that is not there raises StoreError and nothing is written.
-        """
-        ...
-
-    def set_payload(self, payload: Mapping[str, Any], ids: Sequence[str]) -> None:
-        """Set these payload keys on points that exist; the other keys stay."""
-        ...
-
-    def delete(self, *, ids: Sequence[str] | None = None, where: Condition | None = None) -> None:
-        """Delete by ids, by filter, or what both name.
-
-        Without either, or with a filter that holds always, it raises UnsafeDelete.
-        """
-        ...
-
-    def query(self, query: Query) -> list[Hit]: ...
     def query_batch(self, queries: Sequence[Query]) -> list[list[Hit]]: ...
     def rank_batch(self, queries: Sequence[Query]) -> list[Ranked]:
         """What `query_batch` finds, as columns of ids and scores: without an object for each hit.
@@ -315,6 +291,38 @@ class Engine(Protocol):
         ...
 
     def count(self, where: Condition | None = None) -> int: ...
+
+
+class Engine(Searchable, Protocol):
+    """A collection of points behind one of Qdrant's engines.
+
+    Writes are checked as a whole before anything is written, and are durable against power loss
+    only after `flush`.
+    """
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write whole points; one that exists is replaced. Of equal ids the last one counts."""
+        ...
+
+    def update_vectors(self, points: Sequence[Point]) -> None:
+        """Add or replace the named vectors given; the other vectors and the payload stay.
+
+        A point that is not there raises StoreError and nothing is written.
+        """
+        ...
+
+    def set_payload(self, payload: Mapping[str, Any], ids: Sequence[str]) -> None:
+        """Set these payload keys on points that exist; the other keys stay."""
+        ...
+
+    def delete(self, *, ids: Sequence[str] | None = None, where: Condition | None = None) -> None:
+        """Delete by ids, by filter, or what both name.
+
+        Without either, or with a filter that holds always, it raises UnsafeDelete.
+        """
+        ...
+
+    def query(self, query: Query) -> list[Hit]: ...
     def facet(
         self, key: str, where: Condition | None = None, *, limit: int = 100
     ) -> dict[Scalar, int]:

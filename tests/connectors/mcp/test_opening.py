@@ -45,7 +45,7 @@ def test_it_is_tried_again_when_it_failed() -> None:
     async def run() -> None:
         opening = Opening(lambda: left.pop())
         for _ in range(2):
-            with pytest.raises(StoreLocked, match="in use by mmrag serve; if that is .* /mcp"):
+            with pytest.raises(StoreLocked, match=r"in use by mmrag serve; if that is .* /mcp"):
                 await opening.opened()
         assert await opening.opened() is free
         assert await opening.opened() is free

@@ -78,7 +78,7 @@ def test_a_place_is_read_as_text_and_picture(hosted: ThreadedIndex) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "mmrag://document/8be28927-818a-5fcc-beb1-98213fe4356d",
+        "mmrag://document/00000000-0000-5000-8000-000000000000",
         "mmrag://document/../../etc/passwd",
         "mmrag://source/%2e%2e%2fetc%2fpasswd",
         "file:///etc/passwd",
