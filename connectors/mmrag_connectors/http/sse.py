@@ -103,4 +103,6 @@ class EventStream(StreamingResponse):
         self._step.cancel()
         with anyio.CancelScope(shield=True):  # the response may be cancelled already
             await asyncio.wait({self._step})
+            if not self._step.cancelled():
+                self._step.exception()  # it was told, or nobody is there to be told
             await self._events.aclose()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from mmrag_connectors.hosting.calls import Job
 from mmrag_connectors.hosting.hosted import HostedIndex
@@ -152,7 +152,7 @@ async def get_job(id: str, caller: Reader, hosted: Hosted) -> JSONResponse:
 
 @router.get(
     "/v1/jobs/{id}/events",
-    response_class=EventStream,
+    response_class=StreamingResponse,
     responses={200: EVENTS, **refusals(404)},
 )
 async def job_events(id: str, caller: Reader, hosted: Hosted) -> EventStream:
