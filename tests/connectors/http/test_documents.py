@@ -112,7 +112,7 @@ def test_cursors_that_are_none(client: TestClient, cursor: str) -> None:
 
 
 def test_a_file_comes_is_indexed_and_goes(own: TestClient, client: TestClient, spool: Path) -> None:
-    response = uploaded(own, ("lämp.md", "# Lamp\nThe lamp weighs 4 kg.".encode()))
+    response = uploaded(own, ("lämp.md", b"# Lamp\nThe lamp weighs 4 kg."))
     assert response.status_code == 202
     job = response.json()
     assert response.headers["location"] == f"/v1/jobs/{job['id']}" and job["files"] == ["lämp.md"]
