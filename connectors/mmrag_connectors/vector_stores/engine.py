@@ -36,7 +36,8 @@ FURTHER = 4
 """How many times as many it is asked for when too few of them met the condition."""
 STRAIGHT = 0.01
 """How far scores may lie off a straight line over cosines and still be read as cosines."""
-_FEWEST = 8
+_FEWEST, _PROBES = 8, 3
+"""Different scores from which there is something to tell, and how many questions tell."""
 
 
 class StoresEngine:
@@ -134,16 +135,23 @@ class StoresEngine:
         return self.contents.sample.count(space, modality)
 
     def reads_cosines(self, space: str) -> bool:
-        """Whether a store's scores are cosines, or are as good: a straight line over them.
+        """Whether a store's scores are cosines, or are as good: on one straight line over them.
 
-        A question with a sampled vector tells, by what it scores with other sampled ones. True as
-        long as there are too few to tell.
+        Questions with sampled vectors tell, by what they score with other sampled ones: several,
+        since a store may stretch the scores of each question as it likes. True as long as there
+        are too few to tell.
         """
         sample = self.contents.sample
         if space not in self._lines and sample.count(space) >= _FEWEST:
-            asked, held = sample.of(space)[0].vector, sample.vectors(space)
-            found = dict(reversed(self.contents.dense[space].nearest(asked, len(held), None)))
-            pairs = [(score, held[i] @ asked) for i, score in found.items() if i in held]
+            held = sample.vectors(space)
+            pairs = [
+                (score, float(held[node_id] @ kept.vector))
+                for kept in sample.of(space)[:_PROBES]
+                for node_id, score in self.contents.dense[space].nearest(
+                    kept.vector, len(held), None
+                )
+                if node_id in held
+            ]
             if len({round(score, 6) for score, _ in pairs}) >= _FEWEST:
                 self._lines[space] = _line(np.array(pairs, np.float64))
         return self._lines.get(space, (1.0, 0.0)) is not None
