@@ -133,7 +133,8 @@ class ChatRequest(BaseModel):
             "n": (self.n not in (None, 1), "there is one answer to a question; leave it at 1"),
             "stop": (bool(self.stop), "verified sentences are not cut; leave it out"),
             "logprobs": (bool(self.logprobs or self.top_logprobs), "there are none; leave it out"),
-            "tools": (bool(self.tools or self.functions), tools),
+            "tools": (bool(self.tools), tools),
+            "functions": (bool(self.functions), tools),
             "tool_choice": (self.tool_choice not in (None, "none", "auto"), tools),
             "function_call": (self.function_call not in (None, "none", "auto"), tools),
             "response_format": ((self.response_format or {}).get("type", "text") != "text", text),
@@ -146,7 +147,12 @@ class ChatRequest(BaseModel):
         }
         for name, (asked, reason) in unsupported.items():
             if asked:
-                raise Problem(400, f"{name} is not supported: {reason}", "unsupported_parameter")
+                raise Problem(
+                    400,
+                    f"{name} is not supported: {reason}",
+                    "unsupported_parameter",
+                    param=name,
+                )
 
 
 class EmbeddingsRequest(BaseModel):
@@ -174,6 +180,9 @@ class EmbeddingsRequest(BaseModel):
         texts = [text for text in given if isinstance(text, str)]
         if len(texts) < len(given):
             raise Problem(
-                400, "input holds tokens; send the text itself, as strings", "unsupported_input"
+                400,
+                "input holds tokens; send the text itself, as strings",
+                "unsupported_input",
+                param="input",
             )
         return texts
