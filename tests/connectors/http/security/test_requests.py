@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from live_server import eventually
-from two_tenants import TOKENS, House
+from two_tenants import TOKENS, House, ended
 from web_server import serving as web_server
 
 EVIL = "https://evil.example"
@@ -124,9 +124,15 @@ def _inward(port: int) -> list[str]:
 
 def test_a_fetch_leads_to_no_machine_within(house: House) -> None:
     with web_server() as outside, house.server.client(TOKENS["ann"]) as ann:
-        for address in _inward(int(outside.url.rpartition(":")[2])):
-            assert _fetched(ann, address) == "refused", address
+        addresses = _inward(int(outside.url.rpartition(":")[2]))
+        reply = ann.post("/v1/documents/fetch", json={"urls": addresses})
+        assert reply.status_code == 202, reply.text
+        job = ended(ann, reply.json())
         assert outside.requests == []
+    assert job["state"] == "done"
+    fates = {fate["source"]: fate["status"] for fate in job["fates"]}
+    assert set(fates.values()) == {"failed"}, fates
+    assert len(fates) > len(addresses) // 2  # several write the same address in other ways
 
 
 def test_a_fetch_knows_http_alone(house: House) -> None:
@@ -159,11 +165,8 @@ def _fetched(client: httpx.Client, address: str) -> str:
     assert reply.status_code in (202, 400, 422), (address, reply.text)
     if reply.status_code != 202:
         return "refused"
-    job = reply.json()
-    while job["state"] in ("waiting", "running"):
-        job = client.get(f"/v1/jobs/{job['id']}").json()
-    fates = [fate["status"] for fate in job["fates"]]
-    return "refused" if "indexed" not in fates else "indexed"
+    fates = [fate["status"] for fate in ended(client, reply.json())["fates"]]
+    return "indexed" if "indexed" in fates else "refused"
 
 
 @pytest.mark.parametrize(
@@ -207,11 +210,14 @@ def test_a_body_without_a_length_is_cut_off_where_it_gets_too_large(
         connection.sendall(lines.encode())
         connection.sendall(b"%x\r\n%s\r\n" % (len(start), start) if start else b"")
         block = b"10000\r\n" + b" " * (1 << 16) + b"\r\n"
-        while not select.select([connection], [], [], 0)[0]:  # the server has not answered
-            connection.sendall(block)
-            sent += 1 << 16
-            assert sent < 128 << 20
-        assert connection.recv(12) in (b"HTTP/1.1 413", b"HTTP/1.1 415")
+        try:
+            while not select.select([connection], [], [], 0)[0]:  # the server has not answered
+                connection.sendall(block)
+                sent += 1 << 16
+                assert sent < 128 << 20
+            assert connection.recv(12) in (b"HTTP/1.1 413", b"HTTP/1.1 415")
+        except ConnectionError:
+            pass  # it has answered and closed the connection
     assert eventually(lambda: not [name for name in house.files() if "receiving/" in name])
 
 
