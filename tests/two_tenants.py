@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 from live_server import LiveServer, eventually, serving
 from PIL import Image
@@ -118,9 +119,22 @@ def uploaded(server: LiveServer, name: str, files: dict[str, bytes]) -> str:
     with server.client(TOKENS[name]) as client:
         reply = client.post("/v1/documents", files=[("files", item) for item in files.items()])
         assert reply.status_code == 202, reply.text
-        id: str = reply.json()["id"]
-        assert eventually(lambda: client.get(f"/v1/jobs/{id}").json()["state"] == "done")
+        job = ended(client, reply.json())
+        assert {fate["status"] for fate in job["fates"]} == {"indexed"}
+    id: str = job["id"]
     return id
+
+
+def ended(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
+    """A job when it has ended."""
+    told = [job]
+
+    def over() -> bool:
+        told.append(client.get(f"/v1/jobs/{job['id']}").json())
+        return told[-1]["ended"] is not None
+
+    assert eventually(over)
+    return told[-1]
 
 
 @contextmanager
