@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import re
-from typing import Any
 
 import httpx
 import pytest
