@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
 from live_server import LiveServer, eventually, serving
 from PIL import Image
@@ -108,8 +109,9 @@ def house_in(folder: Path) -> Iterator[House]:
             north = {d["source"]: d for d in ann.get("/v1/documents").json()["documents"]}
             [south] = bob.get("/v1/documents").json()["documents"]
             hits = ann.post("/v1/search", json={"query": SECRET}).json()["hits"]
+            hit = next(hit for hit in hits if hit["source"].endswith("keys.html"))
         page = next(document for source, document in north.items() if source.endswith("keys.html"))
-        yield House(server, app, folder, page, south, hits[0]["id"], job, lines)
+        yield House(server, app, folder, page, south, hit["id"], job, lines)
 
 
 def uploaded(server: LiveServer, name: str, files: dict[str, bytes]) -> str:
@@ -117,9 +119,22 @@ def uploaded(server: LiveServer, name: str, files: dict[str, bytes]) -> str:
     with server.client(TOKENS[name]) as client:
         reply = client.post("/v1/documents", files=[("files", item) for item in files.items()])
         assert reply.status_code == 202, reply.text
-        id: str = reply.json()["id"]
-        assert eventually(lambda: client.get(f"/v1/jobs/{id}").json()["state"] == "done")
+        job = ended(client, reply.json())
+        assert {fate["status"] for fate in job["fates"]} == {"indexed"}
+    id: str = job["id"]
     return id
+
+
+def ended(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
+    """A job when it has ended."""
+    told = [job]
+
+    def over() -> bool:
+        told.append(client.get(f"/v1/jobs/{job['id']}").json())
+        return told[-1]["ended"] is not None
+
+    assert eventually(over)
+    return told[-1]
 
 
 @contextmanager

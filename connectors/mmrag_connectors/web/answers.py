@@ -58,7 +58,7 @@ def citation_view(citation: Citation) -> dict[str, Any]:
         id=citation.node_id,
         name=file_name(citation.source),
         source=visible(citation.source),
-        place=place(citation.page, citation.start_ms, citation.end_ms, citation.section),
+        place=place(citation, citation.section),
         modality=citation.modality,
         words=_short(citation.quote),
         told=TOLD.get(citation.kind, ""),
@@ -68,8 +68,6 @@ def citation_view(citation: Citation) -> dict[str, Any]:
         "n": citation.n,
         "verified": citation.verified,
         "quote": [citation.start, citation.end],
-        "region": citation.bbox,
-        "time": [citation.start_ms, citation.end_ms],
     }
 
 
@@ -79,7 +77,7 @@ def hit_view(hit: SearchHit) -> dict[str, Any]:
         id=hit.id,
         name=file_name(hit.source),
         source=visible(hit.source),
-        place=place(hit.page, hit.start_ms, hit.end_ms, hit.section),
+        place=place(hit, hit.section),
         modality=hit.modality,
         words=_short(hit.text),
         told="",

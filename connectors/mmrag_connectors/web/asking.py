@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +17,7 @@ from mmrag.loaders.sniff import sniff
 from mmrag_connectors.hosting.calls import Question, Said
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller
+from mmrag_connectors.http.leaving import closing
 from mmrag_connectors.web.answers import answer_view, hit_view, sentence_view
 from mmrag_connectors.web.uploads import Uploads
 
@@ -75,7 +75,7 @@ async def asked(
             files = [upload.path for upload in uploads.claim(caller, [sent.file])]
             question = await run_in_threadpool(_with_file, question, files[0])
         steps = _answered if question.words else _found
-        async with aclosing(steps(hosted, caller, sent.earlier, question)) as coming:
+        async with closing(steps(hosted, caller, sent.earlier, question)) as coming:
             async for step in coming:
                 news = {**news, **step}
                 yield news
@@ -92,7 +92,7 @@ async def _answered(
     said = [Said(one.role, one.text) for one in earlier]
     sentences: list[Any] = []
     stream = hosted.chat_stream(caller.tenant, said, question)
-    async with aclosing(stream) as coming:  # type: ignore[type-var]  # generators, all of them
+    async with closing(stream) as coming:
         async for piece in coming:
             if not isinstance(piece, Answer):
                 sentences = [*sentences, sentence_view(piece)]

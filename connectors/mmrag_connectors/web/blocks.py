@@ -7,13 +7,16 @@ from importlib.resources import files
 from typing import Any, TypeVar, cast
 
 import gradio as gr
+from fastapi import Request
 from pydantic import ValidationError
 
 from mmrag import MmragError, Settings
 from mmrag.generation.lookalikes import visible
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller
+from mmrag_connectors.http.guard import session_in
 from mmrag_connectors.web.asking import Sent, SentQuestion, asked
+from mmrag_connectors.web.gate import known_caller
 from mmrag_connectors.web.services import SentId, SentIds, SentNothing, SentPlace, Services
 from mmrag_connectors.web.uploads import Uploads
 
@@ -45,7 +48,8 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
             yield news
 
     async def library(data: Any, request: gr.Request) -> News:  # noqa: ANN401  (from a browser)
-        return await _served(services.library, SentNothing, data, request)
+        told = await _served(services.library, SentNothing, data, request)
+        return {**told, "session": session_in(request.headers) is not None}
 
     async def show(data: Any, request: gr.Request) -> News:  # noqa: ANN401
         return await _served(services.show, SentPlace, data, request)
@@ -57,7 +61,8 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
         return await _served(services.remove, SentId, data, request)
 
     most = settings.serve.concurrent
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    with blocks:
         page = gr.HTML(
             html_template=(files(__package__) / "static" / "page.html").read_text("utf-8"),
             js_on_load=ON_LOAD,
@@ -73,7 +78,8 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
             concurrency_limit=most,
         )
         page.stop(None, cancels=[asking], api_visibility="private")
-    return blocks.queue(api_open=False, max_size=most * WAITING)
+    blocks.queue(api_open=False, max_size=most * WAITING)
+    return blocks
 
 
 async def _served(
@@ -101,6 +107,7 @@ def _read(model: type[Model], data: Any) -> tuple[Model | None, News]:  # noqa: 
         return None, {"error": f"{where}: {first['msg']}"}
 
 
-def _caller(request: gr.Request) -> Caller:
-    """Who uses the page, as the gate found out."""
-    return cast(Caller, request.state.page_caller)
+def _caller(request: gr.Request | Request) -> Caller:
+    """Who uses the page. Gradio wraps requests for its stream, and for its calls it does not."""
+    plain = request.request if isinstance(request, gr.Request) else request
+    return known_caller(cast(Request, plain))

@@ -1,16 +1,14 @@
-"""What of Gradio is open: the few addresses that the page needs, to who is signed in."""
+"""What of Gradio is open: the few addresses that the page needs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
-from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mmrag_connectors.http.callers import Caller
+from mmrag_connectors.http.callers import Caller, caller_of
 from mmrag_connectors.http.problems import Problem, response_of
 
 OPEN = re.compile(
@@ -35,52 +33,37 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+SIGN_IN = "you are not signed in; open the page anew"
 
 
 class Gate:
-    """An ASGI application in front of the page.
+    """An ASGI application in front of the page; who is nobody is nowhere let in."""
 
-    Args:
-        app: the page.
-        who: tells who makes a request; None is nobody, who is sent to `/login`.
-    """
-
-    def __init__(self, app: ASGIApp, who: Callable[[Request], Caller | None]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._who = who
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
-        caller = self._who(Request(scope))
-        if not OPEN.fullmatch(path):
-            refused = response_of(Problem(404, f"there is nothing at {path}", "not_found"))
-            await refused(scope, receive, send)
-        elif caller is None:
-            await self._unknown(path, scope)(scope, receive, send)
-        else:
-            scope.setdefault("state", {})["page_caller"] = caller
-            await self._app(scope, receive, _with_headers(send))
-
-    def _unknown(self, path: str, scope: Scope) -> ASGIApp:
-        if path == "/":
-            return RedirectResponse(f"{scope.get('root_path', '')}/login", 303)
-        return response_of(Problem(401, "sign in again: open the page anew", "unauthorized"))
+        answer = self._app
+        if caller_of(Request(scope)) is None:
+            answer = response_of(Problem(401, SIGN_IN, "no_token"))
+        elif not OPEN.fullmatch(path):
+            answer = response_of(Problem(404, f"there is nothing at {path}", "not_found"))
+        await answer(scope, receive, _with_policy(send))
 
 
-def _with_headers(send: Send) -> Send:
+def _with_policy(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            MutableHeaders(scope=message)["Content-Security-Policy"] = POLICY
         await send(message)
 
     return sending
+
+
+def known_caller(request: Request) -> Caller:
+    """Who makes a request that came through the gate."""
+    caller = caller_of(request)
+    if caller is None:
+        raise Problem(401, SIGN_IN, "no_token")
+    return caller

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.middleware.cors import CORSMiddleware
@@ -16,8 +16,7 @@ from mmrag import Settings
 from mmrag.extras import require
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http import problems
-from mmrag_connectors.http.callers import caller_of
-from mmrag_connectors.web.gate import Gate
+from mmrag_connectors.web.gate import Gate, known_caller
 from mmrag_connectors.web.uploads import Uploads
 
 STATIC = Path(__file__).with_name("static")
@@ -45,8 +44,7 @@ def mount_page(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI
     async def upload(
         request: Request, name: Annotated[str, Query(max_length=1024)]
     ) -> dict[str, str]:
-        caller = request.state.page_caller
-        return {"id": await uploads.take(caller, name, request.stream())}
+        return {"id": await uploads.take(known_caller(request), name, request.stream())}
 
     page.mount("/page/static", StaticFiles(directory=STATIC))
     gradio.mount_gradio_app(
@@ -64,11 +62,11 @@ def mount_page(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI
         theme=page_theme(),
         head=(STATIC / "head.html").read_text("utf-8"),
     )
-    app.mount("/", Gate(page, caller_of))
+    app.mount("/", Gate(page))
     outer = app.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(running: FastAPI) -> AsyncIterator[object]:
+    async def lifespan(running: FastAPI) -> AsyncIterator[Any]:
         async with outer(running) as state, page.router.lifespan_context(page):
             try:
                 yield state

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from mmrag.cli.show import clock
 from mmrag.generation.lookalikes import visible
 
@@ -17,17 +19,38 @@ TOLD = {
 """What a quote is, where it is not text as it stands in the source (`Citation.kind`)."""
 
 
-def place(page: int | None, start_ms: int | None, end_ms: int | None, section: str | None) -> str:
+class Placed(Protocol):
+    """A citation, a hit or a source."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def modality(self) -> str: ...
+    @property
+    def page(self) -> int | None: ...
+    @property
+    def start_ms(self) -> int | None: ...
+    @property
+    def end_ms(self) -> int | None: ...
+
+
+def place(at: Placed, section: str | None = None) -> str:
     """ "page 3 · Barometers", "0:12–0:19"; empty for a file as a whole."""
     parts = []
+    start_ms, end_ms = at.start_ms, at.end_ms
     if start_ms is not None:
         until = f"–{clock(end_ms)}" if end_ms is not None else ""
         parts.append(f"{clock(start_ms)}{until}")
-    elif page is not None:
-        parts.append(f"page {page}")
+    elif at.page is not None and not _only_page(at):
+        parts.append(f"page {at.page}")
     if section:
         parts.append(visible(section))
     return " · ".join(parts)
+
+
+def _only_page(at: Placed) -> bool:
+    """Whether it is a picture, whose first page is all of it; that of a PDF is a page."""
+    return at.modality == "image" and at.page == 1 and not at.source.lower().endswith(".pdf")
 
 
 def file_name(source: str) -> str:

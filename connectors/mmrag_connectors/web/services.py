@@ -23,12 +23,10 @@ class SentNothing(Sent):
 
 
 class SentPlace(Sent):
-    """Which source is to be shown, and what of it is cited; see `source_view`."""
+    """Which source is to be shown, and which characters of its text are cited."""
 
     id: Id
     quote: tuple[int, int] | None = None
-    region: tuple[float, float, float, float] | None = None
-    time: tuple[int | None, int | None] | None = None
 
 
 class SentIds(Sent):
@@ -72,10 +70,10 @@ class Services:
 
     async def show(self, caller: Caller, sent: SentPlace) -> dict[str, Any]:
         """A source for the panel."""
-        found = await self._hosted.find(caller.tenant, sent.id)
+        found = await self._hosted.find(caller.tenant, sent.id, sent.quote)
         if found is None:
             return {"error": "This source is not in the index any more."}
-        return source_view(found, quote=sent.quote, region=sent.region, time=sent.time)
+        return source_view(found, sent.quote)
 
     async def receive(self, caller: Caller, sent: SentIds) -> dict[str, Any]:
         """Index what was uploaded."""

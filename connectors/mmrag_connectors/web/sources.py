@@ -5,57 +5,56 @@ from __future__ import annotations
 from typing import Any
 
 from mmrag.generation.lookalikes import visible
-from mmrag.schema import BBox
 from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.web.places import file_name, place
 
-PLAYED = {"audio": "audio", "video": "video"}
+PDF = "application/pdf"
 
 
-def source_view(
-    found: FoundSource,
-    *,
-    quote: tuple[int, int] | None = None,
-    region: BBox | None = None,
-    time: tuple[int | None, int | None] | None = None,
-) -> dict[str, Any]:
-    """A source with its quote, region or time marked.
+def source_view(found: FoundSource, quote: tuple[int, int] | None = None) -> dict[str, Any]:
+    """A source with its quote marked.
 
     Args:
+        found: narrowed to the quote, so that its region and times are the quote's.
         quote: characters of the node's text; None marks nothing.
-        region: of the page or picture, narrower than the node's own.
-        time: start and end in milliseconds, narrower than the node's own.
     """
-    start, end = time if time and time[0] is not None else (found.start_ms, found.end_ms)
     return {
         "id": found.id,
         "name": file_name(found.source),
         "source": visible(found.source),
-        "place": place(found.page, start, end, None),
+        "place": place(found),
         "state": _state(found),
-        "shown": _shown(found) if found.path else "",
-        "start": None if start is None else start / 1000,
-        "end": None if end is None else end / 1000,
-        "region": region,
+        "shown": _shown(found) if found.path and found.fresh else "",
+        "quote": f"{quote[0]}-{quote[1]}" if quote else "",
+        "marked": found.bbox is not None,
+        "start": _seconds(found.start_ms),
+        "end": _seconds(found.end_ms),
         "text": _marked(found.text, quote),
-        "about": {key: visible(str(value)) for key, value in found.metadata.items()},
+        "about": {key.replace("_", " "): _value(found.metadata[key]) for key in found.metadata},
     }
 
 
 def _shown(found: FoundSource) -> str:
     """How the browser shows it: "picture", "audio", "video"; nothing but its words otherwise."""
     top = found.mimetype.partition("/")[0]
-    if top in PLAYED:
+    if top in ("audio", "video"):
         return top
-    if top == "image" or (found.mimetype == "application/pdf" and found.page is not None):
-        return "picture"
-    return ""
+    paged = found.mimetype == PDF and found.page is not None
+    return "picture" if top == "image" or paged else ""
 
 
 def _state(found: FoundSource) -> str:
     if found.path is None:
         return "missing"
     return "fresh" if found.fresh else "changed"
+
+
+def _value(value: Any) -> str:  # noqa: ANN401  (of a field that a file has)
+    return visible(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
 
 
 def _marked(text: str, quote: tuple[int, int] | None) -> list[str]:

@@ -38,7 +38,8 @@ class Uploads:
     """What was sent, by an id that only the sender knows.
 
     Gradio's own upload answers with paths of the server and believes those that it is given back,
-    so the page does without it: a name never becomes a path here, and an id opens nothing to others.
+    so the page does without it. Here a name never becomes a path, and an id is worth nothing to
+    others.
     """
 
     def __init__(self, hosted: HostedIndex, settings: Settings) -> None:

@@ -22,6 +22,7 @@ from mmrag_connectors.hosting.threaded import ThreadedIndex
 from mmrag_connectors.http.app import create_app
 
 GUST = "What was the highest gust in the storm of February 1956?"
+BARE = Settings().with_changes({"serve.page": False, "serve.mcp": False})
 PICTURE = ARCHIVE / "posters/open-day-1968.jpg"
 
 
@@ -29,9 +30,13 @@ class Halting(ThreadedIndex):
     """An index whose answers come to a halt after the first sentence, or break off there."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        super().__init__(Settings())
+        super().__init__(BARE)
         self.error, self.asked_by = error, list[Path]()
         self.started, self.closed = asyncio.Event(), asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        return True
 
     async def stream(self, name: str, *args: Any) -> AsyncIterator[Any]:
         self.asked_by = [args[1].image] if args[1].image else []
@@ -110,7 +115,7 @@ def test_a_picture_narrows_the_question(client: TestClient) -> None:
 
 def test_what_fails_later_is_an_event() -> None:
     index = Halting(LLMUnavailable("the server is gone"))
-    client = TestClient(create_app(index, Settings()), base_url="http://127.0.0.1:8642")
+    client = TestClient(create_app(index, BARE), base_url="http://127.0.0.1:8642")
     response = client.post("/v1/ask", json={"question": "Who?", "stream": True})
     (first, _), (name, data) = events(response.text)
     assert (first, name) == ("sentence", "error")
@@ -123,7 +128,7 @@ def test_the_work_ends_when_the_client_goes_away(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     index = Halting()
-    app = create_app(index, Settings())
+    app = create_app(index, BARE)
     asyncio.run(asyncio.wait_for(_asked_and_left(app, index, stream), 30))
     assert index.closed.is_set()
     assert index.asked_by and list(tmp_path.iterdir()) == []

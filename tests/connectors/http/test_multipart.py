@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,16 @@ from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmrag_connectors.http.multipart import TEXT_BYTES, Form, Room, received_form
+from mmrag_connectors.http.multipart import Form, Room, received_form
 from mmrag_connectors.http.problems import Problem
 
-ROOM = Room(("request",), {"files": 2, "image": 1}, 1)
+ROOM = Room(("request",), {"files": 2, "image": 1})
 CONTENT = b"\r\n--boundary\r\n--\x00\xff" * 50
 WHOLE = httpx.Request(
     "POST",
     "http://x",
     data={"request": '{"k": "ä"}'},
-    files=[("files", ('å "b".MD', CONTENT)), ("image", ("", b"")), ("files", ("c", b"2"))],
+    files=[("files", ("å b.MD", CONTENT)), ("image", ("", b"")), ("files", ("c", b"2"))],
 )
 
 
@@ -65,11 +66,11 @@ def test_it_is_the_same_in_any_blocks(
 ) -> None:
     folder, body = tmp_path_factory.mktemp("cut"), WHOLE.read()
     edges = [0, *sorted(cuts), len(body)]
-    blocks = [body[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    blocks = [body[start:end] for start, end in pairwise(edges)]
     form, contents = received(request_of(blocks, WHOLE.headers), folder)
     assert form.texts == {"request": '{"k": "ä"}'}
     assert [(file.field, file.name) for file in form.files] == [
-        ("files", 'å "b".MD'),
+        ("files", "å b.MD"),
         ("image", ""),
         ("files", "c"),
     ]
@@ -85,8 +86,6 @@ FILE = 'form-data; name="files"; filename="a.md"'
     ("status", "parts"),
     [
         (413, [(FILE, b"x")] * 3),
-        (413, [(FILE, b"x" * (2 << 20))]),
-        (413, [('form-data; name="request"', b"x" * (TEXT_BYTES + 1))]),
         (400, [('form-data; name="other"', b"x")]),
         (400, [('form-data; name="request"', b"{}")] * 2),
         (400, [('form-data; name="request"', b"\xff")]),
@@ -126,14 +125,6 @@ def test_what_is_no_form(tmp_path: Path, status: int, kind: str) -> None:
     with pytest.raises(Problem) as refused:
         received(request_of([body], httpx.Headers({"content-type": kind})), tmp_path)
     assert refused.value.status == status and list(tmp_path.iterdir()) == []
-
-
-def test_a_form_that_says_it_is_too_large_is_not_read(tmp_path: Path) -> None:
-    _, headers = form_of()
-    headers["content-length"] = str(3 << 20)
-    request = request_of([], headers, gone=True)
-    with pytest.raises(Problem, match="more than 1 MB"):
-        received(request, tmp_path)
 
 
 def test_nothing_stays_of_a_client_that_vanishes(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from mmrag.errors import GenerationError, LLMUnavailable
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.app import create_app
 
+BARE = Settings().with_changes({"serve.page": False, "serve.mcp": False})
 BODY = {"model": "mmrag", "stream": True, "messages": [{"role": "user", "content": "Goats?"}]}
 
 
@@ -66,7 +67,7 @@ def test_events_are_as_openai_sends_them(client: TestClient) -> None:
 
 
 async def stream_of(hosted: HostedIndex) -> list[str]:
-    transport = httpx2.ASGITransport(create_app(hosted, Settings()))
+    transport = httpx2.ASGITransport(create_app(hosted, BARE))
     client = httpx2.AsyncClient(transport=transport)
     base = "http://127.0.0.1:8642/v1"
     said = []
@@ -136,7 +137,7 @@ def test_a_client_that_goes_away_ends_the_work(streamed: bool) -> None:
             if b"Goats were kept" in message.get("body", b""):
                 left.set()
 
-        await create_app(hosted, Settings())(scope, receive, send)
+        await create_app(hosted, BARE)(scope, receive, send)
         assert hosted.closed.is_set()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 

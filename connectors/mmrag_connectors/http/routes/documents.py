@@ -95,8 +95,7 @@ async def list_documents(
 )
 async def upload(request: Request, caller: Writer, hosted: Hosted, settings: Set) -> JSONResponse:
     """Add files. They are indexed by a job; `Location` names it. Of one name, the newer stays."""
-    serve = settings.serve
-    room = Room((), dict.fromkeys(UPLOADS, serve.upload_files), serve.upload_mb)
+    room = Room((), dict.fromkeys(UPLOADS, settings.serve.upload_files))
     async with received_form(request, room, await hosted.spool()) as form:
         await check_readable(form.files, settings.ingest.limits)
         given = [(file.name, file.path) for file in form.files]

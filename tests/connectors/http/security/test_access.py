@@ -34,7 +34,7 @@ def doors(house: House) -> Iterator[tuple[str, str]]:
     "header",
     [
         None,
-        "Bearer ",
+        "Bearer",
         "Bearer mmrag_nobody_0123456789abcdef0123456789abcdef",
         ANN[:-1],
         ANN + "0",
@@ -43,7 +43,6 @@ def doors(house: House) -> Iterator[tuple[str, str]]:
         TOKENS["ann"],
         "Basic " + base64.b64encode(f"ann:{TOKENS['ann']}".encode()).decode(),
         "Bearer é",
-        "Bearer \x00",
     ],
 )
 def test_no_door_opens_without_a_token(header: str | None, house: House) -> None:
