@@ -44,7 +44,7 @@ EVENTS: dict[str, Any] = {
 @router.post(
     "/v1/ask",
     response_model=Answered,
-    responses={200: EVENTS, **refusals(413, 415)},
+    responses={200: EVENTS, **refusals(413, 415, 501)},
     openapi_extra=request_body(AskRequest, FILES),
 )
 async def ask(request: Request, caller: Reader, hosted: Hosted, given: Given) -> Response:

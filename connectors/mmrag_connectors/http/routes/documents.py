@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from mmrag_connectors.hosting.calls import Job
 from mmrag_connectors.hosting.hosted import HostedIndex
@@ -95,8 +95,7 @@ async def list_documents(
 )
 async def upload(request: Request, caller: Writer, hosted: Hosted, settings: Set) -> JSONResponse:
     """Add files. They are indexed by a job; `Location` names it. Of one name, the newer stays."""
-    serve = settings.serve
-    room = Room((), dict.fromkeys(UPLOADS, serve.upload_files), serve.upload_mb)
+    room = Room((), dict.fromkeys(UPLOADS, settings.serve.upload_files))
     async with received_form(request, room, await hosted.spool()) as form:
         await check_readable(form.files, settings.ingest.limits)
         given = [(file.name, file.path) for file in form.files]
@@ -152,7 +151,7 @@ async def get_job(id: str, caller: Reader, hosted: Hosted) -> JSONResponse:
 
 @router.get(
     "/v1/jobs/{id}/events",
-    response_class=EventStream,
+    response_class=StreamingResponse,
     responses={200: EVENTS, **refusals(404)},
 )
 async def job_events(id: str, caller: Reader, hosted: Hosted) -> EventStream:

@@ -17,6 +17,7 @@ class Fault(BaseModel):
     type: str = Field(examples=["invalid_request_error"])
     param: str | None = Field(None, description="The field that is at fault.")
     code: str | None = Field(None, examples=["not_found"])
+    request_id: str | None = Field(None, description="By which the server's log tells more.")
 
 
 class Refusal(BaseModel):
@@ -34,6 +35,7 @@ _REASONS = {
     415: "Of a kind that is not read.",
     422: "Fields are missing, unknown or out of bounds.",
     429: "Too many requests; `Retry-After` says when to come again.",
+    501: "What that needs is not installed on the server.",
     503: "Too busy, or what answers is not there; `Retry-After` says when to come again.",
 }
 _ALWAYS = (400, 401, 403, 422, 429, 503)

@@ -1,0 +1,130 @@
+"""Questions of the page: what the browser sends, and what it is told while the answer is made."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
+
+from mmrag import Answer, MmragError, Modality
+from mmrag.errors import InputError
+from mmrag.generation.lookalikes import visible
+from mmrag.loaders.sniff import sniff
+from mmrag_connectors.hosting.calls import Question, Said
+from mmrag_connectors.hosting.hosted import HostedIndex
+from mmrag_connectors.http.callers import Caller
+from mmrag_connectors.http.leaving import closing
+from mmrag_connectors.web.answers import answer_view, hit_view, sentence_view
+from mmrag_connectors.web.uploads import Uploads
+
+FOUND = 8
+"""Hits of a search by picture or recording."""
+NEAREST = 3
+"""Passages that are offered where the files do not answer."""
+TURNS = 40
+"""Earlier messages that may be sent along; the page sends the latest."""
+
+
+class Sent(BaseModel):
+    """What came from a browser: nothing beside what is named, and nothing endless."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SentMessage(Sent):
+    """One earlier message."""
+
+    role: Literal["user", "assistant"]
+    text: str = Field(max_length=20_000)
+
+
+class SentQuestion(Sent):
+    """A question with what narrows it and what was said before.
+
+    Attributes:
+        turn: the browser's name of the turn, which all news of it carry.
+        file: id of an upload, a picture or recording to ask by.
+    """
+
+    turn: str = Field(max_length=64)
+    words: str = Field(default="", max_length=20_000)
+    file: str | None = Field(default=None, max_length=64)
+    modalities: Annotated[tuple[Modality, ...], Field(max_length=4)] = ()
+    earlier: Annotated[tuple[SentMessage, ...], Field(max_length=TURNS)] = ()
+
+
+async def asked(
+    hosted: HostedIndex, uploads: Uploads, caller: Caller, sent: SentQuestion
+) -> AsyncIterator[dict[str, Any]]:
+    """How the answer comes along; each piece of news holds all so far, so that none can be missed.
+
+    Its `state` is "working", "writing", "done" or "error". Errors of mmrag are news like others.
+    """
+    news: dict[str, Any] = {"turn": sent.turn, "state": "working", "sentences": []}
+    yield news
+    files: list[Path] = []
+    try:
+        question = Question(
+            sent.words.strip(), modalities=tuple(one.value for one in sent.modalities)
+        )
+        if sent.file:
+            files = [upload.path for upload in uploads.claim(caller, [sent.file])]
+            question = await run_in_threadpool(_with_file, question, files[0])
+        steps = _answered if question.words else _found
+        async with closing(steps(hosted, caller, sent.earlier, question)) as coming:
+            async for step in coming:
+                news = {**news, **step}
+                yield news
+    except MmragError as error:
+        yield {**news, "state": "error", "error": visible(str(error))}
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+
+
+async def _answered(
+    hosted: HostedIndex, caller: Caller, earlier: Sequence[SentMessage], question: Question
+) -> AsyncIterator[dict[str, Any]]:
+    said = [Said(one.role, one.text) for one in earlier]
+    sentences: list[Any] = []
+    stream = hosted.chat_stream(caller.tenant, said, question)
+    async with closing(stream) as coming:
+        async for piece in coming:
+            if not isinstance(piece, Answer):
+                sentences = [*sentences, sentence_view(piece)]
+                yield {"state": "writing", "sentences": sentences}
+                continue
+            nearest = []
+            if piece.abstained:
+                found = await hosted.search(caller.tenant, question, NEAREST)
+                nearest = [hit_view(hit) for hit in found.hits]
+            yield {"state": "done", "answer": answer_view(piece), "hits": nearest}
+
+
+async def _found(
+    hosted: HostedIndex, caller: Caller, _: Sequence[SentMessage], question: Question
+) -> AsyncIterator[dict[str, Any]]:
+    found = await hosted.search(caller.tenant, question, FOUND)
+    yield {"state": "done", "hits": [hit_view(hit) for hit in found.hits]}
+
+
+def _with_file(question: Question, file: Path) -> Question:
+    """The question asked by a file as well, which is a picture or a recording by its content.
+
+    Raises:
+        InputError: it is neither.
+        LoadError: it cannot be read.
+    """
+    kind = sniff(file)
+    if kind.modality is Modality.IMAGE:
+        return replace(question, image=file)
+    if kind.modality is Modality.AUDIO:
+        return replace(question, audio=file)
+    raise InputError(
+        f"a {kind.name} file is nothing to ask by: drop a picture or a recording, "
+        "or add it to your files"
+    )

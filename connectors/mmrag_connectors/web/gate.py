@@ -1,0 +1,69 @@
+"""What of Gradio is open: the few addresses that the page needs."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mmrag_connectors.http.callers import Caller, caller_of
+from mmrag_connectors.http.problems import Problem, response_of
+
+OPEN = re.compile(
+    r"/|/page/.*|/config/?|/theme\.css|/assets/.*|/static/js/[\w.]+|/favicon\.ico"
+    r"|/gradio_api/(queue/(join|data)|cancel|component_server|startup-events|heartbeat/\w+)/?"
+)
+"""Paths of the page. Gradio's others serve and fetch files, call functions, and tell of the API."""
+
+# Gradio writes scripts into the page and compiles templates, hence the two unsafe words; nothing is
+# loaded from elsewhere or sent there all the same, whatever stands in a document.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "font-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SIGN_IN = "you are not signed in; open the page anew"
+
+
+class Gate:
+    """An ASGI application in front of the page; who is nobody is nowhere let in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+        answer = self._app
+        if caller_of(Request(scope)) is None:
+            answer = response_of(Problem(401, SIGN_IN, "no_token"))
+        elif not OPEN.fullmatch(path):
+            answer = response_of(Problem(404, f"there is nothing at {path}", "not_found"))
+        await answer(scope, receive, _with_policy(send))
+
+
+def _with_policy(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Content-Security-Policy"] = POLICY
+        await send(message)
+
+    return sending
+
+
+def known_caller(request: Request) -> Caller:
+    """Who makes a request that came through the gate."""
+    caller = caller_of(request)
+    if caller is None:
+        raise Problem(401, SIGN_IN, "no_token")
+    return caller

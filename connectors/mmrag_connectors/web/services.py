@@ -1,0 +1,95 @@
+"""What the page asks besides questions: the files, a source to show, uploads to index."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from mmrag import Settings
+from mmrag_connectors.hosting.hosted import HostedIndex
+from mmrag_connectors.http.callers import Caller
+from mmrag_connectors.web.asking import Sent
+from mmrag_connectors.web.library import job_view, library_view
+from mmrag_connectors.web.sources import source_view
+from mmrag_connectors.web.uploads import Uploads
+
+Id = Annotated[str, Field(max_length=64)]
+READ_ONLY = "this token may read only"
+
+
+class SentNothing(Sent):
+    """No more than that somebody asks."""
+
+
+class SentPlace(Sent):
+    """Which source is to be shown, and which characters of its text are cited."""
+
+    id: Id
+    quote: tuple[int, int] | None = None
+
+
+class SentIds(Sent):
+    """Ids of uploads."""
+
+    ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
+
+
+class SentId(Sent):
+    """The id of a document."""
+
+    id: Id
+
+
+class Services:
+    """Answers to one caller at a time, each seeing its own tenant's files alone.
+
+    Raises:
+        MmragError: from every method, as the hosted index does.
+    """
+
+    def __init__(self, hosted: HostedIndex, uploads: Uploads, settings: Settings) -> None:
+        self._hosted = hosted
+        self._uploads = uploads
+        self._serve = settings.serve
+
+    async def library(self, caller: Caller, _: SentNothing) -> dict[str, Any]:
+        """The files, the jobs, who asks; `ready` alone while the index is being opened."""
+        who = {
+            "caller": f"{caller.name}/{caller.tenant or ''}",
+            "write": caller.write,
+            "upload_mb": self._serve.upload_mb,
+            "upload_files": self._serve.upload_files,
+        }
+        if not self._hosted.ready:
+            return {**who, "ready": False}
+        info = await self._hosted.info(caller.tenant)
+        records = await self._hosted.documents(caller.tenant)
+        jobs = await self._hosted.jobs(caller.tenant)
+        return {**who, "ready": True, **library_view(info, records, jobs)}
+
+    async def show(self, caller: Caller, sent: SentPlace) -> dict[str, Any]:
+        """A source for the panel."""
+        found = await self._hosted.find(caller.tenant, sent.id, sent.quote)
+        if found is None:
+            return {"error": "This source is not in the index any more."}
+        return source_view(found, sent.quote)
+
+    async def receive(self, caller: Caller, sent: SentIds) -> dict[str, Any]:
+        """Index what was uploaded."""
+        if not caller.write:
+            return {"error": READ_ONLY}
+        taken = self._uploads.claim(caller, sent.ids)
+        try:
+            job = await self._hosted.receive(caller.tenant, [(one.name, one.path) for one in taken])
+        finally:
+            for one in taken:  # moved away, unless it was refused
+                one.path.unlink(missing_ok=True)
+        return {"job": job_view(job)}
+
+    async def remove(self, caller: Caller, sent: SentId) -> dict[str, Any]:
+        """Take a document out of the index."""
+        if not caller.write:
+            return {"error": READ_ONLY}
+        removed = await self._hosted.remove(caller.tenant, sent.id)
+        return {"removed": removed is not None}

@@ -1,0 +1,184 @@
+// The files of the index: what there is, what is being added, what could not be read.
+
+import { MODALITIES, el, icon, say } from "./dom.js";
+
+const SOON = 1000; // ms between looks at a job that is running
+
+export class Files {
+  // `changed(library)` is told whenever more is known of the index.
+  constructor(server, panel, changed) {
+    this.server = server;
+    this.panel = panel;
+    this.changed = changed;
+    this.library = { ready: false };
+    this.sending = [];
+    this.wanted = "";
+    this.view = null;
+  }
+
+  // Asks for the files, and again while something is being done to them.
+  async look() {
+    clearTimeout(this.next);
+    try {
+      this.library = await this.server.call("library");
+      this.wrong = "";
+    } catch (error) {
+      this.wrong = error.message;
+    }
+    this.changed(this.library, this.wrong);
+    this.draw();
+    const again = this.wrong || !this.library.ready || this.library.busy;
+    if (again) this.next = setTimeout(() => this.look(), this.wrong ? 5 * SOON : SOON);
+  }
+
+  open(opener) {
+    this.view = el("div", { class: "mm-files" });
+    this.panel.showing = this;
+    this.panel.show("Files", [this.adder(), this.view], opener);
+    this.draw();
+  }
+
+  adder() {
+    if (!this.library.write) return el("p", { class: "mm-hint" }, "You may read these files, not add to them.");
+    const pick = el("input", { type: "file", multiple: true, class: "mm-sr", id: "mm-add", change: () => this.add([...pick.files]) });
+    const zone = el(
+      "div",
+      { class: "mm-drop" },
+      pick,
+      el("label", { for: "mm-add", class: "mm-button" }, "Add files"),
+      el("p", { class: "mm-hint" }, `or drop them here: documents, pictures, recordings, films, up to ${this.library.upload_mb} MB together`),
+    );
+    return zone;
+  }
+
+  // Sends files one after the other and has them indexed together.
+  async add(files) {
+    if (!this.library.write) return;
+    const rows = files.map((file) => ({ file, share: 0, error: "" }));
+    this.sending.push(...rows);
+    const ids = [];
+    for (const row of rows) {
+      this.draw();
+      try {
+        ids.push(await this.server.upload(row.file, (share) => ((row.share = share), this.draw())));
+      } catch (error) {
+        row.error = error.message;
+      }
+    }
+    try {
+      if (ids.length) await this.server.call("receive", { ids });
+      this.sending = this.sending.filter((row) => !rows.includes(row) || row.error);
+    } catch (error) {
+      rows.forEach((row) => (row.error ||= error.message));
+    }
+    await this.look();
+  }
+
+  async remove(document, button) {
+    if (!button.classList.contains("mm-asked")) {
+      button.classList.add("mm-asked");
+      say(button, "Remove?");
+      return;
+    }
+    button.disabled = true;
+    try {
+      await this.server.call("remove", { id: document.id });
+    } catch (error) {
+      this.sending.push({ file: { name: document.name }, share: 1, error: error.message });
+    }
+    await this.look();
+  }
+
+  draw() {
+    if (this.panel.showing !== this || !this.view) return;
+    const { documents = [], jobs = [], unlisted = 0 } = this.library;
+    const find = this.find(documents.length);
+    this.view.replaceChildren(
+      ...[
+        this.wrong && el("p", { class: "mm-note", role: "alert" }, this.wrong),
+        this.progress(jobs),
+        find,
+        this.list(documents),
+        unlisted ? el("p", { class: "mm-hint" }, `and ${unlisted} more`) : null,
+      ].filter(Boolean),
+    );
+  }
+
+  find(many) {
+    if (many < 8) return null;
+    this.box ??= el("input", {
+      type: "search",
+      class: "mm-find",
+      placeholder: "Find a file by its name",
+      "aria-label": "Find a file by its name",
+      input: () => {
+        this.wanted = this.box.value.toLowerCase();
+        this.rows?.replaceWith(this.list(this.library.documents));
+      },
+    });
+    return this.box;
+  }
+
+  list(documents) {
+    const rows = documents.filter((one) => one.source.toLowerCase().includes(this.wanted)).map((one) => this.row(one));
+    const none = documents.length ? "No file of that name." : "Nothing is indexed yet.";
+    return (this.rows = rows.length ? el("ul", { class: "mm-documents" }, rows) : el("p", { class: "mm-hint" }, none));
+  }
+
+  row(document) {
+    const remove = el("button", {
+      type: "button",
+      class: "mm-remove",
+      "aria-label": `Remove ${document.name}`,
+      title: "Take it out of the index",
+      click: () => this.remove(document, remove),
+    }, icon("remove"));
+    const folder = document.source === document.name ? "" : document.source;
+    return el(
+      "li",
+      { class: document.failed ? "mm-failed" : "" },
+      icon(document.failed ? "warn" : document.modality),
+      el("span", { class: "mm-about" }, el("span", { class: "mm-name" }, document.name), el("span", { class: "mm-place" }, document.reason || folder)),
+      this.library.write ? remove : null,
+    );
+  }
+
+  progress(jobs) {
+    const sending = this.sending.map((row) => fate(row.file.name, row.error ? "failed" : "sending", row.error, row.share));
+    const indexing = jobs.flatMap((job) => job.files.map((file) => fate(file.name, file.status, file.reason)));
+    const rows = [...sending, ...indexing];
+    if (!rows.length) return null;
+    return el("section", { "aria-label": "Being added", class: "mm-progress" }, el("h3", {}, "Being added"), el("ul", { role: "status" }, rows));
+  }
+}
+
+const FATES = {
+  sending: "sending",
+  waiting: "waiting",
+  running: "being read",
+  done: "done",
+  indexed: "ready",
+  unchanged: "is there already",
+  moved: "ready",
+  copied: "ready",
+  updated: "ready",
+  skipped: "left out",
+  failed: "failed",
+};
+
+function fate(name, status, reason, share) {
+  const bad = status === "failed" || status === "skipped";
+  const busy = status === "sending" || status === "waiting" || status === "running";
+  const bar = busy && el("progress", { max: 1, value: status === "sending" ? share : null, "aria-label": `${name}: ${FATES[status]}` });
+  const words = el("span", { class: "mm-place" }, [FATES[status] ?? status, reason].filter(Boolean).join(": "));
+  return el("li", { class: bad ? "mm-failed" : "" }, el("span", { class: "mm-name" }, name), words, bar || null);
+}
+
+// "19 files: 12 texts, 4 pictures"
+export function counted(counts) {
+  const parts = Object.entries(MODALITIES)
+    .filter(([modality]) => counts[modality])
+    .map(([modality, name]) => `${counts[modality]} ${modality === "text" ? "texts" : name.toLowerCase()}`);
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return all === 1 ? "1 file" : `${all} files: ${parts.join(", ")}`;
+}
