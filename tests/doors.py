@@ -16,7 +16,7 @@ ADDRESS = "http://127.0.0.1:8642"
 
 
 class Doors(TestClient):
-    """A client of them, and of routes at /v1/who, /media/who and /who that tell who asks.
+    """A client of them, and of routes at /v1/who, /media/-/who and /who that tell who asks.
 
     Args:
         directory: of the index that nobody opens.
@@ -34,7 +34,7 @@ class Doors(TestClient):
         async def writer(caller: Writer) -> str:
             return caller.name
 
-        for path in ("/v1/who", "/media/who", "/who"):
+        for path in ("/v1/who", "/media/-/who", "/who"):
             app.get(path)(reader)
             app.post(path)(writer)
         self.application = app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 from llama_index.core.schema import BaseNode
@@ -43,8 +44,8 @@ _FEWEST, _PROBES = 8, 3
 class StoresEngine:
     """Ranks over one store a space; ids of points are the nodes' own.
 
-    Only what the docstore holds is found, so that a node which was taken out of it is gone, even
-    from stores that cannot delete.
+    Only nodes that are known here are found, so that one which was removed is gone, even from
+    stores that cannot delete.
 
     Args:
         contents: what is ranked; it may change.
@@ -167,7 +168,7 @@ class StoresEngine:
         if isinstance(asked.vector, SparseVector):
             rows = self.contents.lexical[asked.using].rank(asked.vector)
             admitted = (row for row in rows if self._admits(row[0], where))
-            return Ranked.of(row for row, _ in zip(admitted, range(limit), strict=False))
+            return Ranked.of(islice(admitted, limit))
         ranked = Ranked.of(self._nearest(asked.using, asked.vector, where, limit))
         if self.reads_cosines(asked.using) and (line := self._lines.get(asked.using)):
             return Ranked(ranked.ids, line[0] * ranked.scores + line[1])
@@ -185,15 +186,17 @@ class StoresEngine:
             for node_id, _ in found:
                 if node_id not in seen:
                     seen[node_id] = self._admits(node_id, where)
-            rows = dict(reversed([row for row in found if seen[row[0]]]))
+            rows: dict[str, float] = {}
+            for node_id, score in found:
+                if seen[node_id]:
+                    rows.setdefault(node_id, score)
             if len(rows) >= limit or len(found) < wanted or wanted >= MOST:
-                best = list(reversed(rows.items()))
-                return sorted(best, key=lambda row: (-row[1], row[0]))[:limit]
+                return list(rows.items())[:limit]
             wanted = min(MOST, FURTHER * wanted)
 
     def _admits(self, node_id: str, where: Sequence[Condition]) -> bool:
         if not where:
-            return self.contents.docstore.document_exists(node_id)
+            return node_id in self.contents.sample
         node = self._node(node_id)
         if node is None:
             return False

@@ -61,7 +61,7 @@ def test_tokens_of_the_settings_come_in(tmp_path: Path) -> None:
 )
 def test_what_is_no_token_is_refused_everywhere(doors: Doors, book: TokenBook, header: str) -> None:
     headers = {"Authorization": header.format(token=book.add("alice"))}
-    for path in ("/v1/who", "/media/who", "/who", "/metrics", "/openapi.json", "/nowhere"):
+    for path in ("/v1/who", "/media/-/who", "/who", "/metrics", "/openapi.json", "/nowhere"):
         assert doors.code("GET", path, headers=headers) == (401, "invalid_token")
 
 
@@ -85,9 +85,9 @@ def test_a_session_opens_the_page_and_media_and_no_more(doors: Doors, book: Toke
     assert token not in cookie
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
-    assert doors.get("/media/who").json() == doors.get("/who").json() == ["alice", None]
+    assert doors.get("/media/-/who").json() == doors.get("/who").json() == ["alice", None]
     assert doors.post("/who").json() == "alice"
-    assert doors.code("POST", "/media/who") == (401, "no_token")
+    assert doors.code("POST", "/media/-/who") == (401, "no_token")
     assert doors.code("GET", "/v1/who") == (401, "no_token")
     assert doors.code("GET", "/metrics") == (401, "no_token")
 

@@ -105,12 +105,12 @@ def test_the_page_itself_and_programs_may(doors: Doors) -> None:
 def test_a_session_is_of_no_use_to_other_sites(doors: Doors, tmp_path: Path) -> None:
     token = TokenBook((), tmp_path / "tokens.json").add("alice")
     doors.post("/login", data={"token": token})
-    assert doors.get("/media/who").status_code == 200
+    assert doors.get("/media/-/who").status_code == 200
     assert COOKIE in doors.cookies
     for headers in (FOREIGN, FETCHED, NEIGHBOUR):
-        assert doors.code("GET", "/media/who", headers=headers) == (403, "foreign_origin")
+        assert doors.code("GET", "/media/-/who", headers=headers) == (403, "foreign_origin")
     followed = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"}
-    assert doors.get("/media/who", headers=followed).status_code == 200
+    assert doors.get("/media/-/who", headers=followed).status_code == 200
     assert doors.code("POST", "/who", headers=followed) == (403, "foreign_origin")
 
 
@@ -130,7 +130,7 @@ def test_cors_is_closed_until_a_site_is_named(doors: Doors, tmp_path: Path) -> N
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, origin)
     assert opened.code("POST", "/v1/who", headers=FOREIGN) == (403, "foreign_origin")
     opened.post("/login", data={"token": token})
-    assert opened.code("GET", "/media/who", headers={"Origin": origin}) == (403, "foreign_origin")
+    assert opened.code("GET", "/media/-/who", headers={"Origin": origin}) == (403, "foreign_origin")
 
 
 @pytest.mark.parametrize(

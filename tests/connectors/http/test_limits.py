@@ -176,7 +176,7 @@ def test_a_client_that_waits_for_its_answer_is_never_too_slow(
 def test_a_caller_may_ask_so_often(tmp_path: Path) -> None:
     doors = Doors(tmp_path, requests_per_minute=3)
     assert [doors.get("/v1/who").status_code for _ in range(4)] == [200, 200, 200, 429]
-    refused = doors.get("/media/who")
+    refused = doors.get("/media/-/who")
     assert refused.json()["error"]["type"] == "rate_limit_error"
     assert 1 <= int(refused.headers["retry-after"]) <= 20
     # what machines and the page ask all the time is not counted

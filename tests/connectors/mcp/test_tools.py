@@ -263,3 +263,5 @@ def test_pictures_are_few_and_lost_ones_are_told(tmp_path: Path) -> None:
     result = Tools(FixedIndex(results))("search", query="x")
     assert pictures_in(result) == []
     assert "The picture cannot be shown: a.png changed since it was indexed" in text_of(result)
+    call = Tools(FixedIndex(results))
+    assert call.refusal("search", like=HIT.id).startswith("a.png changed since it was indexed")

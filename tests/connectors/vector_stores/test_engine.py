@@ -167,6 +167,9 @@ def test_a_node_is_written_in_place_of_the_one_with_its_id(
     assert sorted(found(engine, 31, 9)) == sorted(node.node_id for node in nodes)
     (ranked,) = engine.rank_batch([Query((Prefetch(unit(31), "text", 1),), 1)])
     assert (ranked.ids[0], ranked.scores[0]) == (nodes[0].node_id, pytest.approx(1, abs=1e-5))
+    (ranked,) = engine.rank_batch([Query((Prefetch(unit(0), "text", 9),), 9)])
+    assert ranked.scores.max() < 0.99  # its vector of before is gone
+    assert engine.count(HasVector("text")) == 3
 
 
 def test_vectors_of_another_size_are_told_of_and_nothing_is_found() -> None:
@@ -192,6 +195,16 @@ class Unordered(SimpleVectorStore):
         result = super().query(query, **kwargs)
         rows = sorted(zip(result.ids or (), result.similarities or (), strict=True))
         return VectorStoreQueryResult(ids=[r[0] for r in rows], similarities=[r[1] for r in rows])
+
+
+class Twice(SimpleVectorStore):
+    """A store that gives each hit twice, as one with two versions of a node does."""
+
+    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        result = super().query(query, **kwargs)
+        ids, scores = list(result.ids or ()), list(result.similarities or ())
+        worse = [score - 3 for score in scores]
+        return VectorStoreQueryResult(ids=[*ids, *ids], similarities=[*scores, *worse])
 
 
 class Steep(SimpleVectorStore):
@@ -221,6 +234,35 @@ def test_a_store_that_fails_is_named() -> None:
     write(engine, pages(9))
     with pytest.raises(StoreError, match="in no order"):
         found(engine, 0, 9)
+
+
+class Unfiltered(SimpleVectorStore):
+    """A store without filters, as FAISS is one; counts how often it is asked for some."""
+
+    refused: int = 0
+
+    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        if query.filters is not None:
+            self.refused += 1
+            raise ValueError("no filters here")
+        return super().query(query, **kwargs)
+
+
+def test_a_store_without_filters_is_asked_for_them_once() -> None:
+    store = Unfiltered()
+    engine, nodes = engine_over(store), pages(9)
+    write(engine, nodes)
+    for _ in range(2):
+        assert found(engine, 0, 3, Range("page", gte=9)) == [nodes[8].node_id]
+    assert store.refused == 1
+
+
+def test_of_a_node_that_comes_twice_the_better_one_counts() -> None:
+    engine, nodes = engine_over(Twice()), pages(3)
+    write(engine, nodes)
+    (ranked,) = engine.rank_batch([Query((Prefetch(unit(0), "text", 9),), 9)])
+    assert sorted(ranked.ids) == sorted(node.node_id for node in nodes)
+    assert ranked.scores[0] == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize(
