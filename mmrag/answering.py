@@ -10,6 +10,7 @@ from pathlib import Path
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.memory import BaseMemory
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import NodeWithScore
 from llama_index.core.tools import FunctionTool
@@ -165,6 +166,7 @@ class Answering(ABC):
         llm: str | None = None,
         modalities: Sequence[Modality | str] = (),
         where: Where | None = None,
+        node_postprocessors: Sequence[BaseNodePostprocessor] = (),
         streaming: bool = False,
     ) -> RetrieverQueryEngine:
         """A LlamaIndex query engine that answers as `ask` does.
@@ -174,11 +176,13 @@ class Answering(ABC):
         Args:
             llm: as of `ask`.
             modalities, where: as of `search`, for every query.
+            node_postprocessors: what else is done to the passages before they are answered from.
             streaming: whether responses yield verified sentences one by one.
         """
         return RetrieverQueryEngine(
             HitsRetriever(self._hits, self.query(modalities=modalities, where=where), WEIGHED),
             response_synthesizer=GroundedSynthesizer(self.writer(llm), streaming=streaming),
+            node_postprocessors=list(node_postprocessors),
         )
 
     def as_tool(self) -> FunctionTool:

@@ -10,7 +10,13 @@ from typing import Any
 from mmrag.ingest.scan import Root, path_of
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.verify import Freshness
-from mmrag.store.documents import DocumentRecord, list_documents, list_records
+from mmrag.store.documents import (
+    INDEXED,
+    DocumentRecord,
+    get_document,
+    list_documents,
+    list_records,
+)
 from mmrag.store.manifest import Manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
 from mmrag.store.spec import Engine
@@ -47,6 +53,11 @@ class Record:
         """Every document of the tenant."""
         return list_documents(self.described.engine, tenant=self.tenant)
 
+    def document(self, source: str) -> DocumentRecord | None:
+        """The tenant's document of that source; a file that was never read is none."""
+        record = get_document(self.described.engine, source, self.tenant)
+        return record if record is not None and record.state == INDEXED else None
+
     def failures(self) -> list[DocumentRecord]:
         """The tenant's files that could not be read the last time."""
         records = list_records(self.described.engine, tenant=self.tenant)
@@ -58,7 +69,7 @@ class Record:
 
     def fresh(self) -> Freshness:
         """Tells whether a source is still what was indexed."""
-        return Freshness({record.source: record for record in self.documents()}, self.path_of)
+        return Freshness(self.document, self.path_of)
 
     def remember(self, roots: Sequence[Root]) -> None:
         """Store the tenant's places, if they are others than those that are known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,11 @@ class Freshness:
     Same size and time is taken as unchanged; otherwise the content decides.
     """
 
-    records: Mapping[str, DocumentRecord]
+    record_of: Callable[[str], DocumentRecord | None]
     path_of: Callable[[str], Path | None]
 
     def __call__(self, source: str) -> bool:
-        record, path = self.records.get(source), self.path_of(source)
+        record, path = self.record_of(source), self.path_of(source)
         if record is None or path is None:
             return False
         try:

@@ -42,7 +42,7 @@ def documents(folder: Path, count: int) -> Path:
     for number in range(count):
         rng = np.random.default_rng((SEED, number))
         write, suffix = writers[number % len(writers)]
-        write(folder / f"report-{number:05}.{suffix}", _paragraphs(rng), rng)
+        write(folder / f"report-{number:05}.{suffix}", paragraphs_of(rng), rng)
     return folder
 
 
@@ -60,13 +60,15 @@ def picture(path: Path, number: int) -> None:
     path.write_bytes(_png(np.random.default_rng((SEED + 1, number)), SIDE))
 
 
-def _paragraphs(rng: np.random.Generator) -> Paragraphs:
+def paragraphs_of(rng: np.random.Generator, count: int = PARAGRAPHS) -> Paragraphs:
+    """So many paragraphs of reports."""
+
     def sentence() -> str:
         who, did, what, when = (words[rng.integers(len(words))] for words in (WHO, DID, WHAT, WHEN))
         year, cost = rng.integers(1900, 2000), rng.integers(10, 9000)
         return f"In the {when} of {year} the {who} {did} the {what}, which cost {cost} crowns."
 
-    return [" ".join(sentence() for _ in range(SENTENCES)) for _ in range(PARAGRAPHS)]
+    return [" ".join(sentence() for _ in range(SENTENCES)) for _ in range(count)]
 
 
 def _png(rng: np.random.Generator, side: int) -> bytes:

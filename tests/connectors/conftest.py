@@ -63,5 +63,6 @@ def hosted(sample_index: Path, sample_settings: Settings) -> Iterator[ThreadedIn
 
 @pytest.fixture(scope="session")
 def client(hosted: ThreadedIndex, sample_settings: Settings) -> TestClient:
-    """A client of the doors of that index, without tokens. Its lifespan is not entered."""
-    return TestClient(create_app(hosted, sample_settings), base_url="http://127.0.0.1:8642")
+    """A client of the API of that index, without tokens. Its lifespan is not entered."""
+    settings = sample_settings.with_changes({"serve.page": False, "serve.mcp": False})
+    return TestClient(create_app(hosted, settings), base_url="http://127.0.0.1:8642")

@@ -33,7 +33,7 @@ def fresh(file: Path) -> Freshness:
         mimetype="text/markdown",
         loader_version="1",
     )
-    return Freshness({"a.md": record, "lost.md": record}, {"a.md": file, "new.md": file}.get)
+    return Freshness({"a.md": record, "lost.md": record}.get, {"a.md": file, "new.md": file}.get)
 
 
 def test_an_untouched_file_is_fresh_without_being_read(

@@ -22,6 +22,7 @@ def served(app: Any, *, lifespan: bool = False) -> Iterator[str]:
     )
     server = uvicorn.Server(config)
     socket = config.bind_socket()
+    socket.listen()  # who comes before the server has started waits
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
     thread.start()
     try:

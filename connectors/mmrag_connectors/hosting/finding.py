@@ -75,7 +75,7 @@ def _found(
 
 def is_fresh(record: DocumentRecord, path: Path | None) -> bool:
     """Whether a document's file is still what was indexed."""
-    return Freshness({record.source: record}, lambda _: path)(record.source)
+    return Freshness(lambda _: record, lambda _: path)(record.source)
 
 
 def _place(node: BaseNode, quote: tuple[int, int] | None) -> Mapping[str, Any]:

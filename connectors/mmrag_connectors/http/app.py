@@ -67,7 +67,7 @@ def create_app(hosted: HostedIndex, settings: Settings) -> FastAPI:
     for module in ROUTES:
         app.include_router(module.router)
     if settings.serve.mcp:
-        _mount_mcp(app, hosted, settings)
+        _mount_mcp(app, hosted)
     if settings.serve.page:
         from mmrag_connectors.web.page import mount_page
 
@@ -113,11 +113,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await ticking
 
 
-def _mount_mcp(app: FastAPI, hosted: HostedIndex, settings: Settings) -> None:
+def _mount_mcp(app: FastAPI, hosted: HostedIndex) -> None:
     """The door for agents, which has an extra of its own and is left out without it."""
     from mmrag_connectors.mcp.server import mount_mcp
 
     try:
-        mount_mcp(app, hosted, settings)
+        mount_mcp(app, hosted)
     except MissingExtra as exc:
         LOG.warning("no MCP at /mcp: %s", exc)

@@ -7,9 +7,9 @@ https://developer.mozilla.org/en-US/docs/Glossary/Fetch_metadata_request_header
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -21,6 +21,7 @@ from mmrag_connectors.http.problems import Problem, refuse
 COOKIE = "mmrag_session"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PRIVATE = {"Cache-Control": "no-store"}
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?")
 OURS = {"same-origin", "none"}
 """What Sec-Fetch-Site says of requests from the page itself, and of those that the user made."""
 EVERYWHERE = {
@@ -83,11 +84,8 @@ class Guard:
         return Problem(403, message, "foreign_origin")
 
     def _is_ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        name = name.rstrip(".")
+        found = HOST.fullmatch(host.lower())
+        name = found[1].rstrip(".") if found else ""
         ours = name in self.hosts or name.endswith(".localhost")
         return ours or is_loopback(name) or _is_address(name)
 
@@ -95,7 +93,7 @@ class Guard:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         if origin is not None:
             # scheme aside: behind a proxy that ends TLS the page's is another one than ours
-            return urlsplit(origin).netloc.lower() != host.lower()
+            return origin.partition("://")[2].lower() != host.lower()
         followed = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
         return site is not None and site not in OURS and not followed
 
@@ -129,7 +127,7 @@ def session_in(headers: Headers) -> str | None:
 
 def _is_address(name: str) -> bool:
     try:
-        ip_address(name)
+        ip_address(name.strip("[]"))
     except ValueError:
         return False
     return True

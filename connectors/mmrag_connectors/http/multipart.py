@@ -1,7 +1,8 @@
 """Forms with files, received block by block into a folder that is gone afterwards.
 
 Starlette's own parser keeps files in the system's temporary folder, from where large ones would be
-copied once more, and counts files but not their bytes; so python-multipart is used directly.
+copied once more, and takes a form that was cut for a whole one; so python-multipart is used
+directly. How many bytes a body may have is the matter of `mmrag_connectors.http.body`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,6 @@ from starlette.requests import ClientDisconnect
 from mmrag_connectors.http.leaving import gone
 from mmrag_connectors.http.problems import Problem
 
-TEXT_BYTES = 1 << 20
-"""The most that all fields of a form other than files may have, with all headers."""
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}", re.ASCII)
 
 
@@ -36,12 +35,10 @@ class Room:
     Attributes:
         texts: names of fields that are no files.
         files: by name of a field, how many files it may have.
-        megabytes: all files together.
     """
 
     texts: tuple[str, ...]
     files: Mapping[str, int]
-    megabytes: int
 
 
 @dataclass(frozen=True)
@@ -86,18 +83,10 @@ async def received_form(
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise Problem(415, "send multipart/form-data with a boundary", "unsupported_media_type")
-    most = (room.megabytes << 20) + TEXT_BYTES
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > most:
-        raise _too_large(room)
     own = Path(await run_sync(lambda: mkdtemp(prefix="mmrag-form-", dir=folder)))
     try:
         reading = _Reading(room, own, options[b"boundary"])
-        received = 0
         async for block in request.stream():
-            received += len(block)
-            if received > most:
-                raise _too_large(room)
             reading.take(block)
             await run_sync(reading.write)
         yield reading.form()
@@ -117,7 +106,6 @@ class _Reading:
         self._files: list[Received] = []
         self._header, self._value, self._headers = bytearray(), bytearray(), dict[bytes, bytes]()
         self._text: bytearray | None = None  # the field that is being read, unless it is a file
-        self._spare = TEXT_BYTES
         self._unwritten: list[tuple[Path, bytes]] = []
         self._ended = False
         with _broken_forms():
@@ -190,11 +178,8 @@ class _Reading:
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._text is None:
             self._unwritten.append((self._files[-1].path, data[start:end]))
-            return
-        self._spare -= end - start
-        if self._spare < 0:
-            raise Problem(413, "the fields that are no files are too long", "too_large")
-        self._text += data[start:end]
+        else:
+            self._text += data[start:end]
 
     def _on_end(self) -> None:
         self._ended = True
@@ -205,7 +190,7 @@ def _broken_forms() -> Iterator[None]:
     try:
         yield
     except FormParserError as exc:
-        raise Problem(400, f"the form is broken: {exc}", "invalid_form") from exc
+        raise Problem(400, "the form is broken: no multipart/form-data", "invalid_form") from exc
 
 
 def _decoded(text: bytes | bytearray) -> str:
@@ -213,7 +198,3 @@ def _decoded(text: bytes | bytearray) -> str:
         return text.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise Problem(400, "a name or text in the form is not UTF-8", "invalid_form") from exc
-
-
-def _too_large(room: Room) -> Problem:
-    return Problem(413, f"more than {room.megabytes} MB; send less at once", "too_large")

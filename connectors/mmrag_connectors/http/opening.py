@@ -64,5 +64,4 @@ class Opening:
         except Exception as exc:  # told by `wait`, and to whoever asks whether the index is ready
             LOG.exception("the index cannot be opened")
             self.failure = exc
-        finally:
-            self._ended.set()
+        self._ended.set()

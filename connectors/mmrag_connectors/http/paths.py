@@ -36,9 +36,11 @@ class Treatment:
         return path == self.path or path.startswith(f"{self.path}/")
 
 
-# Uploads are not gated: they wait for the client most of the time, and indexing has its own queue.
+# Uploads are not gated, nor is the progress of a job: they wait most of the time, and indexing has
+# its own queue.
 ROWS = (
     Treatment("/v1/documents", counted=True, body="upload"),
+    Treatment("/v1/jobs", counted=True),
     Treatment("/v1", counted=True, gated=True, body="query"),
     Treatment("/mcp", counted=True, body="query"),
     Treatment("/media", session=True, counted=True),

@@ -23,7 +23,6 @@ M = TypeVar("M", bound=BaseModel)
 
 REQUEST = "request"
 NO_FILES: Mapping[str, int] = {}
-JSON_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,21 @@ def posts(
         files: by name of a field of a form, how many files it may have; the name ends with the
             modality that they must be of. Without any, no form is taken.
 
-    It raises Problem for what is neither JSON nor a form, too large, or a file of another kind, and
-    RequestValidationError for an object that is not what the model says.
+    It raises Problem for what is neither JSON nor a form, and for files of another kind or too
+    many; RequestValidationError for an object that is not what the model says.
     """
 
     async def read(request: Request, settings: Set) -> AsyncIterator[Posted[M]]:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
             nothing: dict[str, list[Path]] = {name: [] for name in files}
-            yield Posted(_parsed(model, await _body(request)), nothing)
+            try:
+                body = await request.body()
+            except ClientDisconnect as exc:
+                raise gone() from exc
+            yield Posted(_parsed(model, body), nothing)
         elif kind == "multipart/form-data" and files:
-            room = Room((REQUEST,), files, settings.serve.upload_mb)
+            room = Room((REQUEST,), files)
             async with received_form(request, room) as form:
                 said = _parsed(model, form.texts.get(REQUEST, "{}"))
                 await check_media(form.files, settings.ingest.limits)
@@ -77,23 +80,11 @@ def posts(
     return read
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async for block in request.stream():
-            body += block
-            if len(body) > JSON_BYTES:
-                raise Problem(413, f"more than {JSON_BYTES >> 20} MB of JSON", "too_large")
-    except ClientDisconnect as exc:
-        raise gone() from exc
-    return bytes(body)
-
-
 def _parsed(model: type[M], text: bytes | str) -> M:
     try:
         return model.model_validate_json(text)
     except ValidationError as exc:
-        faults = exc.errors(include_url=False, include_context=False)
+        faults = exc.errors(include_url=False, include_context=False, include_input=False)
         raise RequestValidationError(
             [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
         ) from exc

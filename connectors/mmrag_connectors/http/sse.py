@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 import anyio
@@ -10,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
 from mmrag import MmragError
-from mmrag_connectors.http.problems import Problem, problem_of, response_of
+from mmrag_connectors.http.problems import Problem, problem_of
 
 PING_S = 15.0
 """Of silence, after which a comment tells proxies that the connection lives."""
@@ -26,7 +27,7 @@ def event(data: str, name: str | None = None) -> str:
 
 def problem_event(problem: Problem) -> str:
     """The event `error`, with the JSON that a response would have."""
-    return event(bytes(response_of(problem).body).decode(), "error")
+    return event(json.dumps(problem.body), "error")
 
 
 class EventStream(StreamingResponse):
@@ -103,4 +104,6 @@ class EventStream(StreamingResponse):
         self._step.cancel()
         with anyio.CancelScope(shield=True):  # the response may be cancelled already
             await asyncio.wait({self._step})
+            if not self._step.cancelled():
+                self._step.exception()  # it was told, or nobody is there to be told
             await self._events.aclose()

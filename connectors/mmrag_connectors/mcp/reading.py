@@ -11,7 +11,7 @@ from mcp.types import ContentBlock, ImageContent, ResourceLink, TextContent
 
 from mmrag.errors import MmragError
 from mmrag.generation.disarm import name_for_reader, place_for_reader, text_for_reader
-from mmrag.generation.fence import fence_name, label
+from mmrag.generation.fence import label
 from mmrag.generation.suspicion import SUSPECT, suspicion
 from mmrag.modalities import Modality
 from mmrag.schema import Provenance
@@ -72,11 +72,6 @@ def cut(text: str, most: int) -> str:
 def fenced(text: str, fence: str) -> str:
     """Retrieved text between tags that its writer cannot know."""
     return f"<{fence}>\n{text}\n</{fence}>"
-
-
-def fence_of(*parts: str) -> str:
-    """The tags of one result."""
-    return fence_name(parts)
 
 
 def block(*lines: str) -> ContentBlock:

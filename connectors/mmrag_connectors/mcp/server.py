@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mmrag import Settings
@@ -46,7 +47,7 @@ async def serve_stdio(settings: Settings) -> None:
             await opening.close()
 
 
-def mount_mcp(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI:
+def mount_mcp(app: FastAPI, hosted: HostedIndex) -> FastAPI:
     """Let the application answer the protocol (streamable HTTP) at /mcp.
 
     Each request stands alone: there are no sessions that another caller could take over, and whose
@@ -103,10 +104,14 @@ def _hosted(settings: Settings) -> HostedIndex:
     """The index in this process, which serves one agent; one that is not there is not made."""
     # first what the first request loads too: two threads that come to LlamaIndex by different ways
     # at once find its modules half made, for they import each other
+    import_module("mmrag_connectors.mcp.requests")
     from mmrag.store.opening import index_exists
     from mmrag_connectors.hosting.threaded import ThreadedIndex
 
     if not index_exists(settings.index):
-        place = settings.index.qdrant_url or settings.index.directory.absolute()
-        raise InputError(f"no index at {place}; make one with: mmrag index FOLDER")
+        url, directory = settings.index.qdrant_url, settings.index.directory.absolute()
+        where = f"--qdrant {url}" if url else f"--index {directory}"
+        raise InputError(
+            f"no index at {url or directory}; make one with: mmrag index FOLDER {where}"
+        )
     return ThreadedIndex(settings)

@@ -26,8 +26,8 @@ class Contents:
     Attributes:
         dense: by space, the vector store.
         lexical: by space, the words or letters in memory.
-        docstore: the whole nodes. What is not in it is not found.
-        sample: what is known of the nodes and kept of their vectors.
+        docstore: the whole nodes.
+        sample: what is known of the nodes and kept of their vectors. Who is not in it is not found.
         here: keys that some node cannot be filtered by in a database.
     """
 
@@ -46,7 +46,7 @@ class Contents:
     def write(self, nodes: Sequence[BaseNode], columns: Columns) -> None:
         """Write nodes in place of those with the same ids; of equal ids the last one counts.
 
-        The docstore comes last, so that nothing is found which is not everywhere.
+        The stores come first, so that nothing is found which is not everywhere.
 
         Args:
             columns: by space, one vector or None for each node.
@@ -70,13 +70,13 @@ class Contents:
         self.here.update(
             key for own in fields.values() for key, value in own.items() if not is_flat(value)
         )
+        bare = [node.model_copy(update={"embedding": None}) for node in nodes]
+        self.docstore.add_documents(bare)
+        self.put_words(nodes, columns)
         for node_id, row in rows.items():
             own = vectors[node_id]
             dense = {name: np.asarray(own[name], np.float32) for name in self.dense if name in own}
             self.sample.add(node_id, str(nodes[row].metadata.get(MODALITY, "")), dense)
-        self.put_words(nodes, columns)
-        bare = [node.model_copy(update={"embedding": None}) for node in nodes]
-        self.docstore.add_documents(bare)
 
     def put_words(self, nodes: Sequence[BaseNode], columns: Columns) -> None:
         """Make nodes known to the spaces in memory."""

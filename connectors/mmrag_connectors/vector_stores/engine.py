@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 from llama_index.core.schema import BaseNode
@@ -36,14 +37,15 @@ FURTHER = 4
 """How many times as many it is asked for when too few of them met the condition."""
 STRAIGHT = 0.01
 """How far scores may lie off a straight line over cosines and still be read as cosines."""
-_FEWEST = 8
+_FEWEST, _PROBES = 8, 3
+"""Different scores from which there is something to tell, and how many questions tell."""
 
 
 class StoresEngine:
     """Ranks over one store a space; ids of points are the nodes' own.
 
-    Only what the docstore holds is found, so that a node which was taken out of it is gone, even
-    from stores that cannot delete.
+    Only nodes that are known here are found, so that one which was removed is gone, even from
+    stores that cannot delete.
 
     Args:
         contents: what is ranked; it may change.
@@ -134,16 +136,23 @@ class StoresEngine:
         return self.contents.sample.count(space, modality)
 
     def reads_cosines(self, space: str) -> bool:
-        """Whether a store's scores are cosines, or are as good: a straight line over them.
+        """Whether a store's scores are cosines, or are as good: on one straight line over them.
 
-        A question with a sampled vector tells, by what it scores with other sampled ones. True as
-        long as there are too few to tell.
+        Questions with sampled vectors tell, by what they score with other sampled ones: several,
+        since a store may stretch the scores of each question as it likes. True as long as there
+        are too few to tell.
         """
         sample = self.contents.sample
         if space not in self._lines and sample.count(space) >= _FEWEST:
-            asked, held = sample.of(space)[0].vector, sample.vectors(space)
-            found = dict(reversed(self.contents.dense[space].nearest(asked, len(held), None)))
-            pairs = [(score, held[i] @ asked) for i, score in found.items() if i in held]
+            held = sample.vectors(space)
+            pairs = [
+                (score, float(held[node_id] @ kept.vector))
+                for kept in sample.of(space)[:_PROBES]
+                for node_id, score in self.contents.dense[space].nearest(
+                    kept.vector, len(held), None
+                )
+                if node_id in held
+            ]
             if len({round(score, 6) for score, _ in pairs}) >= _FEWEST:
                 self._lines[space] = _line(np.array(pairs, np.float64))
         return self._lines.get(space, (1.0, 0.0)) is not None
@@ -159,7 +168,7 @@ class StoresEngine:
         if isinstance(asked.vector, SparseVector):
             rows = self.contents.lexical[asked.using].rank(asked.vector)
             admitted = (row for row in rows if self._admits(row[0], where))
-            return Ranked.of(row for row, _ in zip(admitted, range(limit), strict=False))
+            return Ranked.of(islice(admitted, limit))
         ranked = Ranked.of(self._nearest(asked.using, asked.vector, where, limit))
         if self.reads_cosines(asked.using) and (line := self._lines.get(asked.using)):
             return Ranked(ranked.ids, line[0] * ranked.scores + line[1])
@@ -177,15 +186,17 @@ class StoresEngine:
             for node_id, _ in found:
                 if node_id not in seen:
                     seen[node_id] = self._admits(node_id, where)
-            rows = dict(reversed([row for row in found if seen[row[0]]]))
+            rows: dict[str, float] = {}
+            for node_id, score in found:
+                if seen[node_id]:
+                    rows.setdefault(node_id, score)
             if len(rows) >= limit or len(found) < wanted or wanted >= MOST:
-                best = list(reversed(rows.items()))
-                return sorted(best, key=lambda row: (-row[1], row[0]))[:limit]
+                return list(rows.items())[:limit]
             wanted = min(MOST, FURTHER * wanted)
 
     def _admits(self, node_id: str, where: Sequence[Condition]) -> bool:
         if not where:
-            return self.contents.docstore.document_exists(node_id)
+            return node_id in self.contents.sample
         node = self._node(node_id)
         if node is None:
             return False

@@ -48,6 +48,9 @@ class Sample:
     def __contains__(self, node_id: str) -> bool:
         return node_id in self._nodes
 
+    def __len__(self) -> int:
+        return len(self._nodes)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._nodes)
 

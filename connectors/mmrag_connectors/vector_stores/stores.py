@@ -42,9 +42,9 @@ class SpaceStores(Asking):
     """One LlamaIndex vector store per space, searched together as an index is.
 
     The stores hold vectors, texts and flat metadata under the nodes' own ids; the whole nodes are
-    in a docstore, and what is not in it is not found. Words and letters (BM25, and trigrams of
-    recognised text) are searched in memory, for stores have no sparse vectors in common.
-    Searches may overlap with each other, not with writes.
+    in a docstore. What was deleted here is not found, even in stores that cannot delete. Words and
+    letters (BM25, and trigrams of recognised text) are searched in memory, for stores have no
+    sparse vectors in common. Searches may overlap with each other, not with writes.
 
     Args:
         stores: by space. A store holds nothing but what is added here, and is made for as many
@@ -196,7 +196,7 @@ class SpaceStores(Asking):
                 f"the index has no space {', '.join(map(repr, missing))}; add it there "
                 f"(mmrag index --add-space), or leave its store out"
             )
-        first, copied = not list(self._contents.sample), 0
+        empty, copied = not len(self._contents.sample), 0
         where = All((CHUNKS, owned_by(index.settings.index.tenant)))
         points = scroll_all(index.vector_store.engine, where, with_vectors=True)
         names = [row.space for row in self._spaces.rows]
@@ -204,7 +204,7 @@ class SpaceStores(Asking):
             columns = {name: [point.vectors.get(name) for point in batch] for name in names}
             self._contents.write([payload_to_node(point.payload) for point in batch], columns)
             copied += len(batch)
-        if first:
+        if empty:
             self._scales = Scales.kept(index.manifest.calibration)
         return copied
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from anyio import to_thread
 from PIL import Image
 
 from mmrag.limits import DEFAULT
@@ -84,24 +85,26 @@ def test_a_tag_tells_version_place_and_size(source: FoundSource) -> None:
 
 def test_few_are_made_at_once(source: FoundSource, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others wait for a thread of the gallery's own, and leave those of everybody else alone."""
-    making, most, lock, full = 0, 0, threading.Lock(), threading.Barrier(THREADS)
+    begun, end = threading.Semaphore(0), threading.Event()
 
     def slow(*_: object, **__: object) -> gallery.Picture:
-        nonlocal making, most
-        with lock:
-            making += 1
-            most = max(most, making)
-        full.wait(20)
-        with lock:
-            making -= 1
+        begun.release()
+        assert end.wait(20)
         return gallery.Picture(b"", "image/jpeg")
 
     monkeypatch.setitem(gallery._MAKERS, "preview", slow)
 
-    async def many() -> None:
+    async def many() -> tuple[int, int]:
         kept = Gallery(DEFAULT)
         wanted = (replace(source, id=str(n)) for n in range(3 * THREADS))
-        await asyncio.gather(*(kept.picture("preview", each, 64) for each in wanted))
+        tasks = [asyncio.create_task(kept.picture("preview", each, 64)) for each in wanted]
+        try:
+            for _ in range(THREADS):
+                assert await asyncio.to_thread(begun.acquire, timeout=20)
+            everybodys = to_thread.current_default_thread_limiter()
+            return kept._threads.statistics().tasks_waiting, int(everybodys.borrowed_tokens)
+        finally:
+            end.set()
+            await asyncio.gather(*tasks)
 
-    asyncio.run(many())
-    assert most == THREADS
+    assert asyncio.run(many()) == (2 * THREADS, 0)

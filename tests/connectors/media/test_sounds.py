@@ -73,7 +73,7 @@ def test_the_waveform_is_that_of_the_stretch(tmp_path: Path) -> None:
     loud = tones(2.0, rate=8_000)
     path = write_wav(tmp_path / "a.wav", np.concatenate([loud * 0, loud]), rate=8_000)
     assert bars(waveform(path, 256, 0, 1500, DEFAULT)).max() < 0.1
-    assert bars(waveform(path, 256, 2500, 3500, DEFAULT))[10:240].max() > 0.7
+    assert bars(waveform(path, 256, 2500, 3500, DEFAULT))[10:100].max() > 0.5
     beyond = waveform(path, 64, 60_000, 61_000, DEFAULT)
     assert beyond.size == (64, 36)
 

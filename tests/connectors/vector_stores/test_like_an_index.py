@@ -123,7 +123,7 @@ def test_added_nodes_are_embedded_as_an_index_embeds_them(
     archive: MMRagIndex, stores: SpaceStores
 ) -> None:
     points = scroll_all(archive.vector_store.engine, CHUNKS)
-    nodes = [payload_to_node(point.payload) for point in points][:40]
+    nodes = [payload_to_node(point.payload) for point in points][:12]
     texts = faiss_store(), faiss_store(TINY)
     made = SpaceStores(dict(zip(("text", "tiny"), texts, strict=True)), profile="tiny")
     assert made.add(nodes) == [node.node_id for node in nodes]

@@ -14,15 +14,10 @@ from anyio.to_thread import run_sync
 
 from mmrag.errors import InputError, LoadError
 from mmrag.limits import Limits
-from mmrag.loaders.pixels import opened
-from mmrag.loaders.sniff import sniff
 from mmrag.modalities import Modality
 from mmrag_connectors.hosting.calls import Question
-from mmrag_connectors.http.openai.messages import Asked
-from mmrag_connectors.http.problems import Problem
+from mmrag_connectors.http.openai.messages import Asked, refused
 
-LARGEST = 20 << 20
-"""Bytes of a picture or recording, decoded."""
 _CALLED = {Modality.IMAGE: "picture", Modality.AUDIO: "recording"}
 
 
@@ -42,13 +37,15 @@ async def on_disk(asked: Asked, limits: Limits) -> AsyncIterator[Question]:
         yield Question(asked.words, image=image, audio=audio)
     except (InputError, LoadError) as exc:  # where files lie here is nobody's business
         told = str(exc).replace(f"{folder.name}/", "")
-        raise Problem(400, told, "invalid_input") from exc
+        raise refused(told) from exc
     finally:
         with anyio.CancelScope(shield=True):
             await run_sync(folder.cleanup)
 
 
 def _written(asked: Asked, folder: Path, limits: Limits) -> tuple[Path | None, Path | None]:
+    from mmrag.loaders.pixels import opened  # loads FFmpeg
+
     image = audio = None
     if asked.image is not None:
         image = _checked(folder, Modality.IMAGE, _of_address(asked.image), limits)
@@ -65,23 +62,19 @@ def _of_address(address: str) -> str:
     """The Base64 of a data: address. Nothing is fetched on behalf of who asks."""
     kind, comma, data = address.partition(",")
     if not comma or not kind.lower().startswith("data:") or not kind.lower().endswith(";base64"):
-        raise Problem(
-            400,
-            "pictures are not fetched from addresses; send data:image/png;base64,...",
-            "unsupported_address",
-        )
+        raise refused("pictures are not fetched from addresses; send data:image/png;base64,...")
     return data
 
 
 def _checked(folder: Path, modality: Modality, data: str, limits: Limits) -> Path:
     """A file of that modality, by what is in it."""
+    from mmrag.loaders.sniff import sniff  # likewise
+
     path = folder / _CALLED[modality]
-    if len(data) > LARGEST * 4 / 3 + 4:
-        raise Problem(413, f"the {path.name} has more than {LARGEST >> 20} MB", "too_large")
     try:
         path.write_bytes(base64.b64decode("".join(data.split()), validate=True))
     except (binascii.Error, ValueError) as exc:
-        raise Problem(400, f"the {path.name} is not in Base64: {exc}", "invalid_input") from exc
+        raise refused(f"the {path.name} is not in Base64: {exc}") from exc
     kind = sniff(path, limits)
     if kind.modality is not modality:
         raise LoadError(path, f"is no {path.name} but {kind.mimetype}")

@@ -16,7 +16,7 @@ from mmrag_connectors.http.openai.citations import annotated, below
 from mmrag_connectors.http.openai.messages import words_of
 from mmrag_connectors.http.openai.requests import Message
 from mmrag_connectors.http.openai.responses import AssistantMessage, Choice, Completion, Usage
-from mmrag_connectors.http.problems import Problem, response_of
+from mmrag_connectors.http.problems import Problem
 from mmrag_connectors.http.sse import event
 
 FINGERPRINT = f"mmrag-{__version__}"
@@ -117,4 +117,4 @@ class Reply:
 
 def failed(problem: Problem) -> str:
     """The event of a problem after the start, as OpenAI tells it."""
-    return event(bytes(response_of(problem).body).decode())
+    return event(json.dumps(problem.body))

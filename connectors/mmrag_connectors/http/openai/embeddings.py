@@ -24,6 +24,7 @@ def embedded(asked: EmbeddingsRequest, vectors: Vectors) -> EmbeddingList:
             f"{asked.model} has {vectors.dimension} dimensions, not {asked.dimensions}; "
             "leave `dimensions` out",
             "unsupported_dimensions",
+            param="dimensions",
         )
     packed = asked.encoding_format == "base64"
     words = sum(len(tokens(text)) for text in asked.texts)

@@ -54,15 +54,13 @@ def asked_by(messages: Sequence[Message]) -> Asked:
     """
     spoken = [message for message in messages if message.role not in ("system", "developer")]
     if any(message.role in ("tool", "function") for message in spoken):
-        raise Problem(400, "messages of tools are not supported: none is called", "unsupported")
+        raise refused("messages of tools are not supported: none is called")
     if not spoken or spoken[-1].role != "user":
-        raise Problem(400, "the last message must be the user's: it is the question", "no_question")
+        raise refused("the last message must be the user's: it is the question")
     *before, last = spoken
     if _parts(last, FilePart):
-        raise Problem(
-            400,
-            "files are not read from messages; add them with POST /v1/documents and ask then",
-            "unsupported_part",
+        raise refused(
+            "files are not read from messages; add them with POST /v1/documents and ask then"
         )
     return Asked(
         words=words_of(last),
@@ -70,6 +68,11 @@ def asked_by(messages: Sequence[Message]) -> Asked:
         audio=_only([part.input_audio.data for part in _parts(last, AudioPart)], "recording"),
         earlier=tuple(_said(before[-LATEST:])),
     )
+
+
+def refused(message: str) -> Problem:
+    """The problem of a message that cannot be a question."""
+    return Problem(400, message, "invalid_message", param="messages")
 
 
 def words_of(message: Message) -> str:
@@ -95,5 +98,5 @@ def _parts(message: Message, kind: type[P]) -> list[P]:
 
 def _only(found: list[str], what: str) -> str | None:
     if len(found) > 1:
-        raise Problem(400, f"{len(found)} {what}s in a message; ask with one", "too_many_parts")
+        raise refused(f"{len(found)} {what}s in a message; ask with one")
     return found[0] if found else None

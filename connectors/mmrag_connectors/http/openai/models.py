@@ -36,7 +36,7 @@ def model_of(info: IndexInfo, id: str) -> Model:
     models = {model.id: model for model in models_of(info)}
     if id not in models:
         known = ", ".join(models)
-        raise Problem(404, f"there is no model {id[:80]!r}; there is: {known}", "model_not_found")
+        raise _refused(404, f"there is no model {id[:80]!r}; there is: {known}", "model_not_found")
     return models[id]
 
 
@@ -48,7 +48,7 @@ def llm_of(info: IndexInfo, id: str) -> str | None:
     """
     model = model_of(info, id).id
     if model.startswith(EMBEDS):
-        raise Problem(400, f"{model} only embeds; ask {ANSWERS}", "model_not_supported")
+        raise _refused(400, f"{model} only embeds; ask {ANSWERS}", "model_not_supported")
     return model.removeprefix(ANSWERS).removeprefix("-") or None
 
 
@@ -60,5 +60,9 @@ def space_of(info: IndexInfo, id: str) -> str:
     """
     model = model_of(info, id).id
     if not model.startswith(EMBEDS):
-        raise Problem(400, f"{model} does not embed; take {EMBEDS}text", "model_not_supported")
+        raise _refused(400, f"{model} does not embed; take {EMBEDS}text", "model_not_supported")
     return model.removeprefix(EMBEDS)
+
+
+def _refused(status: int, message: str, code: str) -> Problem:
+    return Problem(status, message, code, param="model")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from mmrag_connectors.http.problems import Problem
 
@@ -15,11 +15,23 @@ MOST_TEXTS = 2048
 """Of one request for embeddings, as with OpenAI."""
 
 
+def _encodable(text: str) -> str:
+    """JSON can hold halves of surrogate pairs, which no text can be."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise ValueError("half of a surrogate pair is no character") from exc
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+
+
 class TextPart(BaseModel):
     """Words."""
 
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class ImageUrl(BaseModel):
@@ -71,7 +83,7 @@ class Message(BaseModel):
     """One message of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: Text | list[Part] | None = None
 
 
 class StreamOptions(BaseModel):
@@ -121,7 +133,8 @@ class ChatRequest(BaseModel):
             "n": (self.n not in (None, 1), "there is one answer to a question; leave it at 1"),
             "stop": (bool(self.stop), "verified sentences are not cut; leave it out"),
             "logprobs": (bool(self.logprobs or self.top_logprobs), "there are none; leave it out"),
-            "tools": (bool(self.tools or self.functions), tools),
+            "tools": (bool(self.tools), tools),
+            "functions": (bool(self.functions), tools),
             "tool_choice": (self.tool_choice not in (None, "none", "auto"), tools),
             "function_call": (self.function_call not in (None, "none", "auto"), tools),
             "response_format": ((self.response_format or {}).get("type", "text") != "text", text),
@@ -134,7 +147,12 @@ class ChatRequest(BaseModel):
         }
         for name, (asked, reason) in unsupported.items():
             if asked:
-                raise Problem(400, f"{name} is not supported: {reason}", "unsupported_parameter")
+                raise Problem(
+                    400,
+                    f"{name} is not supported: {reason}",
+                    "unsupported_parameter",
+                    param=name,
+                )
 
 
 class EmbeddingsRequest(BaseModel):
@@ -147,8 +165,8 @@ class EmbeddingsRequest(BaseModel):
 
     model: str = Field(examples=["mmrag-embed-text"])
     input: (
-        str
-        | Annotated[list[str], Field(min_length=1, max_length=MOST_TEXTS)]
+        Text
+        | Annotated[list[Text], Field(min_length=1, max_length=MOST_TEXTS)]
         | Annotated[list[int | list[int]], Field(min_length=1, max_length=MOST_TEXTS)]
     ) = Field(examples=[["The hut stands at 1204 m."]])
     encoding_format: Literal["float", "base64"] = "float"
@@ -162,6 +180,9 @@ class EmbeddingsRequest(BaseModel):
         texts = [text for text in given if isinstance(text, str)]
         if len(texts) < len(given):
             raise Problem(
-                400, "input holds tokens; send the text itself, as strings", "unsupported_input"
+                400,
+                "input holds tokens; send the text itself, as strings",
+                "unsupported_input",
+                param="input",
             )
         return texts

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from mmrag_connectors.hosting.calls import Job
 from mmrag_connectors.hosting.hosted import HostedIndex
@@ -18,7 +18,12 @@ from mmrag_connectors.http.kinds import check_readable
 from mmrag_connectors.http.multipart import Room, received_form
 from mmrag_connectors.http.posted import Posted, posts
 from mmrag_connectors.http.problems import Problem
-from mmrag_connectors.http.schemas.documented import refusals, request_body, request_form
+from mmrag_connectors.http.schemas.documented import (
+    event_stream,
+    refusals,
+    request_body,
+    request_form,
+)
 from mmrag_connectors.http.schemas.documents import (
     Document,
     Documents,
@@ -38,18 +43,12 @@ router = APIRouter(tags=["documents"])
 UPLOADS = {"files": "Files to index: documents, pictures, recordings, films, archives."}
 POLL_S = 0.5
 """How often a job is looked at for those who wait for its events."""
-EVENTS: dict[str, Any] = {
-    "description": "Events.",
-    "content": {
-        "text/event-stream": {
-            "schema": {
-                "type": "string",
-                "description": "Events `progress` (the job, whenever it has changed), then `done` "
-                "(the job as it ended); or `error`.",
-            }
-        }
-    },
-}
+EVENTS = event_stream(
+    "`progress` (the job, whenever it has changed), then `done` (the job as it ended); or `error`.",
+    "progress",
+    "done",
+    "error",
+)
 
 Addresses = Annotated[Posted[Fetch], Depends(posts(Fetch))]
 
@@ -95,8 +94,7 @@ async def list_documents(
 )
 async def upload(request: Request, caller: Writer, hosted: Hosted, settings: Set) -> JSONResponse:
     """Add files. They are indexed by a job; `Location` names it. Of one name, the newer stays."""
-    serve = settings.serve
-    room = Room((), dict.fromkeys(UPLOADS, serve.upload_files), serve.upload_mb)
+    room = Room((), dict.fromkeys(UPLOADS, settings.serve.upload_files))
     async with received_form(request, room, await hosted.spool()) as form:
         await check_readable(form.files, settings.ingest.limits)
         given = [(file.name, file.path) for file in form.files]
@@ -152,7 +150,7 @@ async def get_job(id: str, caller: Reader, hosted: Hosted) -> JSONResponse:
 
 @router.get(
     "/v1/jobs/{id}/events",
-    response_class=EventStream,
+    response_class=StreamingResponse,
     responses={200: EVENTS, **refusals(404)},
 )
 async def job_events(id: str, caller: Reader, hosted: Hosted) -> EventStream:

@@ -27,12 +27,11 @@ router = APIRouter(tags=["media"])
 
 HEADERS = {
     "Cache-Control": "private, no-cache",  # kept by the browser, and asked for anew: 304
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-site",
+    "X-Frame-Options": "SAMEORIGIN",  # a page of ours may hold a PDF
 }
 LOCKED = "default-src 'none'; frame-ancestors 'self'; sandbox"
-# In a sandbox Chromium's viewer shows no PDF and its player plays nothing. None of these kinds can
-# run anything of the site's: what scripts a PDF has run in a process of the viewer's own.
+# In a sandbox Chromium's viewer shows no PDF and its player plays nothing. None of these kinds runs
+# anything in our name: the scripts of a PDF run in a process of the viewer's own.
 SHOWN = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
     "frame-ancestors 'self'"

@@ -29,6 +29,7 @@ from mmrag_connectors.http.openai.models import (
 )
 from mmrag_connectors.http.openai.requests import ChatRequest, EmbeddingsRequest
 from mmrag_connectors.http.openai.responses import Completion, EmbeddingList, Model, ModelList
+from mmrag_connectors.http.schemas.documented import refusals
 from mmrag_connectors.http.sse import EventStream
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -44,19 +45,21 @@ _STREAM: dict[str, Any] = {
 }
 
 
-@router.get("/models")
+@router.get("/models", responses=refusals())
 async def models(caller: Reader, hosted: Hosted) -> ModelList:
     """What answers (`mmrag`, and by whom it is worded), and what embeds (`mmrag-embed-` space)."""
     return ModelList(data=models_of(await hosted.info(caller.tenant)))
 
 
-@router.get("/models/{id:path}")
+@router.get("/models/{id:path}", responses=refusals(404))
 async def model(id: str, caller: Reader, hosted: Hosted) -> Model:
     """One of them."""
     return model_of(await hosted.info(caller.tenant), id)
 
 
-@router.post("/chat/completions", response_model=Completion, responses={200: _STREAM})
+@router.post(
+    "/chat/completions", response_model=Completion, responses={200: _STREAM, **refusals(404, 413)}
+)
 async def chat(
     request: Request, asked: ChatRequest, caller: Reader, hosted: Hosted, settings: Set
 ) -> Response:
@@ -83,7 +86,7 @@ async def chat(
     return JSONResponse(reply.whole(await while_there(request, _answer(pieces))).model_dump())
 
 
-@router.post("/embeddings")
+@router.post("/embeddings", responses=refusals(404, 413))
 async def embeddings(asked: EmbeddingsRequest, caller: Reader, hosted: Hosted) -> EmbeddingList:
     """Vectors of texts, as documents have them, or questions with `input_type` "query"."""
     kind: Literal["query", "document"] = "query" if asked.input_type == "query" else "document"

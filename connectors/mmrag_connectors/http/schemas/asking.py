@@ -40,6 +40,7 @@ class Narrowing(BaseModel):
         {},
         max_length=20,
         description="Metadata that hits must have.",
+        json_schema_extra={"additionalProperties": False},
         examples=[{"source": "notes.md"}],
     )
     pages: tuple[Page, Page] | None = Field(

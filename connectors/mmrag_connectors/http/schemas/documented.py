@@ -17,6 +17,7 @@ class Fault(BaseModel):
     type: str = Field(examples=["invalid_request_error"])
     param: str | None = Field(None, description="The field that is at fault.")
     code: str | None = Field(None, examples=["not_found"])
+    request_id: str | None = Field(None, description="By which the server's log tells more.")
 
 
 class Refusal(BaseModel):
@@ -34,6 +35,7 @@ _REASONS = {
     415: "Of a kind that is not read.",
     422: "Fields are missing, unknown or out of bounds.",
     429: "Too many requests; `Retry-After` says when to come again.",
+    501: "What that needs is not installed on the server.",
     503: "Too busy, or what answers is not there; `Retry-After` says when to come again.",
 }
 _ALWAYS = (400, 401, 403, 422, 429, 503)
@@ -45,6 +47,17 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"model": Refusal, "description": _REASONS[status]}
         for status in sorted({*_ALWAYS, *statuses})
     }
+
+
+def event_stream(told: str, *names: str) -> dict[str, Any]:
+    """`responses[200]` of a route that sends events of these names, with JSON as their data."""
+    event = {
+        "type": "object",
+        "properties": {"event": {"enum": list(names)}, "data": {"type": "string"}},
+        "description": told,
+    }
+    content = {"text/event-stream": {"itemSchema": event}}  # as of OpenAPI 3.2, and FastAPI
+    return {"description": "Whole, or as events.", "content": content}
 
 
 def request_body(

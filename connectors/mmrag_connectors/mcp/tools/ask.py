@@ -7,6 +7,7 @@ from pydantic import Field
 
 from mmrag import Answer
 from mmrag.generation.citations import Citation
+from mmrag.generation.fence import fence_name
 from mmrag.schema import document_id
 from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 from mmrag_connectors.mcp import contract, reading
@@ -27,7 +28,7 @@ async def ask(hosted: HostedIndex, tenant: Tenant, asked: AskArguments) -> CallT
     with asked.picture() as picture:
         answer = await hosted.ask(tenant, asked.asked_as(asked.question, picture))
     quotes = [reading.words(citation.quote, citation.modality) for citation in answer.citations]
-    fence = reading.fence_of(answer.text, *quotes)
+    fence = fence_name([answer.text, *quotes])
     blocks: list[ContentBlock] = [reading.block(_head(answer), answer.text, answer.note)]
     if answer.citations:
         cited = zip(answer.citations, quotes, strict=True)

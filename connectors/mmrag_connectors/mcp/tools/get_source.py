@@ -8,6 +8,7 @@ from mcp.types import CallToolResult, ContentBlock
 from pydantic import Field
 
 from mmrag.errors import InputError
+from mmrag.generation.fence import fence_name
 from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 from mmrag_connectors.mcp import contract, reading
@@ -55,7 +56,7 @@ async def get_source(hosted: HostedIndex, tenant: Tenant, asked: SourceArguments
         text=reading.cut(reading.words(found.text, found.modality), LONGEST),
         metadata=reading.said_of_itself(found.metadata),
     )
-    fence = reading.fence_of(found.text)
+    fence = fence_name([found.text])
     text = (WARNING, reading.fenced(found.text, fence)) if found.text else ()
     blocks: list[ContentBlock] = [reading.block(_head(found), *text)]
     if asked.picture and found.mimetype.startswith(_SEEN):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from mcp.types import CallToolResult, ContentBlock
 from pydantic import Field
 
 from mmrag.errors import InputError
+from mmrag.generation.fence import fence_name
 from mmrag.modalities import Modality
 from mmrag.retrieval.results import SearchHit, SearchResult
 from mmrag.schema import document_id
@@ -18,6 +18,7 @@ from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 from mmrag_connectors.mcp import contract, reading
 from mmrag_connectors.mcp.asking import LONGEST_QUESTION, Asking
 from mmrag_connectors.mcp.tool import WARNING, Tool, told
+from mmrag_connectors.media.files import file_of
 from mmrag_connectors.media.previews import thumbnail
 
 MOST = 20
@@ -48,11 +49,10 @@ class SearchArguments(Asking):
 
 async def search(hosted: HostedIndex, tenant: Tenant, asked: SearchArguments) -> CallToolResult:
     """Search, and show the first pictures."""
-    with ExitStack() as stack:
-        picture = stack.enter_context(asked.picture())
+    with asked.picture() as picture:
         question = await _question(hosted, tenant, asked, picture)
         result = _disarmed(await hosted.search(tenant, question, asked.k))
-    fence = reading.fence_of(*(hit.text for hit in result.hits))
+    fence = fence_name(hit.text for hit in result.hits)
     blocks: list[ContentBlock] = [reading.block(_count(result), WARNING)]
     shown = 0
     for n, hit in enumerate(result.hits, start=1):
@@ -78,12 +78,10 @@ async def _question(
     found = await hosted.find(tenant, asked.like)
     if found is None:
         raise InputError(f"like: there is nothing with the id {asked.like!r}")
-    if found.path is None:
-        raise InputError(f"like: the file of {asked.like} is not there any more")
     if found.mimetype.startswith("image/"):
-        return asked.asked_as(asked.query, found.path)
+        return asked.asked_as(asked.query, file_of(found))
     if found.mimetype.startswith("audio/"):
-        return asked.asked_as(asked.query, audio=found.path)
+        return asked.asked_as(asked.query, audio=file_of(found))
     raise InputError(f"like: takes a picture or a recording, found {found.mimetype}")
 
 
