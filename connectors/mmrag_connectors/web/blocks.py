@@ -32,7 +32,6 @@ import(new URL("page/static/page.js", document.baseURI))
 """
 WAITING = 4
 """So many times as many questions may wait as are answered at once."""
-
 BEAT_S = 2.0
 """How long the work for a browser that has gone goes on at most, more or less."""
 
@@ -47,7 +46,8 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
     async def ask(event: gr.EventData, request: gr.Request) -> AsyncIterator[News]:
         sent, wrong = _read(SentQuestion, event._data)
         if sent is None:
-            yield {"turn": dict(event._data).get("turn"), "state": "error", **wrong}
+            turn = event._data.get("turn") if isinstance(event._data, dict) else None
+            yield {"turn": turn, "state": "error", **wrong}
             return
         coming = asked(hosted, uploads, _caller(request), sent)
         async with closing(beating(coming, BEAT_S)) as all_news:
