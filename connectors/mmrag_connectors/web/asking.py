@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,12 +65,14 @@ async def asked(
     yield news
     taken: list[Upload] = []
     try:
+        taken = uploads.claim(caller, [sent.file] if sent.file else [])
+        paths = {sent.kind: upload.path for upload in taken}
         question = Question(
-            sent.words.strip(), modalities=tuple(one.value for one in sent.modalities)
+            sent.words.strip(),
+            image=paths.get("image"),
+            audio=paths.get("audio"),
+            modalities=tuple(one.value for one in sent.modalities),
         )
-        if sent.file:
-            taken = uploads.claim(caller, [sent.file])
-            question = replace(question, **{sent.kind: taken[0].path})
         steps = _answered if question.words else _found
         async with closing(steps(hosted, caller, sent.earlier, question)) as coming:
             async for step in coming:
