@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 import socket
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any, cast
 import psutil
 import pytest
 from live_server import LiveServer, eventually, serving
+from PIL import Image
 
 from mmrag import Settings
 from mmrag_connectors.hosting.hosted import HostedIndex
@@ -163,16 +165,20 @@ def doors(
     index = Talkative(hosted)
     with pytest.MonkeyPatch.context() as patch, serving(create_app(index, settings)) as server:
         patch.setattr(tempfile, "tempdir", str(temporary))
-        page = b"<p>The punt is kept in the boathouse.</p><!--" + b"a" * LARGE + b"-->"
+        picture = io.BytesIO()
+        Image.new("RGB", (64, 48), "teal").save(picture, "jpeg")
+        large = picture.getvalue() + bytes(LARGE)  # which decoders do not look at
+        words = b"# Boats\nThe punt is kept in the boathouse.\n"
+        files = [("files", ("boats.md", words)), ("files", ("large.jpg", large))]
         with server.client(TOKEN) as client:
-            reply = client.post("/v1/documents", files={"files": ("large.html", page)})
+            reply = client.post("/v1/documents", files=files)
             assert reply.status_code == 202, reply.text
             job = f"/v1/jobs/{reply.json()['id']}"
             assert eventually(lambda: client.get(job).json()["state"] == "done")
-            assert client.get(job).json()["fates"][0]["status"] == "indexed"
-            [document] = client.get("/v1/documents").json()["documents"]
+            listed = client.get("/v1/documents").json()["documents"]
+        ids = {document["source"].rpartition("/")[2]: document["id"] for document in listed}
         spool = asyncio.run(hosted.spool())
-        yield Doors(server, index, document["id"], (temporary, spool))
+        yield Doors(server, index, ids["large.jpg"], (temporary, spool))
 
 
 ASKING: dict[str, dict[str, Any]] = {
@@ -246,20 +252,20 @@ def test_an_answer_waits_for_a_slow_reader_and_nobody_else_does(path: str, doors
 def test_a_download_ends_when_its_reader_is_gone(doors: Doors) -> None:
     def visit() -> None:
         with _sent(doors, f"GET /media/{doors.document}") as connection:
-            _until(connection, b"boathouse")
+            _until(connection, b"\r\n\r\n")
 
     doors.leave_nothing(visit)
 
 
 def test_a_download_waits_for_a_slow_reader_and_nobody_else_does(doors: Doors) -> None:
     with _sent(doors, f"GET /media/{doors.document}") as reader:
-        _until(reader, b"boathouse")
-        file = next(f for f in psutil.Process().open_files() if f.path.endswith("large.html"))
+        _until(reader, b"\r\n\r\n")
+        file = next(f for f in psutil.Process().open_files() if f.path.endswith("large.jpg"))
         assert doors.works()
         with doors.server.client(TOKEN) as client:
             whole = client.get(f"/media/{doors.document}")
         assert len(whole.content) > LARGE
-        assert reader.recv(1) == b"."
+        assert len(reader.recv(1)) == 1
     assert eventually(lambda: file.path not in [f.path for f in psutil.Process().open_files()])
 
 
