@@ -19,7 +19,7 @@ from mmrag_connectors.http.leaving import closing
 from mmrag_connectors.web.asking import Sent, SentQuestion, asked
 from mmrag_connectors.web.beats import beating
 from mmrag_connectors.web.gate import known_caller
-from mmrag_connectors.web.services import SentId, SentIds, SentNothing, SentPlace, Services
+from mmrag_connectors.web.services import SentId, SentIds, SentLook, SentPlace, Services
 from mmrag_connectors.web.uploads import Uploads
 
 TITLE = "mmrag"
@@ -55,7 +55,7 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
                 yield news
 
     async def library(data: Any, request: gr.Request) -> News:  # noqa: ANN401  (from a browser)
-        told = await _served(services.library, SentNothing, data, request)
+        told = await _served(services.library, SentLook, data, request)
         return {**told, "session": session_in(request.headers) is not None}
 
     async def show(data: Any, request: gr.Request) -> News:  # noqa: ANN401

@@ -14,7 +14,7 @@ from mmrag import Settings
 from mmrag_connectors.hosting.threaded import ThreadedIndex
 from mmrag_connectors.http.callers import Caller
 from mmrag_connectors.web.asking import SentQuestion, asked
-from mmrag_connectors.web.services import SentId, SentIds, SentNothing, SentPlace, Services
+from mmrag_connectors.web.services import SentId, SentIds, SentLook, SentPlace, Services
 from mmrag_connectors.web.uploads import Uploads
 
 NOBODY, OTHER = Caller("anybody", None, True), Caller("other", "page-other", True)
@@ -103,16 +103,16 @@ def test_each_caller_sees_its_own_files_alone(hosted: ThreadedIndex, uploads: Up
     cited = news(hosted, uploads, NOBODY, DAMAGE)[-1]["answer"]["citations"][0]["id"]
     assert news(hosted, uploads, OTHER, DAMAGE)[-1]["hits"] == []
     assert "error" in asyncio.run(services.show(OTHER, SentPlace(id=cited)))
-    library = asyncio.run(services.library(OTHER, SentNothing()))
+    library = asyncio.run(services.library(OTHER, SentLook()))
     assert (library["ready"], library["documents"]) == (True, [])
 
 
 def test_who_may_only_read_changes_nothing(hosted: ThreadedIndex, uploads: Uploads) -> None:
     services, reader = Services(hosted, uploads, Settings()), Caller("reader", None, False)
-    [first, *_] = asyncio.run(services.library(reader, SentNothing()))["documents"]
+    [first, *_] = asyncio.run(services.library(reader, SentLook()))["documents"]
     assert "error" in asyncio.run(services.remove(reader, SentId(id=first["id"])))
     assert "error" in asyncio.run(services.receive(reader, SentIds(ids=("x",))))
-    assert first in asyncio.run(services.library(reader, SentNothing()))["documents"]
+    assert first in asyncio.run(services.library(reader, SentLook()))["documents"]
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,15 @@ const TALLEST = 220; // px
 const SHORT = "Ask, or drop a file to ask by"; // on a telephone
 
 export class Composer {
-  // `ask(question)` is called with {words, file, modalities}; `add(files)` indexes files instead.
-  constructor(root, server, { ask, stop, add }) {
+  // `ask(question)` is called with {words, file, modalities}; `add(files)` indexes files instead, if
+  // `mayAdd()`.
+  constructor(root, server, { ask, stop, add, mayAdd }) {
     this.root = root;
     this.server = server;
     this.ask = ask;
     this.stop = stop;
     this.add = add;
+    this.mayAdd = mayAdd;
     this.attached = null;
     this.busy = false;
     this.box = root.querySelector("textarea");
@@ -62,7 +64,8 @@ export class Composer {
     const [file] = files;
     if (files.length === 1 && /^(image|audio)\//.test(file.type)) return this.attach(file);
     const many = files.length === 1 ? `“${file.name}” is` : `${files.length} files are`;
-    this.tell(`${many} nothing to ask by.`, el("button", { type: "button", class: "mm-link", click: () => (this.tell(""), this.add(files)) }, "Add to your files"));
+    const add = el("button", { type: "button", class: "mm-link", click: () => (this.tell(""), this.add(files)) }, "Add to your files");
+    this.tell(`${many} nothing to ask by.`, this.mayAdd() ? add : "");
   }
 
   async attach(file) {

@@ -33,6 +33,7 @@ class Page {
       ask: (question) => this.ask(question),
       stop: () => this.stop(),
       add: (files) => (this.files.open(), this.files.add(files)),
+      mayAdd: () => this.files.library.write,
     });
     startTheme(root.querySelector(".mm-theme"));
     this.history = null;
