@@ -1,4 +1,4 @@
-"""README's Python is run as it stands, and stays short."""
+"""README's Python is run as it stands, and stays short; what needs a server is fenced as `py`."""
 
 from __future__ import annotations
 

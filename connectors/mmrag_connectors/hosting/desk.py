@@ -14,6 +14,8 @@ from llama_index.core.base.llms.types import ChatMessage
 from mmrag import Answer, MMRagIndex, SearchResult, Settings, __version__
 from mmrag.errors import InputError
 from mmrag.ingest.sources.given import Given
+from mmrag.ingest.sources.spool import DEFAULT_TERMS
+from mmrag.ingest.sources.web import WebFile
 from mmrag.store.documents import DocumentRecord, get_record, list_records
 from mmrag_connectors.hosting.calls import (
     FoundSource,
@@ -205,6 +207,7 @@ class Desk:
         for address in addresses:
             if not address.lower().startswith(("http://", "https://")):
                 raise InputError(f"{address[:60]!r} is no address that begins with http(s)://")
+            WebFile.of(address, DEFAULT_TERMS)  # raises here for what would end the whole job
         shown = [Given.of(address).shown for address in addresses]
         return self._jobs.submit(tenant, shown, list(addresses))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from mmrag import Answer, MmragError, Modality
-from mmrag.errors import InputError
+from mmrag.errors import InputError, LoadError
 from mmrag.generation.lookalikes import visible
 from mmrag.loaders.sniff import sniff
 from mmrag_connectors.hosting.calls import Question, Said
@@ -19,7 +19,7 @@ from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller
 from mmrag_connectors.http.leaving import closing
 from mmrag_connectors.web.answers import answer_view, hit_view, sentence_view
-from mmrag_connectors.web.uploads import Uploads
+from mmrag_connectors.web.uploads import Upload, Uploads
 
 FOUND = 8
 """Hits of a search by picture or recording."""
@@ -59,31 +59,34 @@ class SentQuestion(Sent):
 
 async def asked(
     hosted: HostedIndex, uploads: Uploads, caller: Caller, sent: SentQuestion
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """How the answer comes along; each piece of news holds all so far, so that none can be missed.
 
     Its `state` is "working", "writing", "done" or "error". Errors of mmrag are news like others.
     """
     news: dict[str, Any] = {"turn": sent.turn, "state": "working", "sentences": []}
     yield news
-    files: list[Path] = []
+    taken: list[Upload] = []
     try:
         question = Question(
             sent.words.strip(), modalities=tuple(one.value for one in sent.modalities)
         )
         if sent.file:
-            files = [upload.path for upload in uploads.claim(caller, [sent.file])]
-            question = await run_in_threadpool(_with_file, question, files[0])
+            taken = uploads.claim(caller, [sent.file])
+            question = await run_in_threadpool(_with_file, question, taken[0].path)
         steps = _answered if question.words else _found
         async with closing(steps(hosted, caller, sent.earlier, question)) as coming:
             async for step in coming:
                 news = {**news, **step}
                 yield news
+    except LoadError as error:  # its path means nothing to who sent the file
+        name = taken[0].name if taken else "the file"
+        yield {**news, "state": "error", "error": visible(f"{name} {error.reason}")}
     except MmragError as error:
         yield {**news, "state": "error", "error": visible(str(error))}
     finally:
-        for file in files:
-            file.unlink(missing_ok=True)
+        for upload in taken:
+            upload.path.unlink(missing_ok=True)
 
 
 async def _answered(

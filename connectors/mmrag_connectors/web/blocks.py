@@ -15,7 +15,9 @@ from mmrag.generation.lookalikes import visible
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller
 from mmrag_connectors.http.guard import session_in
+from mmrag_connectors.http.leaving import closing
 from mmrag_connectors.web.asking import Sent, SentQuestion, asked
+from mmrag_connectors.web.beats import beating
 from mmrag_connectors.web.gate import known_caller
 from mmrag_connectors.web.services import SentId, SentIds, SentNothing, SentPlace, Services
 from mmrag_connectors.web.uploads import Uploads
@@ -31,6 +33,9 @@ import(new URL("page/static/page.js", document.baseURI))
 WAITING = 4
 """So many times as many questions may wait as are answered at once."""
 
+BEAT_S = 2.0
+"""How long the work for a browser that has gone goes on at most, more or less."""
+
 Model = TypeVar("Model", bound=Sent)
 News = dict[str, Any]
 
@@ -44,8 +49,10 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
         if sent is None:
             yield {"turn": dict(event._data).get("turn"), "state": "error", **wrong}
             return
-        async for news in asked(hosted, uploads, _caller(request), sent):
-            yield news
+        coming = asked(hosted, uploads, _caller(request), sent)
+        async with closing(beating(coming, BEAT_S)) as all_news:
+            async for news in all_news:
+                yield news
 
     async def library(data: Any, request: gr.Request) -> News:  # noqa: ANN401  (from a browser)
         told = await _served(services.library, SentNothing, data, request)

@@ -13,7 +13,7 @@ from mmrag_connectors.http.problems import Problem, response_of
 
 OPEN = re.compile(
     r"/|/page/.*|/config/?|/theme\.css|/assets/.*|/static/js/[\w.]+|/favicon\.ico"
-    r"|/gradio_api/(queue/(join|data)|cancel|component_server|startup-events|heartbeat/\w+)/?"
+    r"|/gradio_api/(queue/(join|data)|cancel|reset|component_server|startup-events)/?"
 )
 """Paths of the page. Gradio's others serve and fetch files, call functions, and tell of the API."""
 
@@ -49,13 +49,18 @@ class Gate:
             answer = response_of(Problem(401, SIGN_IN, "no_token"))
         elif not OPEN.fullmatch(path):
             answer = response_of(Problem(404, f"there is nothing at {path}", "not_found"))
-        await answer(scope, receive, _with_policy(send))
+        await answer(scope, receive, _with_headers(send, path))
 
 
-def _with_policy(send: Send) -> Send:
+def _with_headers(send: Send, path: str) -> Send:
+    # what Gradio names by its content never changes; ours is asked for anew after an update
+    kept = "private, max-age=31536000, immutable" if path.startswith("/assets/") else "no-cache"
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["Content-Security-Policy"] = POLICY
+            headers = MutableHeaders(scope=message)
+            headers["Content-Security-Policy"] = POLICY
+            headers["Cache-Control"] = kept if message["status"] < 400 else "no-store"
         await send(message)
 
     return sending

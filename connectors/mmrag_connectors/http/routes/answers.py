@@ -15,7 +15,7 @@ from mmrag_connectors.http.callers import Hosted, Reader
 from mmrag_connectors.http.leaving import closing, while_there
 from mmrag_connectors.http.posted import Posted, posts
 from mmrag_connectors.http.schemas.asking import AskRequest
-from mmrag_connectors.http.schemas.documented import refusals, request_body
+from mmrag_connectors.http.schemas.documented import event_stream, refusals, request_body
 from mmrag_connectors.http.schemas.found import Answered, answered
 from mmrag_connectors.http.sse import EventStream, event, problem_event
 
@@ -26,19 +26,14 @@ FILES = {
     "audio": "A recording to search by as well.",
 }
 Given = Annotated[Posted[AskRequest], Depends(posts(AskRequest, dict.fromkeys(FILES, 1)))]
-EVENTS: dict[str, Any] = {
-    "description": "The answer, whole or as events.",
-    "content": {
-        "text/event-stream": {
-            "schema": {
-                "type": "string",
-                "description": "Events `sentence` ({`text`}, each as soon as it is verified), then "
-                "one `answer` (as the JSON response), then `done`; or `error` (as any error).",
-            },
-            "example": 'event: sentence\ndata: {"text": "Anna Lind rebuilt it. [1]"}\n\n',
-        }
-    },
-}
+EVENTS = event_stream(
+    "`sentence` ({`text`}, each as soon as it is verified), then one `answer` (as the JSON "
+    "response), then `done`; or `error` (as any error).",
+    "sentence",
+    "answer",
+    "done",
+    "error",
+)
 
 
 @router.post(

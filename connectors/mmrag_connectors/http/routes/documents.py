@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -18,7 +18,12 @@ from mmrag_connectors.http.kinds import check_readable
 from mmrag_connectors.http.multipart import Room, received_form
 from mmrag_connectors.http.posted import Posted, posts
 from mmrag_connectors.http.problems import Problem
-from mmrag_connectors.http.schemas.documented import refusals, request_body, request_form
+from mmrag_connectors.http.schemas.documented import (
+    event_stream,
+    refusals,
+    request_body,
+    request_form,
+)
 from mmrag_connectors.http.schemas.documents import (
     Document,
     Documents,
@@ -38,18 +43,12 @@ router = APIRouter(tags=["documents"])
 UPLOADS = {"files": "Files to index: documents, pictures, recordings, films, archives."}
 POLL_S = 0.5
 """How often a job is looked at for those who wait for its events."""
-EVENTS: dict[str, Any] = {
-    "description": "Events.",
-    "content": {
-        "text/event-stream": {
-            "schema": {
-                "type": "string",
-                "description": "Events `progress` (the job, whenever it has changed), then `done` "
-                "(the job as it ended); or `error`.",
-            }
-        }
-    },
-}
+EVENTS = event_stream(
+    "`progress` (the job, whenever it has changed), then `done` (the job as it ended); or `error`.",
+    "progress",
+    "done",
+    "error",
+)
 
 Addresses = Annotated[Posted[Fetch], Depends(posts(Fetch))]
 

@@ -49,6 +49,17 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def event_stream(told: str, *names: str) -> dict[str, Any]:
+    """`responses[200]` of a route that sends events of these names, with JSON as their data."""
+    event = {
+        "type": "object",
+        "properties": {"event": {"enum": list(names)}, "data": {"type": "string"}},
+        "description": told,
+    }
+    content = {"text/event-stream": {"itemSchema": event}}  # as of OpenAPI 3.2, and FastAPI
+    return {"description": "Whole, or as events.", "content": content}
+
+
 def request_body(
     model: type[BaseModel], files: Mapping[str, str], several: bool = False
 ) -> dict[str, Any]:

@@ -114,9 +114,9 @@ def _inward(port: int) -> list[str]:
     """Addresses that lead to this machine, or to another that is not public."""
     hosts = (
         *("127.0.0.1", "127.1", "127.0.1", "0", "0.0.0.0", "2130706433", "0x7f000001", "0x7f.1"),
-        *("0177.0.0.1", "017700000001", "localhost", "localhost.", "LOCALHOST", "[::1]", "[::]"),
+        *("017700000001", "localhost", "localhost.", "LOCALHOST", "[::1]", "[::]"),
         *("[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "user:pass@127.0.0.1"),
-        *("example.org@127.0.0.1", "①②⑦.⓪.⓪.①", "127。0。0。1", "169.254.169.254", "10.0.0.1"),
+        *("example.org@127.0.0.1", "127。0。0。1", "169.254.169.254", "10.0.0.1"),
         *("192.168.0.1", "172.16.0.1", "100.64.0.1", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]"),
     )
     return [f"http://{host}:{port}/note.md" for host in hosts]
@@ -125,6 +125,9 @@ def _inward(port: int) -> list[str]:
 def test_a_fetch_leads_to_no_machine_within(house: House) -> None:
     with web_server() as outside, house.server.client(TOKENS["ann"]) as ann:
         addresses = _inward(int(outside.url.rpartition(":")[2]))
+        for host in ("0177.0.0.1", "①②⑦.⓪.⓪.①"):
+            bad = {"urls": [addresses[0], f"http://{host}/note.md"]}
+            assert ann.post("/v1/documents/fetch", json=bad).status_code == 400
         reply = ann.post("/v1/documents/fetch", json={"urls": addresses})
         assert reply.status_code == 202, reply.text
         job = ended(ann, reply.json())
