@@ -14,7 +14,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 
 
 def eventually(true: Callable[[], object]) -> bool:
