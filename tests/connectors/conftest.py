@@ -49,7 +49,15 @@ def sample_index(sample_folder: Path, sample_settings: Settings) -> Path:
     """The directory of the index of `sample_folder`, of nobody's documents; not to be changed."""
     with MMRagIndex(settings=sample_settings) as index:
         assert index.index(sample_folder).failed == []
-    return sample_settings.index.directory
+    place = sample_settings.index.directory
+    shutil.copytree(place, place.with_name("copy"))
+    return place
+
+
+@pytest.fixture(scope="session")
+def sample_copy(sample_index: Path) -> Path:
+    """That index as it was made, without what tests add for tenants of their own."""
+    return sample_index.with_name("copy")
 
 
 @pytest.fixture(scope="session")

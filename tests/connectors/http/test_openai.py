@@ -6,7 +6,6 @@ import asyncio
 import base64
 import struct
 import zlib
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,9 +38,9 @@ def bomb() -> str:
 
 
 @pytest.fixture(scope="module")
-def ai(client: TestClient) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(api_key="any", base_url=BASE, http_client=client, max_retries=0) as made:
-        yield made
+def ai(client: TestClient) -> openai.OpenAI:
+    """OpenAI's client over the one that all tests share, so it is not closed here."""
+    return openai.OpenAI(api_key="any", base_url=BASE, http_client=client, max_retries=0)
 
 
 def user(content: Any) -> list[ChatCompletionMessageParam]:

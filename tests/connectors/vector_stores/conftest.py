@@ -15,11 +15,11 @@ from mmrag_connectors.vector_stores import SpaceStores
 
 @pytest.fixture(scope="session")
 def archive(
-    sample_index: Path, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    sample_copy: Path, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[MMRagIndex]:
-    """A copy of the index of `sample_folder`, which others have open; not to be changed."""
+    """An index of `sample_folder`; not to be changed."""
     place = tmp_path_factory.mktemp("copied") / "index"
-    shutil.copytree(sample_index, place)
+    shutil.copytree(sample_copy, place)
     with MMRagIndex(place, settings=sample_settings) as index:
         yield index
 
