@@ -66,11 +66,11 @@ async def asked(
     taken: list[Upload] = []
     try:
         taken = uploads.claim(caller, [sent.file] if sent.file else [])
-        paths = {sent.kind: upload.path for upload in taken}
+        path = taken[0].path if taken else None
         question = Question(
             sent.words.strip(),
-            image=paths.get("image"),
-            audio=paths.get("audio"),
+            image=path if sent.kind == "image" else None,
+            audio=path if sent.kind == "audio" else None,
             modalities=tuple(one.value for one in sent.modalities),
         )
         steps = _answered if question.words else _found
