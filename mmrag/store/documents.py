@@ -103,14 +103,15 @@ def list_documents(
 
 def get_document(engine: Engine, source: str, tenant: str | None = None) -> DocumentRecord | None:
     """The record of one document, or of a file that failed; None if there is none."""
-    return get_record(engine, document_id(source, tenant), tenant)
+    found = engine.retrieve([document_id(source, tenant)])
+    return DocumentRecord.from_point(found[0]) if found else None
 
 
 def get_record(engine: Engine, id: str, tenant: str | None = None) -> DocumentRecord | None:
-    """The record of that id; None if there is none, or it belongs to somebody else."""
-    found = [point for point in engine.retrieve([id]) if point.payload.get(KIND) == DOCUMENT]
-    record = DocumentRecord.from_point(found[0]) if found else None
-    return record if record is not None and record.tenant == tenant else None
+    """The record of that id; None if it is that of something else, or of somebody else's."""
+    markers = [point for point in engine.retrieve([id]) if point.payload.get(KIND) == DOCUMENT]
+    records = map(DocumentRecord.from_point, markers)
+    return next((record for record in records if record.tenant == tenant), None)
 
 
 def put_documents(engine: Engine, records: Iterable[DocumentRecord]) -> None:

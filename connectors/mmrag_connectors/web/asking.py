@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from mmrag import Answer, MmragError, Modality
-from mmrag.errors import InputError, LoadError
+from mmrag.errors import LoadError
 from mmrag.generation.lookalikes import visible
-from mmrag.loaders.sniff import sniff
 from mmrag_connectors.hosting.calls import Question, Said
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller
@@ -47,12 +43,13 @@ class SentQuestion(Sent):
 
     Attributes:
         turn: the browser's name of the turn, which all news of it carry.
-        file: id of an upload, a picture or recording to ask by.
+        file: id of an upload to ask by; `kind` says what it is.
     """
 
     turn: str = Field(max_length=64)
     words: str = Field(default="", max_length=20_000)
     file: str | None = Field(default=None, max_length=64)
+    kind: Literal["image", "audio"] = "image"
     modalities: Annotated[tuple[Modality, ...], Field(max_length=4)] = ()
     earlier: Annotated[tuple[SentMessage, ...], Field(max_length=TURNS)] = ()
 
@@ -68,12 +65,14 @@ async def asked(
     yield news
     taken: list[Upload] = []
     try:
+        taken = uploads.claim(caller, [sent.file] if sent.file else [])
+        paths = {sent.kind: upload.path for upload in taken}
         question = Question(
-            sent.words.strip(), modalities=tuple(one.value for one in sent.modalities)
+            sent.words.strip(),
+            image=paths.get("image"),
+            audio=paths.get("audio"),
+            modalities=tuple(one.value for one in sent.modalities),
         )
-        if sent.file:
-            taken = uploads.claim(caller, [sent.file])
-            question = await run_in_threadpool(_with_file, question, taken[0].path)
         steps = _answered if question.words else _found
         async with closing(steps(hosted, caller, sent.earlier, question)) as coming:
             async for step in coming:
@@ -113,21 +112,3 @@ async def _found(
 ) -> AsyncIterator[dict[str, Any]]:
     found = await hosted.search(caller.tenant, question, FOUND)
     yield {"state": "done", "hits": [hit_view(hit) for hit in found.hits]}
-
-
-def _with_file(question: Question, file: Path) -> Question:
-    """The question asked by a file as well, which is a picture or a recording by its content.
-
-    Raises:
-        InputError: it is neither.
-        LoadError: it cannot be read.
-    """
-    kind = sniff(file)
-    if kind.modality is Modality.IMAGE:
-        return replace(question, image=file)
-    if kind.modality is Modality.AUDIO:
-        return replace(question, audio=file)
-    raise InputError(
-        f"a {kind.name} file is nothing to ask by: drop a picture or a recording, "
-        "or add it to your files"
-    )

@@ -19,7 +19,7 @@ from mmrag_connectors.http.leaving import closing
 from mmrag_connectors.web.asking import Sent, SentQuestion, asked
 from mmrag_connectors.web.beats import beating
 from mmrag_connectors.web.gate import known_caller
-from mmrag_connectors.web.services import SentId, SentIds, SentNothing, SentPlace, Services
+from mmrag_connectors.web.services import SentId, SentIds, SentLook, SentPlace, Services
 from mmrag_connectors.web.uploads import Uploads
 
 TITLE = "mmrag"
@@ -32,7 +32,6 @@ import(new URL("page/static/page.js", document.baseURI))
 """
 WAITING = 4
 """So many times as many questions may wait as are answered at once."""
-
 BEAT_S = 2.0
 """How long the work for a browser that has gone goes on at most, more or less."""
 
@@ -47,7 +46,8 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
     async def ask(event: gr.EventData, request: gr.Request) -> AsyncIterator[News]:
         sent, wrong = _read(SentQuestion, event._data)
         if sent is None:
-            yield {"turn": dict(event._data).get("turn"), "state": "error", **wrong}
+            turn = event._data.get("turn") if isinstance(event._data, dict) else None
+            yield {"turn": turn, "state": "error", **wrong}
             return
         coming = asked(hosted, uploads, _caller(request), sent)
         async with closing(beating(coming, BEAT_S)) as all_news:
@@ -55,7 +55,7 @@ def build(hosted: HostedIndex, uploads: Uploads, settings: Settings) -> gr.Block
                 yield news
 
     async def library(data: Any, request: gr.Request) -> News:  # noqa: ANN401  (from a browser)
-        told = await _served(services.library, SentNothing, data, request)
+        told = await _served(services.library, SentLook, data, request)
         return {**told, "session": session_in(request.headers) is not None}
 
     async def show(data: Any, request: gr.Request) -> News:  # noqa: ANN401

@@ -22,37 +22,35 @@ def document_view(record: DocumentRecord) -> dict[str, Any]:
         "name": file_name(record.source),
         "source": visible(record.source),
         "modality": record.modality,
-        "size": record.size,
         "failed": record.state == FAILED,
         "reason": visible(record.reason or ""),
     }
 
 
-def job_view(job: Job) -> dict[str, Any]:
-    """An upload that is being indexed, file by file."""
+def files_of(job: Job) -> list[dict[str, str]]:
+    """What became of each file of a job, or how far it is."""
     fates = {fate.source.rpartition("/")[2]: fate for fate in job.fates}
     files = []
     for name in job.files:
         fate = fates.get(name.rpartition("/")[2])
         status = fate.status if fate else job.state
-        files.append(
-            {
-                "name": file_name(name),
-                "status": "failed" if job.state == "failed" else status,
-                "reason": visible(fate.reason if fate else job.error),
-            }
-        )
-    return {"id": job.id, "state": job.state, "done": job.done, "total": job.total, "files": files}
+        reason = fate.reason if fate else job.error
+        files.append({"name": file_name(name), "status": status, "reason": visible(reason)})
+    return files
 
 
-def library_view(info: IndexInfo, records: list[DocumentRecord], jobs: list[Job]) -> dict[str, Any]:
-    """All that the page knows of the index."""
+def jobs_view(jobs: list[Job]) -> dict[str, Any]:
+    """What is being added or was added last, and whether it goes on."""
+    return {
+        "adding": [file for job in jobs[:REMEMBERED] for file in files_of(job)],
+        "busy": any(job.state in ("waiting", "running") for job in jobs),
+    }
+
+
+def documents_view(info: IndexInfo, records: list[DocumentRecord]) -> dict[str, Any]:
+    """What there is: how many files of each kind, and which."""
     return {
         "counts": dict(info.documents),
-        "profile": info.profile,
-        "llm": info.llm_model or "",
         "documents": [document_view(record) for record in records[:LISTED]],
         "unlisted": max(0, len(records) - LISTED),
-        "jobs": [job_view(job) for job in jobs[:REMEMBERED]],
-        "busy": any(job.state in ("waiting", "running") for job in jobs),
     }

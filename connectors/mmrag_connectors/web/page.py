@@ -58,8 +58,8 @@ def mount_page(app: FastAPI, hosted: HostedIndex, settings: Settings) -> FastAPI
         pwa=False,
         mcp_server=False,
         show_error=False,
-        max_file_size=1,
         theme=page_theme(),
+        favicon_path=str(STATIC / "icon.png"),
         head=(STATIC / "head.html").read_text("utf-8"),
     )
     app.mount("/", Gate(page))

@@ -10,7 +10,7 @@ from mmrag import Settings
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller
 from mmrag_connectors.web.asking import Sent
-from mmrag_connectors.web.library import job_view, library_view
+from mmrag_connectors.web.library import documents_view, jobs_view
 from mmrag_connectors.web.sources import source_view
 from mmrag_connectors.web.uploads import Uploads
 
@@ -18,8 +18,10 @@ Id = Annotated[str, Field(max_length=64)]
 READ_ONLY = "this token may read only"
 
 
-class SentNothing(Sent):
-    """No more than that somebody asks."""
+class SentLook(Sent):
+    """What is wanted of the index: its files as well, or only how jobs go."""
+
+    documents: bool = True
 
 
 class SentPlace(Sent):
@@ -53,20 +55,21 @@ class Services:
         self._uploads = uploads
         self._serve = settings.serve
 
-    async def library(self, caller: Caller, _: SentNothing) -> dict[str, Any]:
+    async def library(self, caller: Caller, sent: SentLook) -> dict[str, Any]:
         """The files, the jobs, who asks; `ready` alone while the index is being opened."""
         who = {
             "caller": f"{caller.name}/{caller.tenant or ''}",
             "write": caller.write,
             "upload_mb": self._serve.upload_mb,
-            "upload_files": self._serve.upload_files,
         }
         if not self._hosted.ready:
             return {**who, "ready": False}
+        told = {**who, "ready": True, **jobs_view(await self._hosted.jobs(caller.tenant))}
+        if not sent.documents:
+            return told
         info = await self._hosted.info(caller.tenant)
         records = await self._hosted.documents(caller.tenant)
-        jobs = await self._hosted.jobs(caller.tenant)
-        return {**who, "ready": True, **library_view(info, records, jobs)}
+        return {**told, **documents_view(info, records)}
 
     async def show(self, caller: Caller, sent: SentPlace) -> dict[str, Any]:
         """A source for the panel."""
@@ -81,11 +84,11 @@ class Services:
             return {"error": READ_ONLY}
         taken = self._uploads.claim(caller, sent.ids)
         try:
-            job = await self._hosted.receive(caller.tenant, [(one.name, one.path) for one in taken])
+            await self._hosted.receive(caller.tenant, [(one.name, one.path) for one in taken])
         finally:
             for one in taken:  # moved away, unless it was refused
                 one.path.unlink(missing_ok=True)
-        return {"job": job_view(job)}
+        return {"received": len(taken)}
 
     async def remove(self, caller: Caller, sent: SentId) -> dict[str, Any]:
         """Take a document out of the index."""

@@ -31,6 +31,7 @@ class Upload:
     name: str
     path: Path
     size: int = 0
+    whole: bool = False
     since: float = field(default_factory=time.monotonic)
 
 
@@ -56,7 +57,7 @@ class Uploads:
                 too many of them (429), or it is empty (400).
         """
         await self._sweep()
-        if sum(one.caller == caller for one in self._waiting.values()) >= self._files:
+        if len(self._of(caller)) >= self._files:
             raise Problem(429, f"more than {self._files} files are waiting", "too_many_files")
         suffix = _SUFFIX.search(name)
         key = secrets.token_urlsafe(16)
@@ -78,7 +79,7 @@ class Uploads:
         """
         for key in ids:
             upload = self._waiting.get(key)
-            if upload is None or upload.caller != caller or not upload.size:
+            if upload is None or upload.caller != caller or not upload.whole:
                 raise InputError("the file is not here any more; choose it again")
         return [self._waiting.pop(key) for key in dict.fromkeys(ids)]
 
@@ -89,17 +90,18 @@ class Uploads:
         self._waiting.clear()
 
     async def _write(self, upload: Upload, body: AsyncIterable[bytes]) -> None:
-        size = 0
-        others = sum(o.size for o in self._waiting.values() if o.caller == upload.caller)
         async with await anyio.open_file(upload.path, "xb") as file:
             async for chunk in body:
-                size += len(chunk)
-                if others + size > self._bytes:
+                upload.size += len(chunk)
+                if sum(one.size for one in self._of(upload.caller)) > self._bytes:
                     raise Problem(413, f"more than {self._bytes >> 20} MB", "too_large")
                 await file.write(chunk)
-        if not size:
+        if not upload.size:
             raise Problem(400, "the file is empty", "empty")
-        upload.size = size
+        upload.whole = True
+
+    def _of(self, caller: Caller) -> list[Upload]:
+        return [one for one in self._waiting.values() if one.caller == caller]
 
     async def _sweep(self) -> None:
         old = [k for k, u in self._waiting.items() if time.monotonic() - u.since > KEPT_S]

@@ -14,11 +14,12 @@ from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from mmrag_connectors.http import body
 from mmrag_connectors.http.body import SMALL, BodyLimit, BodySizes
-from mmrag_connectors.http.rates import Buckets
+from mmrag_connectors.http.rates import Buckets, Gate
 
 QUERY, UPLOAD = 1 << 20, (2 << 20) + SMALL
 
@@ -247,16 +248,28 @@ def test_so_many_are_worked_on_as_many_wait_and_others_are_sent_away(tmp_path: P
     asyncio.run(run_it())
 
 
-def test_who_has_waited_long_enough_is_sent_away_and_leaves_no_trace(tmp_path: Path) -> None:
+def test_who_has_waited_long_enough_is_sent_away_and_leaves_no_trace() -> None:
     async def run_it() -> None:
-        async with with_held(tmp_path, concurrent=1, wait_s=0.01) as (held, client):
+        go, entered = asyncio.Event(), asyncio.Queue[None]()
+
+        async def held(scope: Scope, receive: Receive, send: Send) -> None:
+            entered.put_nowait(None)
+            await go.wait()
+            await PlainTextResponse("done")(scope, receive, send)
+
+        gate = Gate(held, at_once=1, wait_s=0.01)
+        transport = httpx.ASGITransport(gate)
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             first = asyncio.create_task(client.get("/v1/held"))
-            await held.entered.get()
-            for _ in range(3):  # each takes the one place to wait, and gives it back
-                assert (await client.get("/v1/held")).status_code == 503
+            await entered.get()
+            assert (await client.get("/v1/held")).status_code == 503
+            gate.wait_s = 60
+            waiting = asyncio.create_task(client.get("/v1/held"))
+            await asyncio.sleep(0)  # lets it come to the gate
             first.cancel()
+            await entered.get()
+            go.set()
+            assert (await waiting).status_code == 200
             await asyncio.gather(first, return_exceptions=True)
-            held.go.set()
-            assert (await client.get("/v1/held")).status_code == 200
 
     asyncio.run(run_it())

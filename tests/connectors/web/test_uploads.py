@@ -90,6 +90,21 @@ def test_what_is_too_large_is_refused_and_leaves_nothing(
         uploads.claim(ANNA, [kept])
 
 
+def test_what_is_sent_at_once_counts_together(made: Callable[..., Uploads]) -> None:
+    async def both(uploads: Uploads) -> list[object]:
+        first = uploads.take(ANNA, "one.bin", slowly(MB, MB))
+        second = uploads.take(ANNA, "two.bin", slowly(MB, MB))
+        return list(await asyncio.gather(first, second, return_exceptions=True))
+
+    async def slowly(*chunks: bytes) -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            await asyncio.sleep(0)
+            yield chunk
+
+    results = asyncio.run(both(made(upload_mb=3)))
+    assert sorted(isinstance(result, Problem) for result in results) == [False, True]
+
+
 def test_so_many_files_wait_and_no_more(made: Callable[..., Uploads]) -> None:
     uploads = made(upload_files=1)
     take(uploads, ANNA, "one.bin", b"x")

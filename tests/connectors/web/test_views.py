@@ -14,7 +14,7 @@ from mmrag.generation.answer import Dropped
 from mmrag.store.documents import FAILED, DocumentRecord
 from mmrag_connectors.hosting.calls import FileFate, FoundSource, IndexInfo, Job
 from mmrag_connectors.web.answers import answer_view, pieces, sentence_view
-from mmrag_connectors.web.library import job_view, library_view
+from mmrag_connectors.web.library import LISTED, documents_view, files_of, jobs_view
 from mmrag_connectors.web.places import file_name, place
 from mmrag_connectors.web.sources import source_view
 
@@ -124,20 +124,23 @@ def test_a_source_says_how_it_is_shown() -> None:
 def test_an_upload_is_told_file_by_file() -> None:
     fates = (FileFate("uploads/bad.pdf", "failed", "is damaged"),)
     job = Job("j", None, "running", ("bad.pdf", "good.md"), 0.0, total=2, done=1, fates=fates)
-    assert job_view(job)["files"] == [
+    assert files_of(job) == [
         {"name": "bad.pdf", "status": "failed", "reason": "is damaged"},
         {"name": "good.md", "status": "running", "reason": ""},
     ]
+    assert jobs_view([job])["busy"]
     failed = replace(job, state="failed", fates=(), error="no room on the disk")
-    assert {file["reason"] for file in job_view(failed)["files"]} == {"no room on the disk"}
+    assert {file["reason"] for file in files_of(failed)} == {"no room on the disk"}
+    assert not jobs_view([failed])["busy"]
 
 
 def test_the_library_counts_and_lists() -> None:
     record = DocumentRecord("a/b.md", "0" * 64, 9, 0, 1, "text", "text/markdown", "1")
     broken = replace(record, source="c.pdf", state=FAILED, reason="is damaged")
     info = IndexInfo("tiny", "1", (), {"text": 1}, "extractive", None, "here")
-    told = library_view(info, [record, broken], [])
+    told = documents_view(info, [record, broken])
     assert told["counts"] == {"text": 1}
     assert [one["failed"] for one in told["documents"]] == [False, True]
     assert told["documents"][1]["reason"] == "is damaged"
-    assert (told["busy"], told["unlisted"]) == (False, 0)
+    assert told["unlisted"] == 0
+    assert documents_view(info, [record] * (LISTED + 1))["unlisted"] == 1

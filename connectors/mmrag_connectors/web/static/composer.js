@@ -6,13 +6,15 @@ const TALLEST = 220; // px
 const SHORT = "Ask, or drop a file to ask by"; // on a telephone
 
 export class Composer {
-  // `ask(question)` is called with {words, file, modalities}; `add(files)` indexes files instead.
-  constructor(root, server, { ask, stop, add }) {
+  // `ask(question)` is called with {words, file, modalities}; `add(files)` indexes files instead, if
+  // `mayAdd()`.
+  constructor(root, server, { ask, stop, add, mayAdd }) {
     this.root = root;
     this.server = server;
     this.ask = ask;
     this.stop = stop;
     this.add = add;
+    this.mayAdd = mayAdd;
     this.attached = null;
     this.busy = false;
     this.box = root.querySelector("textarea");
@@ -33,13 +35,13 @@ export class Composer {
       this.send();
     });
     this.box.addEventListener("paste", (event) => {
-      const file = [...event.clipboardData.files][0];
-      if (file) (event.preventDefault(), this.attach(file));
+      const files = [...event.clipboardData.files];
+      if (files.length) (event.preventDefault(), this.drop(files));
     });
     const pick = this.root.querySelector(".mm-pick");
     this.root.querySelector(".mm-attach").addEventListener("click", () => pick.click());
     pick.addEventListener("change", () => {
-      if (pick.files[0]) this.attach(pick.files[0]);
+      if (pick.files.length) this.drop([...pick.files]);
       pick.value = "";
     });
     this.root.querySelector(".mm-stop").addEventListener("click", () => this.stop());
@@ -57,19 +59,19 @@ export class Composer {
     return [...this.chips.querySelectorAll('[aria-pressed="true"]')].map((chip) => chip.dataset.modality);
   }
 
-  // Files dropped on the page: one picture or recording to ask by, anything else to be added.
+  // Files dropped, pasted or chosen: one picture or recording to ask by, anything else to be added.
   drop(files) {
     const [file] = files;
-    if (files.length === 1 && /^(image|audio)\//.test(file.type)) return this.attach(file);
+    if (files.length === 1 && kindOf(file)) return this.attach(file);
     const many = files.length === 1 ? `“${file.name}” is` : `${files.length} files are`;
-    this.tell(`${many} nothing to ask by.`, el("button", { type: "button", class: "mm-link", click: () => (this.tell(""), this.add(files)) }, "Add to your files"));
+    const add = el("button", { type: "button", class: "mm-link", click: () => (this.tell(""), this.add(files)) }, "Add to your files");
+    this.tell(`${many} nothing to ask by.`, this.mayAdd() ? add : "");
   }
 
   async attach(file) {
     this.detach();
     this.tell("");
-    const kind = file.type.startsWith("audio/") ? "audio" : "image";
-    const attached = (this.attached = { file, kind, id: null, share: 0, address: URL.createObjectURL(file) });
+    const attached = (this.attached = { file, kind: kindOf(file), id: null, share: 0, address: URL.createObjectURL(file) });
     this.drawAttached();
     this.box.focus();
     try {
@@ -140,4 +142,8 @@ export class Composer {
   focus() {
     this.box.focus();
   }
+}
+
+function kindOf(file) {
+  return /^(image|audio)\//.exec(file.type)?.[1];
 }

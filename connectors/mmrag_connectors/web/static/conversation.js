@@ -122,12 +122,12 @@ export class Conversation {
   }
 
   card(item, number, sure) {
-    const name = el("span", { class: "mm-name" }, item.name);
-    const where = item.place && el("span", { class: "mm-place" }, item.place);
-    const told = item.told && el("span", { class: "mm-place" }, item.told);
-    const line = el("span", { class: "mm-line" }, number, icon(item.modality), name, where, told, sure);
+    const name = el("span", { class: "mm-name", title: item.source }, item.name);
+    const line = el("span", { class: "mm-line" }, number, icon(item.modality), name, sure);
+    const where = [item.place, item.told].filter(Boolean).join(" · ");
+    const place = where && el("span", { class: "mm-place" }, where);
     const words = item.words && el("span", { class: "mm-words" }, item.words);
-    return this.opener(item, { class: "mm-card" }, this.picture(item), el("span", { class: "mm-about" }, line, words));
+    return this.opener(item, { class: "mm-card" }, this.picture(item), el("span", { class: "mm-about" }, line, place, words));
   }
 
   picture(item) {

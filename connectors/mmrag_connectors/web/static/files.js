@@ -1,6 +1,6 @@
 // The files of the index: what there is, what is being added, what could not be read.
 
-import { MODALITIES, el, icon, say } from "./dom.js";
+import { el, icon, say } from "./dom.js";
 
 const SOON = 1000; // ms between looks at a job that is running
 
@@ -16,19 +16,21 @@ export class Files {
     this.view = null;
   }
 
-  // Asks for the files, and again while something is being done to them.
-  async look() {
+  // Asks for the files, and while something is being done to them how that goes.
+  async look(documents = true) {
     clearTimeout(this.next);
     try {
-      this.library = await this.server.call("library");
+      const told = await this.server.call("library", { documents });
+      if (!documents && !told.busy) return this.look();
+      this.library = { ...this.library, ...told };
       this.wrong = "";
     } catch (error) {
       this.wrong = error.message;
     }
     this.changed(this.library, this.wrong);
     this.draw();
-    const again = this.wrong || !this.library.ready || this.library.busy;
-    if (again) this.next = setTimeout(() => this.look(), this.wrong ? 5 * SOON : SOON);
+    if (this.wrong) this.next = setTimeout(() => this.look(), 5 * SOON);
+    else if (!this.library.ready || this.library.busy) this.next = setTimeout(() => this.look(!this.library.ready), SOON);
   }
 
   open(opener) {
@@ -36,6 +38,7 @@ export class Files {
     this.panel.showing = this;
     this.panel.show("Files", [this.adder(), this.view], opener);
     this.draw();
+    this.look();
   }
 
   adder() {
@@ -91,12 +94,12 @@ export class Files {
 
   draw() {
     if (this.panel.showing !== this || !this.view) return;
-    const { documents = [], jobs = [], unlisted = 0 } = this.library;
+    const { documents = [], adding = [], unlisted = 0 } = this.library;
     const find = this.find(documents.length);
     this.view.replaceChildren(
       ...[
         this.wrong && el("p", { class: "mm-note", role: "alert" }, this.wrong),
-        this.progress(jobs),
+        this.progress(adding),
         find,
         this.list(documents),
         unlisted ? el("p", { class: "mm-hint" }, `and ${unlisted} more`) : null,
@@ -143,12 +146,12 @@ export class Files {
     );
   }
 
-  progress(jobs) {
+  progress(adding) {
     const sending = this.sending.map((row) => fate(row.file.name, row.error ? "failed" : "sending", row.error, row.share));
-    const indexing = jobs.flatMap((job) => job.files.map((file) => fate(file.name, file.status, file.reason)));
-    const rows = [...sending, ...indexing];
+    const rows = [...sending, ...adding.map((file) => fate(file.name, file.status, file.reason))];
     if (!rows.length) return null;
-    return el("section", { "aria-label": "Being added", class: "mm-progress" }, el("h3", {}, "Being added"), el("ul", { role: "status" }, rows));
+    const title = sending.length || this.library.busy ? "Being added" : "Added last";
+    return el("section", { class: "mm-progress", "aria-label": title }, el("h3", {}, title), el("ul", {}, rows));
   }
 }
 
@@ -168,17 +171,19 @@ const FATES = {
 
 function fate(name, status, reason, share) {
   const bad = status === "failed" || status === "skipped";
-  const busy = status === "sending" || status === "waiting" || status === "running";
-  const bar = busy && el("progress", { max: 1, value: status === "sending" ? share : null, "aria-label": `${name}: ${FATES[status]}` });
-  const words = el("span", { class: "mm-place" }, [FATES[status] ?? status, reason].filter(Boolean).join(": "));
-  return el("li", { class: bad ? "mm-failed" : "" }, el("span", { class: "mm-name" }, name), words, bar || null);
+  const busy = status === "waiting" || status === "running";
+  const bar = status === "sending" ? el("progress", { max: 1, value: share, "aria-label": `Sending ${name}` }) : null;
+  const said = [FATES[status] ?? status, reason].filter(Boolean).join(": ");
+  const words = el("span", { class: busy ? "mm-place mm-working" : "mm-place" }, said);
+  return el("li", { class: bad ? "mm-failed" : "" }, el("span", { class: "mm-name" }, name), words, bar);
 }
 
-// "19 files: 12 texts, 4 pictures"
+const KINDS = { text: "text", image: "picture", audio: "recording", video: "film" };
+
+// "19 files: 14 texts, 5 pictures"
 export function counted(counts) {
-  const parts = Object.entries(MODALITIES)
-    .filter(([modality]) => counts[modality])
-    .map(([modality, name]) => `${counts[modality]} ${modality === "text" ? "texts" : name.toLowerCase()}`);
+  const several = (count, name) => `${count} ${name}${count === 1 ? "" : "s"}`;
+  const kinds = Object.entries(KINDS).filter(([modality]) => counts[modality]);
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return all === 1 ? "1 file" : `${all} files: ${parts.join(", ")}`;
+  return `${several(all, "file")}: ${kinds.map(([modality, name]) => several(counts[modality], name)).join(", ")}`;
 }

@@ -33,6 +33,7 @@ class Page {
       ask: (question) => this.ask(question),
       stop: () => this.stop(),
       add: (files) => (this.files.open(), this.files.add(files)),
+      mayAdd: () => this.files.library.write,
     });
     startTheme(root.querySelector(".mm-theme"));
     this.history = null;
@@ -123,7 +124,7 @@ class Page {
     this.turn = turn;
     this.composer.working(true);
     this.follow(article);
-    this.server.ask({ turn: turn.id, words, file: file?.id ?? null, modalities, earlier }, (news) => {
+    this.server.ask({ turn: turn.id, words, file: file?.id ?? null, kind: file?.kind ?? "image", modalities, earlier }, (news) => {
       const low = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 120;
       Object.assign(turn, { state: news.state, sentences: news.sentences ?? turn.sentences, answer: news.answer, hits: news.hits, error: news.error });
       draw();

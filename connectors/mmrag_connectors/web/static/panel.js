@@ -32,6 +32,7 @@ export class Panel {
     this.mark();
     this.title.focus({ preventScroll: true });
     this.body.scrollTop = 0;
+    this.opener?.scrollIntoView({ block: "nearest" }); // the conversation got narrower, and longer
   }
 
   close() {
