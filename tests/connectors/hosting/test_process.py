@@ -39,6 +39,7 @@ async def fill(index: ProcessIndex, tenant: str) -> None:
     assert (job.state, job.error) == ("done", "")
 
 
+@pytest.mark.slow
 def test_it_lives_through_the_death_of_its_process(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +81,7 @@ def test_it_lives_through_the_death_of_its_process(
         assert len(again.for_tenant("ann").documents()) == 1
 
 
+@pytest.mark.slow
 def test_it_says_why_it_cannot_be_opened(settings: Settings) -> None:
     with MMRagIndex(settings=settings), pytest.raises(StoreLocked, match=str(os.getpid())):
         asyncio.run(ProcessIndex(settings).start())
