@@ -28,7 +28,7 @@ from mmrag_connectors.hosting.calls import (
     Vectors,
 )
 from mmrag_connectors.hosting.finding import find
-from mmrag_connectors.hosting.jobs import Jobs
+from mmrag_connectors.hosting.jobs import BATCH_NODES, Jobs
 from mmrag_connectors.hosting.likeness import Likeness
 from mmrag_connectors.hosting.uploads import Uploads
 
@@ -44,7 +44,8 @@ class Desk:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._index = MMRagIndex(settings=settings)
+        most = min(settings.ingest.batch_nodes, BATCH_NODES)
+        self._index = MMRagIndex(settings=settings.with_changes({"ingest.batch_nodes": most}))
         try:
             _ = self._index.embedding.dimension
             self._uploads = Uploads(settings.index)

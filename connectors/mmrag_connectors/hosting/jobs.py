@@ -22,8 +22,11 @@ from mmrag_connectors.hosting.memory import give_back
 
 KEPT = 1000
 """Jobs that are remembered."""
-NICENESS = 10
-"""Of the thread that indexes, and of threads and processes that it starts: questions go first."""
+NICENESS = 5
+"""Of the thread that indexes, and of threads and processes that it starts. Questions go first, and
+where there are always some it still gets about a quarter of a processor."""
+BATCH_NODES = 64
+"""Of a job, at most: files are done by and by, and a batch holds up the end of the server less."""
 
 
 class Jobs:

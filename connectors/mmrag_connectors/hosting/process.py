@@ -67,12 +67,15 @@ class ProcessIndex(HostedIndex):
 
     async def close(self) -> None:
         """End what is running, flush, and let go of the index."""
-        self._ready = False
+        opened, self._ready = self._ready, False
         process, keeper = self._process, self._keeper
         if keeper is None:
             return
         if process is not None and process.stdin is not None:
             process.stdin.close()
+            if not opened:  # it has nothing to flush, and listens only when models are loaded
+                with suppress(ProcessLookupError):
+                    process.kill()
             try:
                 await asyncio.wait_for(process.wait(), CLOSE_S)
             except asyncio.TimeoutError:  # which is the builtin from Python 3.11 on

@@ -123,3 +123,21 @@ def test_the_process_ends_when_its_server_is_killed(settings: Settings) -> None:
     holder.wait(60)
     with MMRagIndex(settings=settings) as index:
         assert index.documents() == []
+
+
+@pytest.mark.slow
+def test_one_that_is_still_opening_is_closed_at_once(settings: Settings) -> None:
+    async def run() -> None:
+        index = ProcessIndex(settings)
+        starting = asyncio.create_task(index.start())
+        while index.pid is None:
+            await asyncio.sleep(0.01)
+        holder = psutil.Process(index.pid)
+        await index.close()
+        assert not holder.is_running() or holder.status() == psutil.STATUS_ZOMBIE
+        with pytest.raises((StoreError, asyncio.CancelledError)):
+            await starting
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    with MMRagIndex(settings=settings) as made:
+        assert made.documents() == []
