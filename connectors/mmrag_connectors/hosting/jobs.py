@@ -81,8 +81,6 @@ class Jobs:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while (item := self._waiting.get()) is not None and not self._stopping.is_set():
             self._do(*item)
-            if self._waiting.empty():
-                give_back()
 
     def _do(self, id: str, paths: Sequence[str | Path]) -> None:
         self._amend(id, state="running")
@@ -101,6 +99,8 @@ class Jobs:
             state, error = "failed", f"{type(exc).__name__}: {exc}"
         finally:
             self._changed()
+            if self._waiting.empty():
+                give_back()
             self._amend(id, state=state, error=error, ended=time.time())
 
     def _amend(self, id: str, **changes: object) -> None:
