@@ -12,7 +12,7 @@ from typing import Any
 from mmrag import MmragError
 from mmrag_connectors.hosting.desk import Desk
 
-QUICK = 16
+QUICK = 8
 """Threads for what takes milliseconds; questions that wait for one another are embedded at once."""
 SLOW = 8
 """Threads for answers: they wait for a language model most of the time."""
