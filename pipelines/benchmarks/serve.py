@@ -156,4 +156,4 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
-    run(float(sys.argv[1]))
+    run(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
