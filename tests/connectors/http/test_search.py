@@ -51,7 +51,7 @@ def test_it_is_the_object_of_the_command_line(client: TestClient, hosted: Thread
 
 
 def test_each_hit_says_where_it_can_be_seen(client: TestClient) -> None:
-    hits = search(client, query="weather station in the storm, the open day, a bulletin", k=50)
+    hits = search(client, query="cableway loads in a storm, the open day, a bulletin", k=100)
     for hit in hits:
         pictured = hit["source"].endswith((".pdf", ".jpg"))
         heard = hit["source"].endswith(".mp3")
