@@ -50,9 +50,15 @@ the wall clock as in 20240517140322, and a point of Qdrant's."""
 SIDECAR, METADATA = "sidecar", "metadata"
 """What `via` says of a description beside a file, and of what a file says of itself in words."""
 
+LABELS, LABEL_SCORES = "predicted_labels", "predicted_label_scores"
+"""What zero-shot classification found, the best first, and its probabilities."""
+FLAGS, QUARANTINED = "moderation_flags", "quarantined"
+"""Categories of a moderation policy that apply, and whether a node is kept out of searches."""
+
 _PLACE = [PAGE, BBOX, START_MS, END_MS, FRAME_MS, SPANS]
 _HOW = [VIA, SURROGATE, PART, CAPTION_BY]
-_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, *_HOW, TENANT, FIELDS]
+_JUDGED = [LABELS, LABEL_SCORES, FLAGS, QUARANTINED]
+_UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, *_HOW, *_JUDGED, TENANT, FIELDS]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
 

@@ -13,6 +13,7 @@ from llama_index.core.schema import BaseNode, Node
 from mmrag.bridges.carrying import Bridge
 from mmrag.config import IngestSettings
 from mmrag.ingest.filling import Filler
+from mmrag.ingest.judging import Judge, judged
 from mmrag.ingest.preparing import Preparing
 from mmrag.ingest.readers import Readers, shared_out
 from mmrag.ingest.reading import Read, ReadOptions, taken_notes
@@ -44,6 +45,7 @@ class Ingest:
         tenant: whom the documents belong to; those of others are neither seen nor touched.
         captions: the model whose captions pictures are to have: documents with pictures that have
             none of it are read again. None leaves them as they are.
+        judges: look at nodes after they were embedded, in this order.
         prepare: loads what the filler needs, in a thread, while the first files are read.
     """
 
@@ -56,6 +58,7 @@ class Ingest:
         settings: IngestSettings = SETTINGS,
         tenant: str | None = None,
         captions: str | None = None,
+        judges: Sequence[Judge] = (),
         prepare: Callable[[], object] = bool,
     ) -> None:
         self._filler = filler
@@ -64,6 +67,7 @@ class Ingest:
         self._settings = settings
         self._tenant = tenant
         self._captions = captions
+        self._judges = tuple(judges)
         self._prepare = prepare
 
     def run(
@@ -170,6 +174,7 @@ class Ingest:
         started = time.perf_counter()
         with run.stages.embed.working(len(nodes)):
             encoded = self._filler.encode(nodes)
+            judged(self._judges, nodes, encoded.columns)
         each = (time.perf_counter() - started) * 1000 / len(nodes)
         for read in reads:
             read.ms["embed"] = round(each * len(read.nodes), 3)

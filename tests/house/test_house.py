@@ -37,7 +37,7 @@ ORDER = (
     "generation",
     "spaces",
     "ingest",
-    "training optimize",
+    "training optimize tasks",
     "opening record",
     "answering watching",
     "indexing",
