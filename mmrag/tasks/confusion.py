@@ -35,7 +35,7 @@ def draw_confusion(found: Accuracy, path: Path) -> None:
     counts = np.array(found.confusion, dtype=float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     number = len(found.labels)
-    side = float(np.clip(2.2 + (0.42 if number <= _ROOMY else 0.25) * number, 4.6, 20))
+    side = float(np.clip(2.2 + (0.42 if number <= _ROOMY else 0.2) * number, 4.6, 16))
     figure = figures.Figure(figsize=(side, side), layout="constrained")
     panel = figure.subplots()
     ramp = colours.LinearSegmentedColormap.from_list("shares", _COLOURS)
