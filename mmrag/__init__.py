@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mmrag.retrieval.results import SearchHit, SearchResult
     from mmrag.schema import Provenance
     from mmrag.store.qdrant import MMRagQdrantStore
+    from mmrag.tasks.zero_shot import ZeroShotClassifier
 
 _HOMES = {
     "Answer": "mmrag.generation.answer",
@@ -44,6 +45,7 @@ _HOMES = {
     "SearchResult": "mmrag.retrieval.results",
     "SentenceTransformerEmbedding": "mmrag.embeddings.sentence_transformer",
     "Settings": "mmrag.config",
+    "ZeroShotClassifier": "mmrag.tasks.zero_shot",
     "load_settings": "mmrag.config",
     "read_file": "mmrag.loaders.registry",
     "reader_for": "mmrag.loaders.registry",
@@ -67,6 +69,7 @@ __all__ = [
     "SearchResult",
     "SentenceTransformerEmbedding",
     "Settings",
+    "ZeroShotClassifier",
     "__version__",
     "load_settings",
     "read_file",

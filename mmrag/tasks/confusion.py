@@ -59,10 +59,11 @@ def draw_confusion(found: Accuracy, path: Path) -> None:
     panel.set_ylabel("is", color=_GREY)
     panel.spines[:].set_color("#d8d8d8")
     accuracy = found.accuracy
-    panel.set_title(
+    figure.suptitle(  # of the figure, which is wider than the panel of a few labels
         f"{found.items} items, accuracy {accuracy.mean:.3f} "
         f"({accuracy.low:.3f}–{accuracy.high:.3f})",
-        loc="left",
+        x=0.02,
+        ha="left",
         fontsize=10.5,
     )
     try:

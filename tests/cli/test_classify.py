@@ -130,6 +130,7 @@ def test_an_index_is_labelled_and_its_labels_narrow_a_search(
         "search", "a shape", "--where", "predicted_labels=red", "-k", "20", *place, "--json"
     )
     assert {hit["source"].split("/")[0] for hit in found.json["hits"]} == {"red circle"}
+    assert all(hit["metadata"]["predicted_labels"] == ["red"] for hit in found.json["hits"])
     assert "no labels to choose from" in Said("classify", *place).refusal
     assert (
         "there is: text, tiny"

@@ -21,6 +21,7 @@ from mmrag.tasks.label_files import FoundFile, LabelledFile, find_files, label_f
 from mmrag.tasks.zero_shot import LabelScore
 from mmrag.training.pictures import draw
 from mmrag.training.shapes import Item
+from mmrag.training.tones import synthesise
 
 ORANGE = (200, 118, 43)
 
@@ -62,15 +63,16 @@ def test_media_that_are_gone_leave_their_tile(tmp_path: Path) -> None:
 def test_a_film_is_told_by_its_scenes(
     tiny: TinyEmbedding, items: list[Item], tmp_path: Path
 ) -> None:
-    pictures = [np.asarray(draw(item, 128)) for item in (items[0], items[0], items[-1])]
-    write_film(tmp_path / "film.mp4", pictures)
+    shots = [(draw(items[0], 128), 3.0), (draw(items[-1], 128), 2.0)]
+    write_film(tmp_path / "film.mp4", shots, sound=synthesise(items[0]), still=True, marked=True)
     spaces = Spaces([space_model("tiny", tiny.model_name)])
     labels = (items[0].concept.colour, items[-1].concept.colour)
     classifiers = Classifiers(spaces, ClassifySettings(labels=labels))
     found = list(label_files(find_files([tmp_path]), classifiers, IngestSettings(workers=0)))
     (film,) = found
     assert film.modality is Modality.VIDEO
-    assert {part.prediction[0].label for part in film.parts} == set(labels)
+    assert [part.prediction[0].label for part in film.parts] == list(labels)
     assert film.parts[0].place.start_ms == 0
+    assert film.vector is not None and np.linalg.norm(film.vector) == pytest.approx(1)
     (sheet,) = draw_sheets(found, tmp_path / "s.png")
     assert Image.open(sheet).size == (192 + 16, 254 + 16)
