@@ -19,6 +19,12 @@ HUES = {
     "blue": (0.64, 1.0),
     "purple": (0.76, 0.85),
     "pink": (0.92, 1.0),
+    "maroon": (0.0, 0.45),
+    "brown": (0.08, 0.5),
+    "olive": (0.155, 0.5),
+    "teal": (0.5, 0.45),
+    "navy": (0.64, 0.45),
+    "magenta": (0.84, 1.0),
 }
 """Hue and brightness of each colour, 0..1."""
 PINK_SATURATION = 0.45
