@@ -228,6 +228,7 @@ class Desk:
 
     def _catch_up(self) -> None:
         """Index uploads that an earlier process died before it came to, and drop deleted ones."""
+        self._uploads.sweep()
         for tenant, folder in self._uploads.folders():
             view = self._of(tenant)
             paths = {record.source: view.path_of(record.source) for record in view.documents()}
