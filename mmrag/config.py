@@ -103,6 +103,25 @@ class IngestSettings(_Section):
         return None if captions in (False, "off") else captions  # YAML reads a bare off as false
 
 
+class ClassifySettings(_Section):
+    """Labels that nodes get while they are indexed, without training; where none are named, none.
+
+    `labels` are names, or a mapping from names to descriptions. `templates` are sentences with {}
+    in them, or names of sets of such; without any, what suits pictures, sounds and texts is taken.
+    `space` is the one whose vectors are labelled; None takes for each modality the first that
+    holds it. A node keeps the `top` labels that reach `min_probability`. With `multi_label` each
+    label stands alone, by what `mmrag classify --calibrate` wrote into the file `calibration`.
+    """
+
+    labels: tuple[str, ...] | dict[str, str | tuple[str, ...]] = ()
+    templates: tuple[str, ...] = ()
+    space: str | None = Field(default=None, min_length=1)
+    top: int = Field(default=1, ge=1)
+    min_probability: float = Field(default=0.0, ge=0.0, le=1.0)
+    multi_label: bool = False
+    calibration: Path | None = None
+
+
 class RetrievalSettings(_Section):
     """How candidates are found and fused.
 
@@ -253,6 +272,7 @@ class Settings(_Section):
     )
     index: IndexSettings = IndexSettings()
     ingest: IngestSettings = IngestSettings()
+    classify: ClassifySettings = ClassifySettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
     answer: AnswerSettings = AnswerSettings()

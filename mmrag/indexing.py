@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mmrag.bridges.chain import Bridges
-from mmrag.config import Settings
+from mmrag.config import ClassifySettings, Settings
 from mmrag.errors import InputError
 from mmrag.ingest.filling import Filler
 from mmrag.ingest.journal import Journal, reports_folder
+from mmrag.ingest.judging import Judge
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.reading import ReadOptions
 from mmrag.ingest.registry import remove_gone
+from mmrag.ingest.rejudging import Rejudged, rejudge
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import SourceFile, scan
 from mmrag.ingest.sources.given import Given
@@ -28,6 +30,7 @@ from mmrag.retrieval.scales import Scales, measure
 from mmrag.spaces import Spaces
 from mmrag.store.documents import get_document
 from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.tasks.label_judge import LabelJudge
 from mmrag.watching import Watching
 
 
@@ -94,6 +97,7 @@ class Indexing(Watching):
             settings=ingest,
             tenant=self.settings.index.tenant,
             captions=ingest.captions,
+            judges=self._judges(),
             prepare=lambda: self._spaces.embedding(TEXT).dimension,
         )
         about = {"profile": self.profile.name, "paths": [Given.of(item).shown for item in given]}
@@ -151,6 +155,31 @@ class Indexing(Watching):
         )
         self._rescale()
         return added
+
+    def relabel(
+        self,
+        classify: ClassifySettings | None = None,
+        *,
+        progress: Callable[[int], object] = bool,
+    ) -> Rejudged:
+        """Label what is in the index by the vectors that it has; no file is read, none embedded.
+
+        Labels of an earlier run leave. Documents that are indexed later get those of the settings.
+
+        Args:
+            classify: labels and how they are told; None takes those of the settings.
+            progress: told after each batch how many nodes were looked at in it.
+
+        Raises:
+            InputError: no labels, labels that cannot be used, or a space that is not there.
+        """
+        judge = LabelJudge.of(self._spaces, classify or self.settings.classify)
+        return rejudge(self._store, [judge], self.settings.index.tenant, progress=progress)
+
+    def _judges(self) -> list[Judge]:
+        """What looks at nodes before they are written, as the settings have it."""
+        classify = self.settings.classify
+        return [LabelJudge.of(self._spaces, classify)] if classify.labels else []
 
     def _sweep(self, before: float) -> None:
         """Delete fetched files that no document needs any more."""

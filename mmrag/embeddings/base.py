@@ -18,6 +18,7 @@ from mmrag.embeddings.ahead import Fault, prepared_batches
 from mmrag.embeddings.lanes import in_lanes
 from mmrag.embeddings.llama import EmbeddedNodes as EmbeddedNodes
 from mmrag.embeddings.llama import LlamaEmbedding
+from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.media import (
     AudioInput,
     ImageInput,
@@ -112,6 +113,10 @@ class MediaEmbedding(LlamaEmbedding):
         """(n, dimension) of what `_prepare_audio` made."""
         raise NotImplementedError
 
+    def _logit_scale(self, model: Any, modality: Modality) -> LogitScale | None:  # noqa: ANN401
+        """What the pair of text with `modality` was trained with; None where nothing tells."""
+        return None
+
     # --- batches ---------------------------------------------------------------------------------
 
     @property
@@ -133,6 +138,20 @@ class MediaEmbedding(LlamaEmbedding):
     def embeds(self) -> frozenset[Modality]:
         """What nodes may be of: what takes pictures takes scenes, by one picture of each."""
         return self.takes | ({Modality.VIDEO} if Modality.IMAGE in self.takes else set())
+
+    def logit_scale(self, modality: Modality) -> LogitScale | None:
+        """How the model makes logits of cosines between texts and what is of `modality`.
+
+        None where it learnt no temperature, kept none, or never saw such pairs, as of texts with
+        texts. Scenes of films count as pictures. Loads the model.
+
+        Raises:
+            InputError: this model takes nothing of that modality.
+        """
+        if modality is Modality.VIDEO:
+            modality = Modality.IMAGE
+        self._check_takes(modality)
+        return None if modality is Modality.TEXT else self._logit_scale(self._loaded(), modality)
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """(len(texts), dimension) unit vectors of passages or captions."""

@@ -16,6 +16,7 @@ from mmrag.embeddings.checkpoints import (
     text_tokenizer,
     whole_model,
 )
+from mmrag.embeddings.logit_scale import LogitScale, learnt
 from mmrag.embeddings.windows import spread_windows
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
@@ -95,6 +96,10 @@ class ClapEmbedding(MediaEmbedding):
 
     def _dimension(self, model: Clap) -> int:
         return int(model.model.config.projection_dim)
+
+    def _logit_scale(self, model: Clap, modality: Modality) -> LogitScale | None:
+        # of its two, that of a sound among texts, as in ClapModel's logits_per_audio
+        return learnt(model.model, "logit_scale_a")
 
     def _text_vectors(self, model: Clap, texts: list[str]) -> torch.Tensor:
         tokens = model.tokenizer(

@@ -20,9 +20,11 @@ from mmrag.embeddings.checkpoints import (
 from mmrag.embeddings.clip_onnx import onnx_towers
 from mmrag.embeddings.images import Preprocessing, steps_of
 from mmrag.embeddings.int8 import quantise
+from mmrag.embeddings.logit_scale import LogitScale, learnt
 from mmrag.embeddings.weights import Weights
 from mmrag.errors import CheckpointMismatch, ConfigError
 from mmrag.extras import require
+from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
@@ -104,6 +106,9 @@ class ClipEmbedding(MediaEmbedding):
 
     def _dimension(self, model: Clip) -> int:
         return int(model.model.config.projection_dim)
+
+    def _logit_scale(self, model: Clip, modality: Modality) -> LogitScale | None:
+        return learnt(model.model)
 
     def _shorter_side(self, model: Clip) -> int | None:
         return model.pixels.draft_side

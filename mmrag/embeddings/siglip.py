@@ -18,8 +18,10 @@ from mmrag.embeddings.checkpoints import (
     whole_model,
 )
 from mmrag.embeddings.images import Preprocessing, steps_of
+from mmrag.embeddings.logit_scale import LogitScale, learnt
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
+from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
@@ -105,6 +107,9 @@ class SiglipEmbedding(MediaEmbedding):
 
     def _dimension(self, model: Siglip) -> int:
         return int(model.model.config.vision_config.hidden_size)
+
+    def _logit_scale(self, model: Siglip, modality: Modality) -> LogitScale | None:
+        return learnt(model.model)
 
     def _shorter_side(self, model: Siglip) -> int | None:
         return model.pixels.draft_side

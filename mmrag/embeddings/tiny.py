@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mmrag.embeddings.base import MediaEmbedding
+from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.tiny_inputs import RATE, SIDE, pixels, spectrograms
 from mmrag.extras import require
 from mmrag.modalities import Modality
@@ -48,6 +49,13 @@ class TinyEmbedding(MediaEmbedding):
 
     def _dimension(self, model: TinyModel) -> int:
         return model.config.dimension
+
+    def _logit_scale(self, model: TinyModel, modality: Modality) -> LogitScale | None:
+        from mmrag.embeddings.tiny_model import temperature
+
+        # one for all pairs that it was trained on
+        found = temperature(Path(self.weights.path))
+        return None if found is None else LogitScale(1 / found)
 
     def _text_vectors(self, model: TinyModel, texts: list[str]) -> torch.Tensor:
         return model.encode("text", model.tokens(texts).to(self.device_name))

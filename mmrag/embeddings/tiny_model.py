@@ -179,3 +179,11 @@ def load(folder: Path) -> TinyModel:
         )
     model.load_state_dict(state, strict=False)
     return model.eval()
+
+
+def temperature(folder: Path) -> float | None:
+    """Where a checkpoint's training left the temperature, by the provenance in its config.json."""
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    last = config.get("last_step")
+    found = last.get("temperature") if isinstance(last, dict) else None
+    return float(found) if isinstance(found, int | float) and found > 0 else None

@@ -19,6 +19,7 @@ from mmrag.embeddings.imagebind.film import film_input
 from mmrag.embeddings.imagebind.preprocess import array_input, image_input
 from mmrag.embeddings.imagebind.sound import SAMPLE_RATE, sound_input
 from mmrag.embeddings.imagebind.tokenizer import TextTokenizer
+from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.media import VideoInput
 from mmrag.embeddings.precision import dtype_of
 from mmrag.errors import CheckpointMismatch, MmragError
@@ -132,6 +133,13 @@ class ImageBindEmbedding(MediaEmbedding):
 
     def _dimension(self, model: Loaded) -> int:
         return model.towers.config.dimension
+
+    def _logit_scale(self, model: Loaded, modality: Modality) -> LogitScale | None:
+        # Pictures were paired with texts at the scale that texts learnt. Sounds never were; theirs
+        # is that of their own pairs, with pictures. Meta's example multiplies both, which makes
+        # every answer certain.
+        name = "text" if modality is Modality.IMAGE else "audio"
+        return LogitScale(model.towers.scale(name))
 
     def _text_vectors(self, model: Loaded, texts: list[str]) -> torch.Tensor:
         library = require("torch", extra="all", purpose=PURPOSE)
