@@ -281,6 +281,10 @@ class MMRagIndex(Answering, Indexing):
         """
         return self._record.failures()
 
+    def kept_out(self) -> list[DocumentRecord]:
+        """The tenant's documents in quarantine (`state` "quarantined"), and refused files."""
+        return self._record.kept_out()
+
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source; where it was fetched to, if it is not here."""
         return self._record.path_of(source)
