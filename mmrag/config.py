@@ -262,6 +262,18 @@ class ServeSettings(_Section):
     mcp: bool = True
 
 
+class ModerateSettings(_Section):
+    """Moderation while indexing and searching.
+
+    `policy` is a policy file, or "starter" for the one that mmrag brings; None judges nothing. What
+    it quarantines is found by no search whatever stands here. With `hide`, searches leave out what
+    is merely tagged as well.
+    """
+
+    policy: Path | None = None
+    hide: bool = False
+
+
 class Settings(_Section):
     """Everything that can be set, validated as a whole. Only `load_settings` looks outside."""
 
@@ -279,6 +291,7 @@ class Settings(_Section):
     ollama: OllamaSettings = OllamaSettings()
     local: LocalSettings = LocalSettings()
     serve: ServeSettings = ServeSettings()
+    moderate: ModerateSettings = ModerateSettings()
 
     def with_changes(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with dotted keys replaced: {"answer.llm": "ollama"}; None changes nothing.

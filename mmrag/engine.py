@@ -130,10 +130,14 @@ class MMRagIndex(Answering, Indexing):
         top_k: int = 10,
         modalities: Sequence[Modality | str] = (),
         filters: MetadataFilters | None = None,
+        quarantined: bool = False,
     ) -> HybridRetriever:
         """A LlamaIndex retriever over this index, for any query engine.
 
         It sees what belongs to the tenant of the settings; without one, what belongs to nobody.
+
+        Args:
+            quarantined: find what is in quarantine too, for whoever looks after the index.
         """
         retrieval, tenant = self.settings.retrieval, self.settings.index.tenant
         # asking for the absence of a key costs time, so only where there are tenants
@@ -150,6 +154,8 @@ class MMRagIndex(Answering, Indexing):
             filters=filters,
             modalities=[Modality(m) for m in modalities],
             tenant=tenant,
+            quarantined=quarantined,
+            flagged=not self.settings.moderate.hide,
             diversity=retrieval.diversity,
             collapse=retrieval.collapse,
             collapse_similar=retrieval.collapse_similar,
@@ -199,6 +205,7 @@ class MMRagIndex(Answering, Indexing):
         taken: tuple[str, str] | None = None,
         near: tuple[float, float, float] | None = None,
         rerank: Use | None = None,
+        quarantined: bool = False,
     ) -> SearchResult:
         """Find passages, pictures, recordings and films.
 
@@ -214,6 +221,7 @@ class MMRagIndex(Answering, Indexing):
             taken: first and last date of pictures and recordings: ("2024", "2024-05-17").
             near: where they were taken: latitude, longitude, and within how many kilometres.
             rerank: "on", "off", or "auto" by what `try_reranking` found; None takes the settings'.
+            quarantined: find what is in quarantine too, for whoever looks after the index.
 
         Raises:
             InputError: nothing to search by, or pages, times or a place that nothing can have.
@@ -234,7 +242,7 @@ class MMRagIndex(Answering, Indexing):
         asked = replace(asked, top_k=k)
         if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
             raise InputError("nothing to search for: give words, a picture or a recording")
-        found = self._hits(asked, rerank)
+        found = self._hits(asked, rerank, quarantined=quarantined)
         took = (time.perf_counter() - started) * 1000
         return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
 
@@ -281,6 +289,10 @@ class MMRagIndex(Answering, Indexing):
         """
         return self._record.failures()
 
+    def kept_out(self) -> list[DocumentRecord]:
+        """The tenant's documents in quarantine (`state` "quarantined"), and refused files."""
+        return self._record.kept_out()
+
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source; where it was fetched to, if it is not here."""
         return self._record.path_of(source)
@@ -318,9 +330,12 @@ class MMRagIndex(Answering, Indexing):
         wanted = self._reranking.wanted(None, self.manifest.reranking)
         return self.reranker if wanted else None
 
-    def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
+    def _hits(
+        self, asked: MultiModalQuery, use: Use | None = None, *, quarantined: bool = False
+    ) -> list[NodeWithScore]:
         kept = self.manifest.reranking
-        return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
+        retriever = self.as_retriever(quarantined=True) if quarantined else self._retriever
+        return self._reranking.hits(retriever.retrieve, asked, use=use, kept=kept)
 
     @cached_property
     def _bridges(self) -> Bridges:

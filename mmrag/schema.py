@@ -54,10 +54,12 @@ LABELS, LABEL_SCORES = "predicted_labels", "predicted_label_scores"
 """What zero-shot classification found, the best first, and its probabilities."""
 FLAGS, QUARANTINED = "moderation_flags", "quarantined"
 """Categories of a moderation policy that apply, and whether a node is kept out of searches."""
+FLAG_REASONS, POLICY = "moderation_reasons", "moderation_policy"
+"""Why each flag was raised, one line each; the policy, its name and a digest of what it says."""
 
 _PLACE = [PAGE, BBOX, START_MS, END_MS, FRAME_MS, SPANS]
 _HOW = [VIA, SURROGATE, PART, CAPTION_BY]
-_JUDGED = [LABELS, LABEL_SCORES, FLAGS, QUARANTINED]
+_JUDGED = [LABELS, LABEL_SCORES, FLAGS, QUARANTINED, FLAG_REASONS, POLICY]
 _UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, *_HOW, *_JUDGED, TENANT, FIELDS]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]

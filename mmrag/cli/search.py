@@ -60,6 +60,12 @@ def command(
         ),
     ] = None,
     rerank: RerankOption = None,
+    quarantined: Annotated[
+        bool,
+        typer.Option(
+            "--include-quarantined", help="Find what moderation keeps in quarantine, too."
+        ),
+    ] = False,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
@@ -85,6 +91,7 @@ def command(
             taken=dates,
             near=place,
             rerank=use,
+            quarantined=quarantined,
         )
     if as_json:
         typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))
