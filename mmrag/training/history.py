@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-
-from mmrag.errors import ConfigError
 
 HISTORY = "history.jsonl"
 
@@ -36,16 +33,7 @@ class Progress:
 
     @property
     def watched(self) -> float:
-        """The first number of the evaluation; higher is better.
-
-        Raises:
-            ConfigError: there is none, or some number is not finite.
-        """
-        if not self.evaluation or not all(map(math.isfinite, self.evaluation.values())):
-            raise ConfigError(
-                f"evaluate gave {dict(self.evaluation)} after step {self.step}; it has to give "
-                "finite numbers by name, the first being the one to watch"
-            )
+        """The first number of the evaluation; higher is better."""
         return next(iter(self.evaluation.values()))
 
 
@@ -84,11 +72,7 @@ class History:
         return sum(entry.step > (self.best_step or 0) for entry in self.evaluated)
 
     def add(self, entry: Progress) -> bool:
-        """Append an entry; whether its evaluation is the best so far.
-
-        Raises:
-            ConfigError: as `Progress.watched`.
-        """
+        """Append an entry; whether its evaluation is the best so far."""
         best = self.best
         better = bool(entry.evaluation) and (best is None or entry.watched > best.watched)
         self.entries.append(entry)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     import torch
 else:
     torch = require("torch", extra="all", purpose="train")
+
+LOG = logging.getLogger("mmrag")
 
 
 class Run:
@@ -63,6 +67,8 @@ class Run:
             state = found.load() if resume else None
             if state is not None:
                 self._restore(state)
+            elif resume:
+                LOG.warning("no checkpoint in %s; the training begins anew", self.folder)
             self.processes.all(None)  # none writes before all have read
             if self.processes.main:
                 write_lines(self.history, self.folder)
@@ -116,6 +122,11 @@ class Run:
         with torch.no_grad():
             found = self.processes.by_main(lambda: dict(evaluate()))
         training_mode(self.model)
+        if not found or not all(map(math.isfinite, found.values())):
+            raise ConfigError(
+                f"evaluate gave {found} after step {self.step}; it has to give finite numbers by "
+                "name, the first being the one to watch"
+            )
         return found
 
     def _log(self, entry: Progress) -> None:
@@ -159,6 +170,7 @@ class Run:
         self.learner.objective.load_state_dict(state["objective"])
         self.learner.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"])
+        # among more or fewer processes, each keeps to the seed it was given
         if len(state["randoms"]) == self.processes.count:
             randomness.restore(state["randoms"][self.processes.rank])
         self.history = History.from_dict(state["history"])
