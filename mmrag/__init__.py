@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mmrag.retrieval.results import SearchHit, SearchResult
     from mmrag.schema import Provenance
     from mmrag.store.qdrant import MMRagQdrantStore
+    from mmrag.training.fine_tuning import fine_tune
 
 _HOMES = {
     "Answer": "mmrag.generation.answer",
@@ -44,6 +45,7 @@ _HOMES = {
     "SearchResult": "mmrag.retrieval.results",
     "SentenceTransformerEmbedding": "mmrag.embeddings.sentence_transformer",
     "Settings": "mmrag.config",
+    "fine_tune": "mmrag.training.fine_tuning",
     "load_settings": "mmrag.config",
     "read_file": "mmrag.loaders.registry",
     "reader_for": "mmrag.loaders.registry",
@@ -68,6 +70,7 @@ __all__ = [
     "SentenceTransformerEmbedding",
     "Settings",
     "__version__",
+    "fine_tune",
     "load_settings",
     "read_file",
     "reader_for",

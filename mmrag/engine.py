@@ -41,6 +41,7 @@ from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.training.index_pairs import TEXTS, Exported, export_pairs
 
 
 class MMRagIndex(Answering, Indexing):
@@ -300,6 +301,22 @@ class MMRagIndex(Answering, Indexing):
     def is_fresh(self, source: str) -> bool:
         """Whether the file behind a citation's source is there, and still what was indexed."""
         return self._fresh()(source)
+
+    def export_pairs(
+        self, out: str | Path, kind: Modality | str = "image", *, via: Sequence[str] = TEXTS
+    ) -> Exported:
+        """Write the tenant's pictures or recordings with their words, to fine-tune a model on.
+
+        Args:
+            out: a JSONL file that `fine_tune` and `mmrag train` take.
+            kind: "image" or "audio".
+            via: where words may come from: caption, sidecar, metadata, ocr, asr, subtitles.
+
+        Raises:
+            InputError: there are no such pairs, or the file cannot be written.
+        """
+        tenant = self.settings.index.tenant
+        return export_pairs(self._store, out, kind=Modality(kind), tenant=tenant, via=via)
 
     # --- inner parts -----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -27,8 +28,9 @@ from mmrag.embeddings.media import (
     samples_of,
 )
 from mmrag.embeddings.precision import DType, device_of, dtype_of
+from mmrag.embeddings.trainable import Trainable
 from mmrag.embeddings.weights import Weights, locate, unavailable, without_progress_bars
-from mmrag.errors import InputError, MmragError, NonFiniteVector
+from mmrag.errors import ConfigError, InputError, MmragError, NonFiniteVector
 from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
@@ -174,12 +176,7 @@ class MediaEmbedding(LlamaEmbedding):
             InputError: this model takes no pictures.
         """
         self._check_takes(Modality.IMAGE)
-        model = self._loaded()
-        side = self._shorter_side(model)
-
-        def prepare(given: ImageInput) -> Any:  # noqa: ANN401
-            return self._prepare_image(model, pixels_of(given, shorter_side=side))
-
+        prepare = partial(self.prepared, Modality.IMAGE)
         return self._ahead(images, prepare, self._image_vectors, on_fault)
 
     def embed_audios(
@@ -187,12 +184,47 @@ class MediaEmbedding(LlamaEmbedding):
     ) -> FloatArray:
         """(len(sounds), dimension) unit vectors of recordings; as `embed_images` otherwise."""
         self._check_takes(Modality.AUDIO)
-        model = self._loaded()
-
-        def prepare(given: AudioInput) -> Any:  # noqa: ANN401
-            return self._prepare_audio(model, samples_of(given, rate=self.sample_rate))
-
+        prepare = partial(self.prepared, Modality.AUDIO)
         return self._ahead(sounds, prepare, self._audio_vectors, on_fault)
+
+    def trainable(self) -> Trainable:
+        """The weights behind the vectors, to be trained in place. Loads the model.
+
+        Raises:
+            ConfigError: a model or backend without weights that can be trained.
+        """
+        raise ConfigError(
+            f"{self.class_name()} ({self.model_name}) cannot be fine-tuned; what can are CLIP, "
+            f"MetaCLIP 2, SigLIP, CLAP, ImageBind and the tiny model, with their torch weights"
+        )
+
+    def prepared(self, modality: Modality, given: Any) -> Any:  # noqa: ANN401
+        """One input as the model takes it: a text, an ImageInput or an AudioInput. Thread-safe.
+
+        Raises:
+            LoadError: a picture or recording cannot be read.
+            InputError: this model does not take that modality.
+        """
+        self._check_takes(modality)
+        model = self._loaded()
+        if modality is Modality.IMAGE:
+            pixels = pixels_of(given, shorter_side=self._shorter_side(model))
+            return self._prepare_image(model, pixels)
+        if modality is Modality.AUDIO:
+            return self._prepare_audio(model, samples_of(given, rate=self.sample_rate))
+        return given
+
+    def raw_vectors(self, modality: Modality, rows: Sequence[Any]) -> torch.Tensor:
+        """(n, dimension) vectors of what `prepared` made, of any length, as the model gives them.
+
+        Nothing is switched off around the model, so that gradients reach its weights.
+        """
+        model, given = self._loaded(), list(rows)
+        if modality is Modality.IMAGE:
+            return self._image_vectors(model, given)
+        if modality is Modality.AUDIO:
+            return self._audio_vectors(model, given)
+        return self._text_vectors(model, given)
 
     def embed_nodes(self, nodes: Sequence[BaseNode]) -> EmbeddedNodes:
         """Each node by what it shows; a bad picture or recording costs its own row only.

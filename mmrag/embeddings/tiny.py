@@ -12,6 +12,7 @@ from PIL import Image
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.tiny_inputs import RATE, SIDE, pixels, spectrograms
+from mmrag.embeddings.trainable import Trainable
 from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     import torch
 
     from mmrag.embeddings.tiny_model import TinyModel
+
+_TOWERS = {
+    Modality.TEXT: ("words.", "towers.text."),
+    Modality.IMAGE: ("stems.image.", "towers.image."),
+    Modality.AUDIO: ("stems.audio.", "towers.audio."),
+}
 
 
 class TinyEmbedding(MediaEmbedding):
@@ -41,6 +48,34 @@ class TinyEmbedding(MediaEmbedding):
     @classmethod
     def class_name(cls) -> str:
         return "TinyEmbedding"
+
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class. Saving rounds the weights to bfloat16."""
+        from mmrag.embeddings.tiny_model import read_config, save
+
+        model = self._loaded()
+        config = read_config(Path(self.weights.path))
+        known = {"architecture", "sizes"}
+        provenance = {key: value for key, value in config.items() if key not in known}
+        last = provenance.get("last_step", {})
+
+        def write(folder: Path, temperature: float) -> None:
+            about = {
+                **provenance,
+                "provenance": f"fine-tuned from {self.model_name}",
+                "last_step": {"temperature": temperature},
+            }
+            save(model, folder, about)
+
+        return Trainable(
+            module=model,
+            towers=_TOWERS,
+            save=write,
+            space="tiny",
+            licence=str(provenance.get("licence", "unknown")),
+            temperature=last.get("temperature"),
+            learning_rate=1e-3,
+        )
 
     def _load(self) -> TinyModel:
         from mmrag.embeddings.tiny_model import load

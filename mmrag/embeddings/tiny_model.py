@@ -148,6 +148,12 @@ def save(model: TinyModel, folder: Path, provenance: dict[str, Any]) -> None:
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
+def read_config(folder: Path) -> dict[str, Any]:
+    """What `save` wrote beside the weights: architecture, sizes and provenance."""
+    config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    return config
+
+
 def load(folder: Path) -> TinyModel:
     """The model of a folder that `save` wrote, in float32, ready to be used.
 
@@ -158,7 +164,7 @@ def load(folder: Path) -> TinyModel:
     from safetensors.torch import load_file
 
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = read_config(folder)
         if config.get("architecture") != ARCHITECTURE:
             raise CheckpointMismatch(
                 f"{folder} holds a {config.get('architecture')!r} checkpoint, not {ARCHITECTURE!r}"

@@ -22,7 +22,8 @@ from mmrag.embeddings.imagebind.tokenizer import TextTokenizer
 from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.media import VideoInput
 from mmrag.embeddings.precision import dtype_of
-from mmrag.errors import CheckpointMismatch, MmragError
+from mmrag.embeddings.trainable import Trainable
+from mmrag.errors import CheckpointMismatch, ConfigError, MmragError
 from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
     from mmrag.embeddings.imagebind.model import ImageBindModel
 
 PURPOSE = "embed with ImageBind"
+_TOWERS = {
+    modality: tuple(f"modality_{part}.{name}." for part in ("preprocessors", "trunks", "heads"))
+    for modality, name in (
+        (Modality.TEXT, "text"),
+        (Modality.IMAGE, "vision"),
+        (Modality.AUDIO, "audio"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,29 @@ class ImageBindEmbedding(MediaEmbedding):
     @classmethod
     def class_name(cls) -> str:
         return "ImageBindEmbedding"
+
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class. Trained so that it still binds to pictures.
+
+        Raises:
+            ConfigError: loaded with other numbers than float32, whose steps would be rounded away.
+        """
+        model = self._loaded()
+        towers = model.towers
+        if any(weight.dtype.itemsize < 4 for weight in towers.parameters()):
+            raise ConfigError("weights in bfloat16 cannot be trained; load with dtype='float32'")
+
+        def write(folder: Path, temperature: float) -> None:
+            checkpoint.save_pretrained(towers, folder, tokenizer=model.tokenizer)
+
+        return Trainable(
+            module=towers,
+            towers=_TOWERS,
+            save=write,
+            space="imagebind",
+            licence=towers.config.licence,
+            anchor=Modality.IMAGE,
+        )
 
     def embed_videos(
         self, videos: Sequence[VideoInput], *, on_fault: Fault | None = None
