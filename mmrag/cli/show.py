@@ -25,7 +25,7 @@ out = Console(highlight=False, soft_wrap=True)
 
 SNIPPET = 240
 
-NOT_IN_SOURCE = ("caption", "description", "metadata")
+NOT_IN_SOURCE = ("caption", "description", "metadata", "measured")
 """Kinds of quotes that tell of a source and do not stand in it as it is seen or heard."""
 
 

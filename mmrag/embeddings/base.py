@@ -21,6 +21,8 @@ from mmrag.embeddings.llama import LlamaEmbedding
 from mmrag.embeddings.media import (
     AudioInput,
     ImageInput,
+    SensorInput,
+    measured_of,
     pixels_of,
     row_groups,
     samples_of,
@@ -29,7 +31,7 @@ from mmrag.embeddings.precision import DType, device_of, dtype_of
 from mmrag.embeddings.weights import Weights, locate, unavailable, without_progress_bars
 from mmrag.errors import InputError, MmragError, NonFiniteVector
 from mmrag.extras import require
-from mmrag.modalities import Modality
+from mmrag.modalities import SENSORS, Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
@@ -112,6 +114,24 @@ class MediaEmbedding(LlamaEmbedding):
         """(n, dimension) of what `_prepare_audio` made."""
         raise NotImplementedError
 
+    def _prepare_measured(
+        self,
+        model: Any,  # noqa: ANN401
+        sensor: Modality,
+        values: FloatArray,
+    ) -> FloatArray:
+        """What `measured_of` gives as the model's inputs, one a row. Runs in a thread."""
+        raise NotImplementedError
+
+    def _measured_vectors(
+        self,
+        model: Any,  # noqa: ANN401
+        sensor: Modality,
+        prepared: list[FloatArray],
+    ) -> torch.Tensor:
+        """(n, dimension) of what `_prepare_measured` made, one vector for all rows of each."""
+        raise NotImplementedError
+
     # --- batches ---------------------------------------------------------------------------------
 
     @property
@@ -175,6 +195,33 @@ class MediaEmbedding(LlamaEmbedding):
 
         return self._ahead(sounds, prepare, self._audio_vectors, on_fault)
 
+    def embed_measured(
+        self,
+        sensor: Modality,
+        given: Sequence[SensorInput],
+        *,
+        on_fault: Fault | None = None,
+    ) -> FloatArray:
+        """(len(given), dimension) unit vectors of depth maps, thermal pictures or motion.
+
+        A motion recording of several windows gets the direction of their mean.
+
+        Args:
+            sensor: depth, thermal or imu.
+            given: files, nodes, or arrays as of `measured_of`.
+            on_fault: as of `embed_images`.
+        """
+        self._check_takes(sensor)
+        model = self._loaded()
+
+        def prepare(one: SensorInput) -> FloatArray:
+            return self._prepare_measured(model, sensor, measured_of(one, sensor))
+
+        def forward(model: Any, prepared: list[FloatArray]) -> torch.Tensor:  # noqa: ANN401
+            return self._measured_vectors(model, sensor, prepared)
+
+        return self._ahead(given, prepare, forward, on_fault)
+
     def embed_nodes(self, nodes: Sequence[BaseNode]) -> EmbeddedNodes:
         """Each node by what it shows; a bad picture or recording costs its own row only.
 
@@ -207,6 +254,8 @@ class MediaEmbedding(LlamaEmbedding):
             return self._scene_vectors(chosen, on_fault)
         if modality is Modality.AUDIO:
             return self.embed_audios(chosen, on_fault=on_fault)
+        if modality in SENSORS:
+            return self.embed_measured(modality, chosen, on_fault=on_fault)
         return self.embed_texts([node.get_content(MetadataMode.EMBED) for node in chosen])
 
     def _scene_vectors(self, scenes: Sequence[BaseNode], on_fault: Fault) -> FloatArray:

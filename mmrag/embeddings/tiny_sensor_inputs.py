@@ -27,13 +27,15 @@ def depth_grid(disparity: Floats) -> Floats:
     """(1, 64, 64) values in -1..1 of a (h, w) map in 1/m: each octave of distance counts alike."""
     near = np.clip(_squeezed(disparity), 1 / FAR, 1 / NEAR)
     octaves = np.log2(near * FAR) / np.log2(FAR / NEAR)
-    return (2 * octaves - 1).astype(np.float32)[None]
+    values: Floats = (2 * octaves - 1).astype(np.float32)
+    return values[None]
 
 
 def thermal_grid(celsius: Floats) -> Floats:
     """(1, 64, 64) values in -1..1 of a (h, w) picture in degrees Celsius."""
     warm = np.clip((_squeezed(celsius) - COLD) / (HOT - COLD), 0, 1)
-    return (2 * warm - 1).astype(np.float32)[None]
+    values: Floats = (2 * warm - 1).astype(np.float32)
+    return values[None]
 
 
 def motion_grid(window: Floats) -> Floats:
@@ -48,7 +50,8 @@ def motion_grid(window: Floats) -> Floats:
     amplitudes = np.abs(frames @ waves) * (4 / _FRAME)  # a Hann window halves the sum
     decades = np.log10(np.clip(amplitudes, _WEAKEST, _STRONGEST) / _WEAKEST)
     values = 2 * decades / np.log10(_STRONGEST / _WEAKEST) - 1
-    return values.transpose(0, 2, 1).astype(np.float32)
+    grid: Floats = values.transpose(0, 2, 1).astype(np.float32)
+    return grid
 
 
 def _squeezed(values: Floats) -> NDArray[np.float32]:

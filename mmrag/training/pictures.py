@@ -49,7 +49,7 @@ def silhouette(item: Item, side: int, random: np.random.Generator) -> NDArray[np
     """(side, side) how much of each pixel an item's shape covers, 0..1, placed by `random`."""
     canvas = Image.new("L", (side * _FINER, side * _FINER), 0)
     _shape(ImageDraw.Draw(canvas), item, _placed(item, random, side * _FINER), 255)
-    return np.asarray(canvas.reduce(_FINER), dtype=np.float32) / 255
+    return np.asarray(canvas.reduce(_FINER), dtype=np.float32) / np.float32(255)
 
 
 class _Placed(NamedTuple):

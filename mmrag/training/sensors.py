@@ -83,7 +83,7 @@ def picture_vectors(model: TinyModel, items: Sequence[Item]) -> torch.Tensor:
 def inputs(modality: str, items: Sequence[Item]) -> torch.Tensor:
     """(n, channels, 64, 64) what the towers see of the items."""
     makers: dict[str, Callable[[Item], Any]] = {
-        "depth": lambda item: depth_grid(1 / depth_map(item)),
+        "depth": lambda item: depth_grid(np.float32(1) / depth_map(item)),
         "thermal": lambda item: thermal_grid(thermal_map(item)),
         "imu": lambda item: motion_grid(motion(item).T),
     }

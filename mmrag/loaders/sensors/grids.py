@@ -59,12 +59,12 @@ def read_depth(path: Path, limits: Limits = DEFAULT) -> Grid:
     """
     hint, raw = _raw(path, Modality.DEPTH, limits)
     unit = hint.word("unit", _DEPTH_UNITS, "mm" if raw.dtype.kind in "iu" else "m")
-    scaled = raw.astype(np.float32) * np.float32((hint.number("scale", 1.0) or 1.0))
+    scaled = raw.astype(np.float32) * np.float32(hint.number("scale") or 1.0)
     if unit == "disparity":
         return _filled(path, scaled, np.isfinite(scaled) & (scaled >= 0))
     metres = scaled * np.float32(_DEPTH_UNITS[unit])
     known = np.isfinite(metres) & (metres > 0) & (metres < FARTHEST)
-    return _filled(path, 1 / np.where(known, metres, 1), known)
+    return _filled(path, np.float32(1) / np.where(known, metres, np.float32(1)), known)
 
 
 def read_thermal(path: Path, limits: Limits = DEFAULT) -> Grid:
@@ -79,7 +79,7 @@ def read_thermal(path: Path, limits: Limits = DEFAULT) -> Grid:
     hint, raw = _raw(path, Modality.THERMAL, limits)
     unit = hint.word("unit", _THERMAL_UNITS, "cK" if raw.dtype.kind in "iu" else "C")
     factor, offset = _THERMAL_UNITS[unit]
-    scaled = raw.astype(np.float32) * np.float32((hint.number("scale", 1.0) or 1.0))
+    scaled = raw.astype(np.float32) * np.float32(hint.number("scale") or 1.0)
     celsius = scaled * np.float32(factor) + np.float32(offset)
     known = np.isfinite(celsius) & (celsius > _COLDEST) & (celsius < _HOTTEST)
     return _filled(path, celsius, known)

@@ -30,7 +30,6 @@ SUFFIXES = frozenset({".npy", ".npz", ".png", ".csv", ".tsv"})
 """Of files that may be a sensor's."""
 _MARK = re.compile(r"(?:^|[._-])(depth|thermal|imu)$", re.IGNORECASE)
 _LARGEST = 1 << 16  # bytes of a sidecar that says what a file measures
-_NAMES = ", ".join(sensor.value for sensor in SENSORS)
 
 
 @dataclass(frozen=True)
@@ -39,29 +38,31 @@ class Hint:
 
     Attributes:
         sensor: what it measures; None: nothing says so.
-        said: by whom, for errors: the name of the sidecar, or "its name".
-        beside: what its sidecar holds.
+        sidecar: path of the sidecar, for errors.
+        beside: what the sidecar holds.
+        stated: whether it is the sidecar that says what the file measures.
     """
 
     sensor: Modality | None = None
-    said: str = "its name"
+    sidecar: str = ""
     beside: Mapping[str, Any] = field(default_factory=dict)
+    stated: bool = False
 
-    def number(self, name: str, otherwise: float | None = None) -> float | None:
+    def number(self, name: str) -> float | None:
         """A number above 0 of the sidecar; CorruptFile if it is something else."""
-        found = self.beside.get(name, otherwise)
+        found = self.beside.get(name)
         if found is None or (
             isinstance(found, int | float) and not isinstance(found, bool) and 0 < found < 1e12
         ):
             return found
-        raise CorruptFile(self.said, f"says {name} {found!r}; give a number above 0")
+        raise CorruptFile(self.sidecar, f"says {name} {found!r}; give a number above 0")
 
     def word(self, name: str, known: Mapping[str, Any], otherwise: str) -> str:
         """A word of the sidecar that `known` has; CorruptFile if it has it not."""
         found = self.beside.get(name, otherwise)
         if isinstance(found, str) and found in known:
             return found
-        raise CorruptFile(self.said, f"says {name} {found!r}; known: {', '.join(known)}")
+        raise CorruptFile(self.sidecar, f"says {name} {found!r}; known: {', '.join(known)}")
 
 
 def mark_of(name: str) -> Modality | None:
@@ -76,21 +77,16 @@ def mark_of(name: str) -> Modality | None:
 def hint_of(path: Path) -> Hint:
     """What the name of a file and the sidecar beside it say.
 
-    Raises:
-        CorruptFile: the sidecar names a sensor that there is none of.
+    A sidecar that names another sensor than these says nothing here: any program writes JSON, that
+    of a camera also says "sensor".
     """
     if path.suffix.lower() not in SUFFIXES:
         return Hint()
     marked = mark_of(path.name)
     sidecar = path.with_name(f"{path.name}.json")
     beside = _held(sidecar)
-    stated = beside.get("sensor")
-    if stated is None:
-        return Hint(marked, str(sidecar) if beside else "its name", beside)
-    if stated not in {sensor.value for sensor in SENSORS}:
-        # any other program's JSON may say "sensor", of a camera's for one
-        return Hint(marked, str(sidecar), beside)
-    return Hint(Modality(stated), str(sidecar), beside)
+    stated = [sensor for sensor in SENSORS if beside.get("sensor") == sensor.value]
+    return Hint(stated[0] if stated else marked, str(sidecar), beside, bool(stated))
 
 
 def _held(sidecar: Path) -> dict[str, Any]:

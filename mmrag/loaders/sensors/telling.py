@@ -76,7 +76,7 @@ def _picture(path: Path, head: bytes) -> FileKind | None:
         return None
     if head[24:26] == _GREY_16:
         return FILE_KINDS[hint.sensor.value]
-    if "sensor" in hint.beside:
+    if hint.stated:
         raise CorruptFile(
             path,
             f"is to be a {hint.sensor.value} map by its sidecar, but is no picture of 16 bits of "

@@ -64,10 +64,10 @@ def of_motion(window: Window, motion: Motion) -> str:
 
 
 def _highest(values: Floats) -> str:
-    """Which of nine fields has the highest mean."""
-    rows = np.array_split(values, min(3, len(values)), axis=0)
+    """Which of nine fields reaches highest, single pixels aside."""
     fields = [
-        [float(f.mean()) for f in np.array_split(row, min(3, row.shape[1]), 1)] for row in rows
+        [float(np.percentile(field, 95)) for field in np.array_split(row, min(3, row.shape[1]), 1)]
+        for row in np.array_split(values, min(3, len(values)), 0)
     ]
     down, across = np.unravel_index(int(np.argmax(fields)), np.shape(fields))
     return _PLACES[int(down)][int(across)]
