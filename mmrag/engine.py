@@ -30,10 +30,10 @@ from mmrag.record import Described, Record
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Reranking, Use
 from mmrag.rerank.trial import Trial, run_trial
-from mmrag.retrieval.asking import asked_by, filters_of, of_nobody
+from mmrag.retrieval.asking import asked_by, example_of, filters_of, of_nobody
 from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.hybrid import HybridRetriever
-from mmrag.retrieval.query import MultiModalQuery
+from mmrag.retrieval.query import MultiModalQuery, parts_of
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales
@@ -170,6 +170,7 @@ class MMRagIndex(Answering, Indexing):
         image: str | Path | None = None,
         audio: str | Path | None = None,
         *,
+        like: str | Path | None = None,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
         pages: tuple[int, int] | None = None,
@@ -178,8 +179,13 @@ class MMRagIndex(Answering, Indexing):
         near: tuple[float, float, float] | None = None,
     ) -> MultiModalQuery:
         """What `search` and `ask` put to a retriever of this index."""
-        files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
-        found = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
+        files = {Modality.IMAGE: image, Modality.AUDIO: audio}
+        for modality, path in (example_of(like) if like is not None else {}).items():
+            if files.get(modality) is not None:
+                raise InputError(f"two files of {modality.value} to search by; give one")
+            files[modality] = path
+        takes, words_of = self._spaces.takes, self._bridges.words_of
+        found = asked_by(words, files, takes=takes, words_of=words_of)
         return replace(
             found,
             modalities=tuple(Modality(m) for m in modalities),
@@ -198,6 +204,7 @@ class MMRagIndex(Answering, Indexing):
         *,
         image: str | Path | None = None,
         audio: str | Path | None = None,
+        like: str | Path | None = None,
         k: int = 10,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
@@ -214,6 +221,8 @@ class MMRagIndex(Answering, Indexing):
             query: words; may be empty when a picture or recording is given.
             image, audio: a file to search by. In an index without a space for it, it is the text
                 that stands in the picture, or what is said in the recording, that is searched.
+            like: a file to search by, whatever it is: a picture, a recording, a depth map, a
+                thermal picture or a motion recording, as the loaders tell them.
             k: how many hits.
             modalities: only these; `video` finds what is said in films too.
             where: metadata that hits must have, such as {"source": "notes.md"}.
@@ -233,6 +242,7 @@ class MMRagIndex(Answering, Indexing):
             query,
             image,
             audio,
+            like=like,
             modalities=modalities,
             where=where,
             pages=pages,
@@ -241,7 +251,7 @@ class MMRagIndex(Answering, Indexing):
             near=near,
         )
         asked = replace(asked, top_k=k)
-        if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
+        if not parts_of(asked):
             raise InputError("nothing to search for: give words, a picture or a recording")
         found = self._hits(asked, rerank, quarantined=quarantined)
         took = (time.perf_counter() - started) * 1000

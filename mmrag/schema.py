@@ -49,6 +49,8 @@ TAKEN_AT, GEO = "taken_at", "geo"
 the wall clock as in 20240517140322, and a point of Qdrant's."""
 SIDECAR, METADATA = "sidecar", "metadata"
 """What `via` says of a description beside a file, and of what a file says of itself in words."""
+MEASURED = "measured"
+"""What `via` says of text that was computed from a sensor's numbers."""
 
 LABELS, LABEL_SCORES = "predicted_labels", "predicted_label_scores"
 """What zero-shot classification found, the best first, and its probabilities."""
@@ -185,7 +187,7 @@ def build_node(
             `image_resource`, for the file as a whole is no picture.
         path: the file; bytes are never kept.
         via: the bridge that made the text from media ("ocr", "asr", "caption"), or where else it is
-            from ("subtitles", "sidecar", "metadata"); None for text as it stands.
+            from ("subtitles", "sidecar", "metadata", "measured"); None for text as it stands.
         surrogate: the text is only a stand-in (the file's name) and no evidence for anything.
         part: some of the text of a picture that has a node of its own, which carries its vectors.
     """

@@ -40,6 +40,15 @@ def command(
     audio: Annotated[
         Path | None, typer.Option("--audio", metavar="FILE", help="Search by a recording.")
     ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            "--like",
+            metavar="FILE",
+            help="Search by a file: a picture, a recording, a depth map, a thermal picture or a "
+            "motion recording.",
+        ),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     modality: ModalityOption = None,
     where: WhereOption = None,
@@ -83,6 +92,7 @@ def command(
             query,
             image=image,
             audio=audio,
+            like=like,
             k=k,
             modalities=wanted,
             where=filters,

@@ -28,7 +28,7 @@ SNIPPET = 240
 _TOLD = ("skipped", "failed", "refused", "quarantined")
 """What a report of an indexing run names file by file."""
 
-NOT_IN_SOURCE = ("caption", "description", "metadata")
+NOT_IN_SOURCE = ("caption", "description", "metadata", "measured")
 """Kinds of quotes that tell of a source and do not stand in it as it is seen or heard."""
 
 

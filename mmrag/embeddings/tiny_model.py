@@ -28,7 +28,8 @@ else:
 ARCHITECTURE = "mmrag-tiny"
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _CHANNELS = {"image": 3, "audio": 1}
-_HALVINGS = 4  # of the sides, by the stem
+HALVINGS = 4
+"""Of the sides of a grid, by the stem."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Stem(nn.Module):
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
-        sizes = [channels, *(width >> n for n in reversed(range(_HALVINGS)))]
+        sizes = [channels, *(width >> n for n in reversed(range(HALVINGS)))]
         self.layers = nn.Sequential()
         for before, after in pairwise(sizes):
             self.layers.append(nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False))
@@ -106,7 +107,7 @@ class TinyModel(nn.Module):
         self.known = word_ids(config.vocabulary)
         self.words = nn.Embedding(BUCKET + BUCKETS + len(config.vocabulary), config.width)
         self.stems = nn.ModuleDict({n: Stem(c, config.width) for n, c in _CHANNELS.items()})
-        grid = (SIDE >> _HALVINGS) ** 2
+        grid = (SIDE >> HALVINGS) ** 2
         lengths = {"text": config.longest, **dict.fromkeys(_CHANNELS, grid)}
         self.towers = nn.ModuleDict({name: Tower(config, n) for name, n in lengths.items()})
 

@@ -17,6 +17,7 @@ from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.metadata.nodes import refreshed
 from mmrag.loaders.metadata.reading import Metadata, read_metadata
 from mmrag.loaders.sniff import sniff
+from mmrag.modalities import SENSORS
 from mmrag.schema import MODALITY, SOURCE
 from mmrag.store.documents import INDEXED, DocumentRecord, put_documents, scroll_all
 from mmrag.store.kinds import CHUNKS, owned_by
@@ -64,7 +65,10 @@ class Refresher:
 
     def _said(self, file: SourceFile) -> Metadata | None:
         try:
-            return read_metadata(file.path, sniff(file.path), file.sidecars, keep=self.keep)
+            kind = sniff(file.path)
+            if kind.modality in SENSORS:  # what lies beside it says how its numbers are read
+                return None
+            return read_metadata(file.path, kind, file.sidecars, keep=self.keep)
         except (LoadError, OSError):
             return None
 

@@ -94,7 +94,8 @@ def read_file(
     _name_subtitles(nodes, [str(s.path) for s in sidecars if s.kind == "subtitles"])
     said = read_metadata(path, kind, sidecars, keep=metadata)
     nodes = with_metadata(nodes, said.fields)
-    if notes := [*map(note_of, described.faults), *said.notes]:
+    found = nodes[0].metadata.get(NOTE)
+    if notes := [*([found] if found else []), *map(note_of, described.faults), *said.notes]:
         nodes[0].metadata[NOTE] = "; ".join(notes)
     number_nodes(nodes, sha256 or sha256_of(path))
     return nodes

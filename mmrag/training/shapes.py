@@ -71,7 +71,7 @@ class Item:
     seed: int
 
     def random(self, kind: str) -> np.random.Generator:
-        """Its own stream of numbers for "caption", "picture" or "tone"."""
+        """Its own stream of numbers for "caption", "picture", "tone", "depth" and so on."""
         return np.random.default_rng((self.seed, *kind.encode()))
 
     def caption(self) -> str:

@@ -14,7 +14,7 @@ from mmrag_connectors.hosting.calls import Job, State
 from mmrag_connectors.http.problems import Problem
 from mmrag_connectors.http.schemas.found import Seen, seen
 
-Modality = Literal["text", "image", "audio", "video"]
+Modality = Literal["text", "image", "audio", "video", "depth", "thermal", "imu"]
 
 
 class Document(Seen):
