@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,20 +40,15 @@ WIDTH = 64
 _AT_ONCE = 256
 
 
-class Bound:
+class Bound(torch.nn.Module):
     """The towers as the trainer wants them: of pictures it is given the vectors."""
 
     def __init__(self, sensors: TinySensors) -> None:
+        super().__init__()
         self.sensors = sensors
 
     def encode(self, modality: str, values: torch.Tensor) -> torch.Tensor:
         return values if modality == "image" else self.sensors.encode(modality, values)
-
-    def parameters(self) -> Iterator[torch.nn.Parameter]:
-        return self.sensors.parameters()
-
-    def train(self, mode: bool = True) -> TinySensors:
-        return self.sensors.train(mode)
 
 
 def render(
