@@ -7,7 +7,19 @@ from importlib.metadata import entry_points
 
 import typer
 
-from mmrag.cli import ask, chat, demo, doctor, export, index, models, search, status, train
+from mmrag.cli import (
+    ask,
+    chat,
+    classify,
+    demo,
+    doctor,
+    export,
+    index,
+    models,
+    search,
+    status,
+    train,
+)
 from mmrag.cli.evaluate import app as evaluate
 from mmrag.cli.moderate import app as moderate
 from mmrag.cli.options import show_version
@@ -34,7 +46,7 @@ def _root(
     pass
 
 
-for module in (index, search, ask, chat, status, doctor, train, demo):
+for module in (index, search, ask, chat, classify, status, doctor, train, demo):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 for group in (models, export, evaluate, moderate):
     app.add_typer(group.app)
