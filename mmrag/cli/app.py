@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from mmrag.cli import ask, chat, demo, doctor, export, index, models, search, status
+from mmrag.cli import ask, chat, compress, demo, doctor, export, index, models, search, status
 from mmrag.cli.evaluate import app as evaluate
 from mmrag.cli.options import show_version
 
@@ -33,7 +33,7 @@ def _root(
     pass
 
 
-for module in (index, search, ask, chat, status, doctor, demo):
+for module in (index, search, ask, chat, status, compress, doctor, demo):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 for group in (models, export, evaluate):
     app.add_typer(group.app)

@@ -42,7 +42,8 @@ def command(
     with opened(index, qdrant, None, config, tenant=tenant) as opened_index:
         documents, failures = opened_index.documents(), opened_index.failures()
         manifest, roots = opened_index.manifest, opened_index.roots
-        location = opened_index.vector_store.engine.location
+        engine = opened_index.vector_store.engine
+        location, codes = engine.location, dict(engine.quantization)
         run = last_run(reports_folder(opened_index.settings.index))
     if failed:
         _show_failures(failures, as_json=as_json)
@@ -59,6 +60,7 @@ def command(
         "failed": len(failures),
         "nodes": dict(sorted(modalities.items())),
         "spaces": {row.space: str(row) for row in manifest.spaces},
+        "compressed": {name: kind for name, kind in codes.items() if kind != "none"},
         "folders": {f"{root.prefix}{root.place}": held[root] for root in roots},
         "last_run": run.as_dict() if run else None,
         "disk_mb": _megabytes(location),
