@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import (
@@ -20,6 +20,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -36,6 +37,9 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {"text": 1.0, "bm25": 1.0}
 """By space; one that has no weight counts 1."""
 
 
+Quantization = Literal["none", "int8", "binary", "turbo"]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,6 +48,13 @@ class IndexSettings(_Section):
     """Where the index lives: a directory, or a Qdrant server when `qdrant_url` is set.
 
     With a `tenant`, what is indexed belongs to it, and nothing of anybody else's is seen.
+
+    `quantization` puts codes beside the vectors of a new index, which a search reads in their
+    place: "int8" (a quarter of the size), "binary" (a bit a dimension) or "turbo" (four bits a
+    dimension), for all dense spaces or by space ("*" is all others). An index that is there keeps
+    what it has; `mmrag compress` changes it. Of the codes' candidates, `oversampling` for each hit
+    wanted are scored again by the vectors; without `rescore` the scores of "int8" and "turbo" are
+    estimates.
     """
 
     directory: Path = Path(".mmrag")
@@ -51,6 +62,27 @@ class IndexSettings(_Section):
     qdrant_api_key: SecretStr | None = None
     collection: str = "mmrag"
     tenant: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = None
+    quantization: Quantization | dict[str, Quantization] | None = None
+    oversampling: float = Field(default=4.0, ge=1.0, le=100.0)
+    rescore: bool = True
+
+    @field_validator("quantization", mode="before")
+    @classmethod
+    def _known(cls, given: object) -> object:
+        for kind in given.values() if isinstance(given, dict) else (given or "none",):
+            if kind not in get_args(Quantization):  # the union's own message names both its sides
+                raise ValueError(f"there are {', '.join(get_args(Quantization))}")
+        return given
+
+    @model_validator(mode="after")
+    def _rescored(self) -> IndexSettings:
+        given = self.quantization
+        kinds = set(given.values()) if isinstance(given, dict) else {given}
+        if "binary" in kinds and not self.rescore:
+            raise ValueError(
+                "rescore: false does not go with quantization: binary, whose scores count bits"
+            )
+        return self
 
 
 class IngestSettings(_Section):

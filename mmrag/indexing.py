@@ -10,6 +10,7 @@ from pathlib import Path
 from mmrag.bridges.chain import Bridges
 from mmrag.config import ClassifySettings, Settings
 from mmrag.errors import InputError
+from mmrag.ingest.compressing import Compressed, compress
 from mmrag.ingest.filling import Filler
 from mmrag.ingest.journal import Journal, reports_folder
 from mmrag.ingest.judging import Judge
@@ -31,6 +32,7 @@ from mmrag.retrieval.scales import Scales, measure
 from mmrag.spaces import Spaces
 from mmrag.store.documents import DocumentRecord, get_document
 from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.store.spec import Quantization
 from mmrag.tasks.label_judge import LabelJudge
 from mmrag.tasks.moderation.judge import ModerationJudge
 from mmrag.tasks.moderation.moderator import Moderator
@@ -245,6 +247,24 @@ class Indexing(Watching):
     def _moderation(self) -> ModerationJudge | None:
         policy = self.settings.moderate.policy
         return None if policy is None else ModerationJudge(self.moderator(policy))
+
+    def compress(
+        self, kind: Quantization | None = None, *, spaces: Sequence[str] | None = None
+    ) -> list[Compressed]:
+        """Make codes beside the vectors, which stay, and search by these; blocks.
+
+        Call it again for what was indexed since.
+
+        Args:
+            kind: "int8", "binary", "turbo", or "none" to take them away; None is what the settings
+                say, or else what there is.
+            spaces: only these dense ones; None is all.
+
+        Raises:
+            ConfigError: a space is unknown, sparse, or has too few dimensions.
+            InputError: no kind is said anywhere, and there are no codes.
+        """
+        return compress(self._store.engine, self.settings.index, kind, spaces=spaces)
 
     def _sweep(self, before: float) -> None:
         """Delete fetched files that no document needs any more."""

@@ -11,6 +11,7 @@ from mmrag.cli import (
     ask,
     chat,
     classify,
+    compress,
     demo,
     doctor,
     export,
@@ -46,7 +47,8 @@ def _root(
     pass
 
 
-for module in (index, search, ask, chat, classify, status, doctor, train, demo):
+COMMANDS = (index, search, ask, chat, classify, status, compress, doctor, train, demo)
+for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 for group in (models, export, evaluate, moderate):
     app.add_typer(group.app)
