@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mmrag.evaluation.fairness.gaps import Finding, Row, called, tested
+from mmrag.evaluation.fairness.gaps import ALPHA, Finding, Row, called, tested
 from mmrag.evaluation.intervals import Interval
 
 
@@ -18,20 +18,23 @@ class Column:
     Attributes:
         definition: in a line, with its source.
         values: by group; None where it is not defined.
+        signed: it may be below 0.
     """
 
     name: str
     definition: str
     values: Mapping[str, Interval | None]
+    signed: bool = False
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of all groups together, told and not tested; no value where it is not defined."""
+    """A figure of all groups together, told and not tested; as `Column` otherwise."""
 
     name: str
     definition: str
     value: Interval | None
+    signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,14 @@ class Audit:
         if not count:
             return "no gap was tested: every group, or the rest, is too small"
         return (
-            f"{count} gaps were tested, {count * 0.05:.1f} of which would seem real by chance "
-            f"alone; {found or 'none'} of their intervals exclude none after Holm's correction"
+            f"{count} gaps were tested; some {count * ALPHA:.1f} would look real by chance alone. "
+            f"{found or 'none'} of them can be told: Holm's p is below {ALPHA:g}, and the interval "
+            "leaves out that there is no gap"
         )
+
+    def noted(self, *notes: str) -> Audit:
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; null where a figure is not defined or infinite."""

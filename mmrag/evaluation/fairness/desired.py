@@ -18,13 +18,13 @@ def desired_shares(groups: Groups, wish: Wish) -> Desired:
     """What each labelled group should have, as shares that sum to 1.
 
     Args:
-        wish: "corpus" is the group's share of the passages, which is what a search that picks by
+        wish: "corpus" is the group's share of the places, which is what a search that picks by
             chance would show; "documents" its share of the documents, however long; "uniform" the
             same for all. Where no index was looked at, the corpus is its documents.
     """
     if wish == "uniform":
         return dict.fromkeys(groups.names, 1 / len(groups.names))
-    counts = groups.documents if wish == "documents" or not groups.passages else groups.passages
+    counts = groups.documents if wish == "documents" or not groups.places else groups.places
     total = sum(counts.values())
     return {name: counts[name] / total for name in groups.names}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,11 +13,10 @@ from mmrag.evaluation.fairness.resampling import (
     Floats,
     Sums,
     ends,
-    holm,
-    p_value,
     ratio,
     resampled_all,
 )
+from mmrag.evaluation.fairness.testing import bootstrap_p, holm, pooled_p, unseen_p
 from mmrag.evaluation.intervals import Interval
 
 UNLABELLED = "(no label)"
@@ -68,11 +67,29 @@ class Measure:
         above, below = above[:, self.labelled], below[:, self.labelled]
         own = ratio(above, below)
         if self.kind == "desired":
-            desired = self.desired or {}
-            return own - np.array([desired[self.sums.groups[row]] for row in self.labelled])
+            wanted = self.desired or {}
+            shares: Floats = np.array([wanted[self.sums.groups[row]] for row in self.labelled])
+            return own - shares
         every = (side.sum(axis=1, keepdims=True) for side in (above, below))
         rest = ratio(*(total - side for total, side in zip(every, (above, below), strict=True)))
         return own - rest if self.kind == "rest" else ratio(own, rest)
+
+    def p(self, at: int, gaps: Floats) -> float:
+        """How likely the gap of a labelled group is by chance, two-sided, before any correction.
+
+        Args:
+            at: which of the labelled groups.
+            gaps: as `gaps` has them.
+        """
+        column = self.labelled[at]
+        p = bootstrap_p(gaps[:, at], self.null)
+        if self.kind == "rest":
+            above, below = (side[:, self.labelled] for side in (self.sums.above, self.sums.below))
+            return max(p, pooled_p(above, below, at))
+        if self.kind == "desired" and self.desired:
+            share = self.desired[self.sums.groups[column]]
+            return max(p, unseen_p(gaps[0, at] + share, share, self.sums.units[column]))
+        return p
 
     def distance(self, gaps: Floats) -> Floats:
         """How far gaps are from none, either way; ratios by their logarithm."""
@@ -170,7 +187,7 @@ def _finding(
             rest = sum(counts) - counts[at] if measure.kind != "desired" else all_units
             row = replace(row, gap=ends(gaps[:, at]), small=min(row.units, rest) < least)
             if row.gap is not None and not row.small:
-                family[group] = p_value(gaps[:, at], measure.null)
+                family[group] = measure.p(at, gaps)
         rows.append(row)
     finding = Finding(measure, tuple(rows), _spread(measure, values, least))
     return finding, family
@@ -205,7 +222,7 @@ def _spread(measure: Measure, values: Floats, least: int) -> Spread | None:
     lowest, highest = (pick(large, key=lambda row: values[0, row]) for pick in (min, max))
     if lowest == highest:  # all the same
         lowest, highest = large[:2]
-    pairs = len(list(itertools.combinations(large, 2)))
+    pairs = math.comb(len(large), 2)
     found = ends(values[:, highest] - values[:, lowest], level=1 - ALPHA / pairs)
     names = measure.sums.groups
     return Spread(names[highest], names[lowest], found, pairs) if found else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
 from mmrag.errors import InputError
 from mmrag.evaluation.fairness.files import json_lines, rows_of, text_of
+from mmrag.evaluation.places import Passage, passage_of
 from mmrag.evaluation.questions import LabelledQuestion
 from mmrag.schema import FIELDS, SOURCE
 from mmrag.store.documents import scroll_all
@@ -28,7 +29,8 @@ class Groups:
     Attributes:
         attribute: what it is called: a metadata field, or the file that they are from.
         of: by source, its group.
-        documents, passages: by group, how many there are; no passages where no index was looked at.
+        documents, places: by group, how many there are; no places where no index was looked at. A
+            place is what counts once in a ranking: a page, a stretch of time, a file without them.
         unlabelled: documents of the index without a group.
         notes: what a reader should know of how they came about.
     """
@@ -36,7 +38,7 @@ class Groups:
     attribute: str
     of: Mapping[str, str]
     documents: Mapping[str, int]
-    passages: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
     unlabelled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -55,30 +57,30 @@ class Corpus:
     """What an index holds.
 
     Attributes:
-        passages: by source, how many.
+        places: by source, how many: pages, stretches of time, or the file as a whole.
         values: by source, all values that its passages have of the attribute.
         fields: names of metadata fields, with the number of documents that have them.
     """
 
-    passages: Mapping[str, int]
+    places: Mapping[str, int]
     values: Mapping[str, frozenset[str]]
     fields: Mapping[str, int]
 
 
 def survey(engine: Engine, attribute: str | None = None) -> Corpus:
     """Look through an index for its documents and the values of an attribute."""
-    passages: Counter[str] = Counter()
+    places: dict[str, set[Passage]] = {}
     values: dict[str, set[str]] = {}
     fields: dict[str, set[str]] = {}
     for point in scroll_all(engine, CHUNKS):
         source = str(point.payload.get(SOURCE))
-        passages[source] += 1
+        places.setdefault(source, set()).add(replace(passage_of(point.payload), modality=""))
         if attribute is not None:
             values.setdefault(source, set()).update(_values(point.payload.get(attribute)))
         for name in point.payload.get(FIELDS) or ():
             fields.setdefault(str(name), set()).add(source)
     return Corpus(
-        passages,
+        {source: len(found) for source, found in places.items()},
         {source: frozenset(found) for source, found in values.items()},
         {name: len(sources) for name, sources in fields.items()},
     )
@@ -103,13 +105,13 @@ def by_attribute(corpus: Corpus, attribute: str) -> Groups:
     notes = _note(
         several, f"documents with several values of {attribute!r}, which count as unlabelled"
     )
-    return grouped(attribute, of, corpus.passages, notes=notes)
+    return grouped(attribute, of, corpus.places, notes=notes)
 
 
 def grouped(
     attribute: str,
     of: Mapping[str, str],
-    passages: Mapping[str, int] | None,
+    places: Mapping[str, int] | None,
     *,
     notes: Sequence[str] = (),
 ) -> Groups:
@@ -117,15 +119,15 @@ def grouped(
 
     Args:
         of: by source, its group.
-        passages: by source, how many the index holds; None if none was looked at.
+        places: by source, how many the index holds; None if none was looked at.
 
     Raises:
         InputError: there are fewer than two groups.
     """
-    held = of if passages is None else {source: of[source] for source in of if source in passages}
+    held = {source: of[source] for source in of if places is None or source in places}
     unknown = sorted(of.keys() - held.keys())
     if of and not held:
-        there = ", ".join(sorted(passages or ())[:_NAMED])
+        there = ", ".join(sorted(places or ())[:_NAMED])
         raise InputError(
             f"none of the {len(of)} sources with a group is in the index ({_some(unknown)}); "
             f"there are such as {there}"
@@ -137,16 +139,17 @@ def grouped(
             f"{''.join(f' ({name})' for name in documents)}, so there is nothing to compare"
         )
     shown: Counter[str] = Counter()
-    for source, count in (passages or {}).items():
+    for source, count in (places or {}).items():
         if source in held:
             shown[held[source]] += count
     single = sorted(name for name, count in documents.items() if count == 1)
     return Groups(
         attribute,
-        held,
+        # what should be in the index and is not counts as not found, for its own group
+        {source: group for source, group in of.items() if group in documents},
         documents,
         shown,
-        tuple(sorted((passages or {}).keys() - held.keys())),
+        tuple(sorted((places or {}).keys() - held.keys())),
         (
             *notes,
             *_note(unknown, "sources with a group that are not in the index"),

@@ -69,7 +69,7 @@ def digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def save(audits: Sequence[Audit], subject: Mapping[str, str], path: Path) -> None:
+def keep(audits: Sequence[Audit], subject: Mapping[str, str], path: Path) -> None:
     """Write the sums of audits.
 
     Raises:
@@ -87,7 +87,7 @@ def save(audits: Sequence[Audit], subject: Mapping[str, str], path: Path) -> Non
 
 
 def read_saved(path: Path) -> Saved:
-    """Read what `save` wrote.
+    """Read what `keep` wrote.
 
     Raises:
         InputError: it cannot be read or is something else.

@@ -84,19 +84,3 @@ def ends(values: Floats, *, level: float = 0.95) -> Interval | None:
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(draws, tails, method="inverted_cdf")  # a draw may be infinite
     return Interval(float(values[0]), float(low), float(high))
-
-
-def p_value(values: Floats, null: float) -> float:
-    """Two-sided: twice the share of draws on the far side of `null`, one of them at least."""
-    draws = values[1:][~np.isnan(values[1:])]
-    tail = min(int((draws <= null).sum()), int((draws >= null).sum()))
-    return min(1.0, 2 * (tail + 1) / (draws.size + 1))
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """p-values adjusted for their number, step by step (Holm 1979), in the order given."""
-    adjusted, highest = [0.0] * len(p), 0.0
-    for step, row in enumerate(sorted(range(len(p)), key=p.__getitem__)):
-        highest = max(highest, min(1.0, p[row] * (len(p) - step)))
-        adjusted[row] = highest
-    return adjusted

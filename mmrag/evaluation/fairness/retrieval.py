@@ -61,7 +61,7 @@ def audit_documents(
         tuple(find(measures, least=least)),
         (_skew_column(groups.names, skews, k),),
         tuple(_figures(skews, of, desired, k)),
-        (*groups.notes, *_shortness(shown, k), *_unlabelled(of, groups)),
+        (*groups.notes, *_unlabelled(of, groups)),
         desired,
     )
 
@@ -92,7 +92,6 @@ def audit_askers(
         {"questions": len(asked)},
         counts,
         tuple(find(measures, least=least)),
-        notes=tuple(_shortness(shown, k)),
     )
 
 
@@ -188,14 +187,19 @@ def _skew_column(names: Sequence[str], skews: Floats, k: int) -> Column:
         f"skew@{k}",
         "ln(share of the first places, mean over questions / desired share) (Geyik et al. 2019)",
         {name: ends(skews[:, at]) for at, name in enumerate(names)},
+        signed=True,
     )
 
 
 def _figures(
     skews: Floats, of: Mapping[str, Sequence[str | None]], desired: Desired, k: int
 ) -> Iterator[Figure]:
-    yield Figure(f"min_skew@{k}", "skew of the group that is shown least", ends(skews.min(axis=1)))
-    yield Figure(f"max_skew@{k}", "skew of the group that is shown most", ends(skews.max(axis=1)))
+    for which, least_or_most, values in (
+        ("min", "least", skews.min(axis=1)),
+        ("max", "most", skews.max(axis=1)),
+    ):
+        words = f"skew of the group that is shown {least_or_most} against what is desired"
+        yield Figure(f"{which}_skew@{k}", words, ends(values), signed=True)
     labelled = [[name for name in found if name is not None] for found in of.values()]
     found = [ndkl(one, desired) for one in labelled if one]
     yield Figure(
@@ -231,15 +235,9 @@ def _counts(groups: Groups) -> dict[str, dict[str, int]]:
     counts = {name: {"documents": groups.documents[name]} for name in groups.names}
     if groups.unlabelled:
         counts[UNLABELLED] = {"documents": len(groups.unlabelled)}
-    for name, passages in groups.passages.items():
-        counts[name]["passages"] = passages
+    for name, places in groups.places.items():
+        counts[name]["places"] = places
     return counts
-
-
-def _shortness(shown: Labels, k: int) -> Iterator[str]:
-    short = sum(len(labels) < k for labels in shown.values())
-    if short:
-        yield f"{short} of {len(shown)} questions found fewer than {k} places; those found count"
 
 
 def _unlabelled(of: Mapping[str, Sequence[str | None]], groups: Groups) -> Iterator[str]:
