@@ -25,6 +25,7 @@ MODULES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "connectors").rglob("*.py")])
 ORDER = (
     "errors version samples",
     "extras words modalities moments limits",
+    "sections",
     "schema config profiles",
     "ollama",
     "loaders",
