@@ -276,6 +276,11 @@ def fields_of(node: BaseNode) -> dict[str, Any]:
     return {name: node.metadata[name] for name in names if name in node.metadata}
 
 
+def judged_of(node: BaseNode) -> dict[str, Any]:
+    """Labels and flags that a node was given."""
+    return {key: node.metadata[key] for key in _JUDGED if key in node.metadata}
+
+
 def move_node(node: Node, source: str, path: str | Path) -> None:
     """Let a numbered node be one of another file with the same content, its number kept.
 

@@ -38,7 +38,9 @@ class Classifiers:
     def __init__(self, spaces: Spaces, settings: ClassifySettings) -> None:
         dense = [row.space for row in spaces.rows if row.size is not None]
         if settings.space is not None and settings.space not in dense:
-            raise InputError(f"no space {settings.space!r} to classify by; there is: {dense}")
+            raise InputError(
+                f"no space {settings.space!r} to classify by; there is: {', '.join(dense)}"
+            )
         if settings.calibration is not None and not settings.multi_label:
             raise InputError("a calibration is for several labels an item (multi_label)")
         calibration = load(settings.calibration) if settings.calibration else ()

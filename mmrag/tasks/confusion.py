@@ -35,7 +35,7 @@ def draw_confusion(found: Accuracy, path: Path) -> None:
     counts = np.array(found.confusion, dtype=float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     number = len(found.labels)
-    side = float(np.clip(2.2 + (0.42 if number <= _ROOMY else 0.25) * number, 4.6, 20))
+    side = float(np.clip(2.2 + (0.42 if number <= _ROOMY else 0.2) * number, 4.6, 16))
     figure = figures.Figure(figsize=(side, side), layout="constrained")
     panel = figure.subplots()
     ramp = colours.LinearSegmentedColormap.from_list("shares", _COLOURS)
@@ -59,10 +59,11 @@ def draw_confusion(found: Accuracy, path: Path) -> None:
     panel.set_ylabel("is", color=_GREY)
     panel.spines[:].set_color("#d8d8d8")
     accuracy = found.accuracy
-    panel.set_title(
+    figure.suptitle(  # of the figure, which is wider than the panel of a few labels
         f"{found.items} items, accuracy {accuracy.mean:.3f} "
         f"({accuracy.low:.3f}–{accuracy.high:.3f})",
-        loc="left",
+        x=0.02,
+        ha="left",
         fontsize=10.5,
     )
     try:

@@ -86,7 +86,8 @@ def _checked(given: Iterable[_Found]) -> tuple[Label, ...]:
     for found in given:
         name = found.name.strip() if isinstance(found.name, str) else found.name
         if not isinstance(name, str) or not name:
-            raise InputError(f"{found.where}a label must be a text, found {found.name!r}")
+            what = "a label is empty" if name in ("", None) else "a label must be a text"
+            raise InputError(f"{found.where}{what}, found {found.name!r}")
         if (same := labels.get(name.casefold())) is not None:
             raise InputError(
                 f"{found.where}the label {name!r} is there twice, as {same.name!r} too"
