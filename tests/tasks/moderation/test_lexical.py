@@ -47,7 +47,7 @@ def test_places_lie_within_the_text_and_hold_the_word(text: str) -> None:
 
 def test_patterns_are_masked_and_one_that_never_ends_counts_as_found() -> None:
     assert found("code X-123 and x-1", patterns={"code": r"X-\d+"}) == ["X-123"]
-    category = Category.model_validate({"action": "tag", "patterns": {"bad": "(?:a+)+$"}})
+    category = Category.model_validate({"action": "tag", "patterns": {"bad": "(?:a|aa)+$"}})
     text = "a" * 60 + "b"
     [match] = Lexicon(category).find(text)
     assert match.how == "bad" and "not searched to the end" in match.shown
