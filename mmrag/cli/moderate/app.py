@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from mmrag.cli.moderate import calibrate, check, starter
 
-if TYPE_CHECKING:
-    from click import Context
-
 
 class _Default(TyperGroup):
     """Takes what begins with no name of a command as `check`."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  (Typer's own)
         known = {*self.commands, *ctx.help_option_names}
         return super().parse_args(ctx, args if args and args[0] in known else ["check", *args])
 
@@ -24,7 +21,7 @@ class _Default(TyperGroup):
 app = typer.Typer(
     name="moderate",
     cls=_Default,
-    help="Find what a policy names in files and in an index, with reasons; keep it out of searches.",
+    help="Find what a policy names in files and in an index, and keep it out of searches.",
 )
 app.command(name="check")(check.command)
 app.command(name="calibrate")(calibrate.command)

@@ -115,14 +115,14 @@ def _files(
     written = () if report is None else write_report(found, moderator, report)
     uncalibrated = moderator.uncalibrated
     if as_json:
-        rows = [
+        files = [
             {"file": f.source, "action": f.action, "flags": [flag.as_dict() for flag in f.flags]}
             for f in found
             if f.error is None
         ]
         facts = {
             "policy": moderator.policy.version,
-            "files": rows,
+            "files": files,
             "failed": [{"file": f.source, "reason": f.error} for f in found if f.error is not None],
             "notes": moderator.blind,
             "uncalibrated": uncalibrated,

@@ -44,12 +44,16 @@ class Found:
 
 
 def find_personal(text: str, kinds: tuple[str, ...]) -> Iterator[Found]:
-    """What of these kinds stands in a text, kind by kind."""
-    for kind in kinds:
-        pattern, fits = _ROWS[kind]
+    """What of these kinds stands in a text, kind by kind; digits of an IBAN are no phone number."""
+    taken: list[Found] = []
+    for kind, (pattern, fits) in _ROWS.items():
         for match in pattern.finditer(text):
-            if length := fits(match.group()):
-                yield Found(kind, match.start(), match.start() + length)
+            length = fits(match.group())
+            found = Found(kind, match.start(), match.start() + length)
+            if length and not any(o.start < found.end and found.start < o.end for o in taken):
+                taken.append(found)
+                if kind in kinds:
+                    yield found
 
 
 def masked(text: str) -> str:
@@ -92,9 +96,9 @@ def _iban(found: str) -> int:
 
 _ROWS: dict[str, tuple[re.Pattern[str], Callable[[str], int]]] = {
     "e-mail": (_EMAIL, _whole),
-    "phone": (_PHONE, _phone),
     "iban": (_IBAN, _iban),
     "card": (_CARD, _card),
+    "phone": (_PHONE, _phone),
 }
 KINDS = tuple(_ROWS)
 """Kinds of personal data that can be looked for."""
