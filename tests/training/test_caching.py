@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from standins.linear_towers import Linear, sample
 from torch import nn
 
 from mmrag.errors import ConfigError
 from mmrag.training.caching import CachedSide, Side, WholeSide
 from mmrag.training.contrastive import TrainingOptions, train
 from mmrag.training.losses import info_nce
-from standins.linear_towers import Linear, sample
 
 CPU = torch.device("cpu")
 INPUTS = torch.randn(10, 6, generator=torch.Generator().manual_seed(2))

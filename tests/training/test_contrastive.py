@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 import torch
+from standins.linear_towers import Linear, sample
 from torch import nn
 
 from mmrag.errors import ConfigError
 from mmrag.training.contrastive import History, PairBatch, Progress, TrainingOptions, train
-from standins.linear_towers import Linear, sample
+
 
 def run(options: TrainingOptions, **more: object) -> tuple[Linear, History]:
     model = Linear()
