@@ -97,7 +97,7 @@ class NonFiniteVector(MmragError, ArithmeticError):
 
 
 class TrainingDiverged(MmragError, ArithmeticError):
-    """A loss, a gradient or a weight is NaN or infinite; the step before was the last good one."""
+    """A loss or a gradient is NaN or infinite; weights are those of the step before."""
 
 
 class LoadError(MmragError, ValueError):

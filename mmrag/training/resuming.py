@@ -25,7 +25,7 @@ else:
 LOG = logging.getLogger("mmrag")
 FORMAT = 1
 _KEPT = 2
-_NAME = re.compile(r"checkpoint-(\d{8})-([0-9a-f]{16})\.pt")
+_NAME = re.compile(r"checkpoint-\d{8,}-[0-9a-f]{16}\.pt")
 _BLOCK = 1 << 20
 
 
@@ -53,8 +53,8 @@ class Checkpoints:
         except (OSError, RuntimeError) as exc:  # torch has a RuntimeError for a full disk
             draft.unlink(missing_ok=True)
             raise InputError(f"cannot save a checkpoint in {self.folder}: {exc}") from exc
-        # later ones are those of a course that was left when a damaged one was passed over
-        earlier = [old for old in self.paths() if old != path and old.name[:19] < path.name[:19]]
+        # others are older still, or of a course that was left when a damaged one was passed over
+        earlier = [old for old in self.paths() if _parts(old)[0] < step]
         for old in set(self.paths()) - {path, *earlier[: _KEPT - 1]}:
             old.unlink(missing_ok=True)
 
@@ -66,7 +66,7 @@ class Checkpoints:
         """
         paths = self.paths()
         for path in paths:
-            if path.name != f"{path.name[:20]}-{_digest(path)}.pt":
+            if _digest(path) != _parts(path)[1]:
                 LOG.warning("%s is damaged and passed over; the one before it is used", path)
                 continue
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
@@ -85,7 +85,7 @@ class Checkpoints:
     def paths(self) -> list[Path]:
         """The latest first; of drafts none."""
         found = [path for path in self.folder.glob("checkpoint-*") if _NAME.fullmatch(path.name)]
-        return sorted(found, reverse=True)
+        return sorted(found, key=_parts, reverse=True)
 
 
 def refuse_other_options(found: dict[str, Any], options: dict[str, Any]) -> None:
@@ -98,6 +98,12 @@ def refuse_other_options(found: dict[str, Any], options: dict[str, Any]) -> None
     if names:
         told = ", ".join(f"{n} was {found.get(n)} and is {options.get(n)}" for n in names)
         raise ConfigError(f"the run cannot go on with other options: {told}; use those it had")
+
+
+def _parts(path: Path) -> tuple[int, str]:
+    """Step and digest, as the name has them."""
+    step, digest = path.stem.split("-")[1:]
+    return int(step), digest
 
 
 def _digest(path: Path) -> str:

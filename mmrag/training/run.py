@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrag.errors import ConfigError, InputError, TrainingDiverged
+from mmrag.errors import ConfigError, InputError
 from mmrag.extras import require
 from mmrag.training import randomness
 from mmrag.training.batches import Encoder, Evaluate, Sampler, checked
@@ -144,11 +144,6 @@ class Run:
             return
         if not wanted and not _due(self.step, self.options.save_every):
             return
-        if not all(parameter.isfinite().all() for parameter in self.learner.trained):
-            raise TrainingDiverged(
-                f"weights are not finite after step {self.step}; checkpoints are as they were: "
-                "lower learning_rate"
-            )
         randoms = self.processes.all(randomness.states())
         if self.processes.main:
             state = {

@@ -65,5 +65,5 @@ def test_without_evaluations_no_step_is_marked(tmp_path: Path, drawn: list[Figur
 def test_what_cannot_be_drawn_or_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing was logged"):
         plot(History(), tmp_path / "curves.png")
-    with pytest.raises(InputError, match="cannot write .*No such file"):
+    with pytest.raises(InputError, match=r"cannot write .*No such file"):
         plot(run(evaluated=False), tmp_path / "none" / "curves.png")
