@@ -33,20 +33,20 @@ class TrainingProgress(Listener):
             TextColumn("[dim]{task.fields[state]}"),
             console=console,
             transient=True,
-            disable=not shown,
+            disable=not (shown and console.is_terminal),
         )
         self._task = self._bar.add_task("reading", total=None, state="")
         self._recall = ""
 
     def __enter__(self) -> TrainingProgress:
-        self._bar.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
 
     def reading(self, done: int, total: int) -> None:
-        """How many of the inputs were read."""
+        """How many of the inputs were read; the first call shows the bar."""
+        self._bar.start()
         self._bar.update(self._task, completed=done, total=total)
 
     def starting(self, data: Data, steps: int) -> None:

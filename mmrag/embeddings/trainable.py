@@ -74,5 +74,5 @@ def of_transformers(
         save=save,
         space=space,
         licence="as the base model's",
-        temperature=math.exp(-float(scales[0])) if scales else None,
+        temperature=math.exp(-scales[0].item()) if scales else None,
     )

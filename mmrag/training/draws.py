@@ -47,7 +47,9 @@ def at_random(groups: Sequence[int], size: int) -> Draw:
         begins = torch.where(first, places, 0).cummax(0).values
         turns = torch.empty_like(places)
         turns[by_group] = places - begins  # how many rows of its group come before
-        chosen = order[torch.argsort(turns, stable=True)][:size]
+        # in another order: a large group's first row comes early in the one above
+        again = torch.randperm(len(numbers), generator=generator)
+        chosen = order[again][torch.argsort(turns[again], stable=True)][:size]
         return [int(row) for row in chosen]
 
     return draw

@@ -83,7 +83,8 @@ def fine_tune(
 
     embedding = trained_embedding(model, (pairs.left, pairs.right))
     trainable = embedding.trainable()
-    towers = ([] if trainable.anchor is None else [trainable.anchor]) if freeze is None else freeze
+    if freeze is None:
+        freeze = [side.value for side in (pairs.left, pairs.right) if side is trainable.anchor]
     rate = learning_rate or (LORA_RATE if lora else trainable.learning_rate)
     plan = Plan(
         model=model,
@@ -91,7 +92,7 @@ def fine_tune(
         space=trainable.space,
         licence=_licence(model, trainable.licence),
         sides=(pairs.left.value, pairs.right.value),
-        freeze=tuple(_tower(name).value for name in towers),
+        freeze=tuple(_tower(name).value for name in freeze),
         batch=batch,
         micro_batch=micro_batch,
         epochs=epochs,

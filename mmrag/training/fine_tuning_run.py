@@ -9,8 +9,10 @@ from dataclasses import asdict
 from functools import partial
 
 from mmrag.embeddings.base import MediaEmbedding
+from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.training.contrastive import Sampler, TrainingOptions, train
+from mmrag.training.curves import plot
 from mmrag.training.draws import HardNegatives, at_random, sampler
 from mmrag.training.fine_tuned import Data, FineTuned, Listener, Plan
 from mmrag.training.inputs import Inputs
@@ -37,6 +39,7 @@ def run(
 ) -> FineTuned:
     """Train, save, measure what was saved, and write the report; see `fine_tune`."""
     started = time.monotonic()
+    require("matplotlib", extra="train", purpose="draw the curves")  # now, not after hours
     sides = (pairs.left, pairs.right)
     freeze = [Modality(name) for name in plan.freeze]
     build = partial(Towers, sides=sides, freeze=freeze)
@@ -94,6 +97,7 @@ def run(
         after=after,
         seconds=time.monotonic() - started,
     )
+    plot(history, folder.work / "curves.png")
     folder.card(model_card(found))
     folder.end(found.as_dict())
     return found

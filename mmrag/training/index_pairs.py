@@ -155,4 +155,4 @@ def _fields(media: ImagePart | AudioPart) -> dict[str, Any]:
         found: dict[str, Any] = {"start_ms": media.start_ms, "end_ms": media.end_ms}
     else:
         found = {"page": media.page, "bbox": media.bbox, "at_ms": media.at_ms}
-    return {name: value for name, value in found.items() if value not in (None, 0)}
+    return {name: value for name, value in found.items() if value is not None}

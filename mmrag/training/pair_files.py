@@ -151,8 +151,10 @@ class _Reading:
 
     def _value(self, cell: Cell | None, kind: Modality) -> Value:
         if kind is Modality.TEXT:
-            if not isinstance(cell, str) or not cell.strip():
-                raise InputError("the text is empty" if not cell else f"{cell!r} is no text")
+            if cell is not None and not isinstance(cell, str):
+                raise InputError(f"{cell!r} is no text")
+            if cell is None or not cell.strip():
+                raise InputError("the text is empty")
             return cell.strip()
         return media_value(cell, kind, self.root)
 

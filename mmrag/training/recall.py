@@ -49,5 +49,6 @@ def ranks(queries: Floats, gallery: Floats, groups: Sequence[int]) -> NDArray[np
         cosines = queries[rows] @ gallery.T
         right = numbers[rows, None] == numbers[None, :]
         best = np.where(right, cosines, -np.inf).max(axis=1, keepdims=True)
-        out[rows] = ((cosines >= best) & ~right).sum(axis=1)
+        # not ">=", which numbers that are none would pass by
+        out[rows] = (~(cosines < best) & ~right).sum(axis=1)
     return out

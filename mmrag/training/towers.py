@@ -48,12 +48,17 @@ class Towers(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self._embedding = embedding
+        self.embedding = embedding
         self.trainable = embedding.trainable()
         if strangers := [side.value for side in sides if side not in self.trainable.towers]:
             known = ", ".join(sorted(tower.value for tower in self.trainable.towers))
             raise ConfigError(
                 f"{embedding.model_name} has no tower for {strangers[0]}; it has {known}"
+            )
+        if others := [tower.value for tower in freeze if tower not in sides]:
+            raise ConfigError(
+                f"{others[0]} is no side of these pairs, which are of {sides[0].value} and "
+                f"{sides[1].value}; its tower is not trained anyway"
             )
         self.trained = tuple(side for side in sides if side not in freeze)
         self.frozen = tuple(side for side in sides if side in freeze)
@@ -75,7 +80,7 @@ class Towers(nn.Module):
         side = Modality(modality)
         if side in self.frozen:
             return torch.stack(list(values))
-        return self._embedding.raw_vectors(side, values)
+        return self.embedding.raw_vectors(side, values)
 
     @property
     def counts(self) -> tuple[int, int]:
