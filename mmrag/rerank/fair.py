@@ -9,6 +9,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
 from pydantic import Field
 
+from mmrag.errors import ConfigError
 from mmrag.evaluation.fairness.reranking import METHODS, bounds
 from mmrag.schema import SOURCE
 
@@ -32,7 +33,7 @@ class FairRerank(BaseNodePostprocessor):
         top_n: how many nodes are returned at most; None returns all.
 
     Raises:
-        ConfigError: the shares or the slack are no such numbers.
+        ConfigError: the shares or the slack are no such numbers, or nothing says the groups.
     """
 
     desired: Mapping[str, float]
@@ -42,10 +43,29 @@ class FairRerank(BaseNodePostprocessor):
     slack: float = 0.0
     top_n: int | None = Field(default=None, ge=1)
 
-    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401  (pydantic's)
-        """Check the shares before the first question."""
-        super().model_post_init(context)
-        bounds(self.desired, self.slack)
+    def __init__(
+        self,
+        *,
+        desired: Mapping[str, float],
+        attribute: str = "",
+        groups: Mapping[str, str] | None = None,
+        method: Literal["detgreedy", "detcons"] = "detgreedy",
+        slack: float = 0.0,
+        top_n: int | None = None,
+        **base: Any,  # noqa: ANN401  (LlamaIndex's own fields)
+    ) -> None:
+        bounds(desired, slack)
+        if not attribute and groups is None:
+            raise ConfigError("FairRerank needs an attribute, a field, or groups by source")
+        super().__init__(
+            desired=desired,
+            attribute=attribute,
+            groups=groups,
+            method=method,
+            slack=slack,
+            top_n=top_n,
+            **base,
+        )
 
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None

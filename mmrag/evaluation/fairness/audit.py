@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mmrag.evaluation.fairness.gaps import ALPHA, Finding, Row, called, tested
+from mmrag.evaluation.fairness.gaps import ALPHA, Finding, Row, called, count_tested
 from mmrag.evaluation.intervals import Interval
 
 
@@ -61,7 +61,7 @@ class Audit:
     @property
     def verdict(self) -> str:
         """How many gaps were looked at, and how many of them are called."""
-        count, found = tested(self.findings), len(called(self.findings))
+        count, found = count_tested(self.findings), len(called(self.findings))
         if not count:
             return "no gap was tested: every group, or the rest, is too small"
         return (
@@ -89,7 +89,7 @@ class Audit:
                 for column in self.columns
             },
             "figures": {figure.name: interval(figure.value) for figure in self.figures},
-            "tested": tested(self.findings),
+            "tested": count_tested(self.findings),
             "called": [
                 {"measure": measure.name, "group": row.group}
                 for measure, row in called(self.findings)

@@ -160,7 +160,7 @@ def find(measures: Sequence[Measure], *, least: int = LEAST) -> list[Finding]:
     ]
 
 
-def tested(findings: Sequence[Finding]) -> int:
+def count_tested(findings: Sequence[Finding]) -> int:
     """How many gaps were tested; of two groups, whose gaps are the same mirrored, it is one."""
     rows = [[row for row in one.rows if row.adjusted is not None] for one in findings]
     return sum(1 if len(one) == 2 else len(one) for one in rows)

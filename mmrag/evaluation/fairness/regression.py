@@ -175,7 +175,7 @@ def _packed(name: str, measure: Measure) -> dict[str, Any]:
         "desired": measure.desired,
         "units": len(above),
         "sums": [
-            [int(unit), int(at), round(float(above[unit, at]), 9), round(float(below[unit, at]), 9)]
+            [int(unit), int(at), float(above[unit, at]), float(below[unit, at])]
             for unit, at in rows
         ],
     }

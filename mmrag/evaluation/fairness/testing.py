@@ -17,12 +17,19 @@ from mmrag.evaluation.fairness.resampling import Floats, ratio
 def bootstrap_p(values: Floats, null: float) -> float:
     """Two-sided: twice the share of draws on the far side of `null`, one of them at least.
 
+    Where none is there, it is as far out as a normal distribution of their spread has it: else no
+    gap could be told among some hundred.
+
     Args:
         values: (1 + resamples,), a figure and its draws.
     """
     draws = values[1:][~np.isnan(values[1:])]
     tail = min(int((draws <= null).sum()), int((draws >= null).sum()))
-    return min(1.0, 2 * (tail + 1) / (draws.size + 1))
+    p = min(1.0, 2 * (tail + 1) / (draws.size + 1))
+    spread = float(draws.std()) if np.isfinite(draws).all() else 0.0
+    if tail or not spread:
+        return p
+    return min(p, _two_sided((float(values[0]) - null) / spread))
 
 
 def pooled_p(above: Floats, below: Floats, at: int) -> float:
@@ -46,7 +53,7 @@ def pooled_p(above: Floats, below: Floats, at: int) -> float:
     sums = np.stack([above.sum(axis=0), totals])
     own_sums, all_sums = sums[:, at : at + 1], sums.sum(axis=1, keepdims=True)
     gap = float((ratio(*own_sums) - ratio(*(all_sums - own_sums)))[0])
-    return math.erfc(abs(gap) / error / math.sqrt(2)) if error else 1.0
+    return _two_sided(gap / error) if error else 1.0
 
 
 def unseen_p(share: float, desired: float, units: int) -> float:
@@ -66,3 +73,7 @@ def holm(p: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, p[row] * (len(p) - step)))
         adjusted[row] = highest
     return adjusted
+
+
+def _two_sided(z: float) -> float:
+    return math.erfc(abs(z) / math.sqrt(2))
