@@ -1,5 +1,4 @@
-"""Depth, heat and motion of the small world: what a range finder, a thermal camera and a motion
-sensor would say of an item.
+"""What a range finder, a thermal camera and a motion sensor would say of an item.
 
 | | shape | colour | size |
 | --- | --- | --- | --- |
