@@ -165,7 +165,7 @@ def _arrays(path: Path, limits: Limits) -> tuple[Numbers, float]:
 
 
 def _cut(path: Path, time: NDArray[np.float64], values: NDArray[np.float64]) -> Motion:
-    whole: NDArray[np.bool_] = np.isfinite(values).all(axis=1)
+    whole = np.logical_and.reduce(np.isfinite(values), axis=1)
     notes = []
     if not whole.all():
         notes.append(f"{np.count_nonzero(~whole)} of {len(whole)} samples lack a number")
