@@ -17,13 +17,13 @@ from mmrag.training.pool import Sensed, Written, write_items, write_sensed
 from mmrag.training.shapes import CONCEPTS, gallery
 
 QUIET = Settings().with_changes({"ingest.ocr": False, "ingest.asr": False})
-ITEMS = gallery(41, [concept for concept in CONCEPTS if concept.seen][::15])
+ITEMS = gallery(41, [concept for concept in CONCEPTS if concept.seen][::25])
 KINDS = {"text", "image", "audio", "depth", "thermal", "imu"}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Written], list[Sensed], Path]:
-    """Six items in six modalities; every name but the number is gone from the files."""
+    """Four items in six modalities; every name but the number is gone from the files."""
     folder = tmp_path_factory.mktemp("world")
     return write_items(ITEMS, folder), write_sensed(ITEMS, folder), folder
 
