@@ -13,7 +13,7 @@ from PIL import Image
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.tiny_inputs import RATE, SIDE, pixels, spectrograms
-from mmrag.embeddings.tiny_sensor_inputs import WEIGHTS, depth_grid, motion_grid, thermal_grid
+from mmrag.embeddings.tiny_sensor_inputs import GRIDS, WEIGHTS
 from mmrag.embeddings.trainable import Trainable
 from mmrag.errors import InputError
 from mmrag.extras import require
@@ -34,12 +34,6 @@ class Loaded:
     model: TinyModel
     sensors: TinySensors | None
 
-
-_GRIDS = {
-    Modality.DEPTH: depth_grid,
-    Modality.THERMAL: thermal_grid,
-    Modality.IMU: motion_grid,
-}
 
 _TOWERS = {
     Modality.TEXT: ("words.", "towers.text."),
@@ -141,7 +135,7 @@ class TinyEmbedding(MediaEmbedding):
         return self._sums(heard.float(), prepared)
 
     def _prepare_measured(self, model: Loaded, sensor: Modality, values: FloatArray) -> FloatArray:
-        return np.stack([_GRIDS[sensor](one) for one in values])
+        return np.stack([GRIDS[sensor](one) for one in values])
 
     def _measured_vectors(
         self, model: Loaded, sensor: Modality, prepared: list[FloatArray]

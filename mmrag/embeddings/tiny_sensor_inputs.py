@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from mmrag.embeddings.tiny_inputs import SIDE
+from mmrag.modalities import Modality
 
 Floats = NDArray[np.float32]
 
@@ -59,3 +62,10 @@ def _squeezed(values: Floats) -> NDArray[np.float32]:
         (SIDE, SIDE), Image.Resampling.BOX
     )
     return np.asarray(small)
+
+
+GRIDS: dict[Modality, Callable[[Floats], Floats]] = {
+    Modality.DEPTH: depth_grid,
+    Modality.THERMAL: thermal_grid,
+    Modality.IMU: motion_grid,
+}

@@ -1,5 +1,4 @@
-"""Depth, heat and motion of the small world: what a range finder, a thermal camera and a motion
-sensor would say of an item.
+"""What a range finder, a thermal camera and a motion sensor would say of an item.
 
 | | shape | colour | size |
 | --- | --- | --- | --- |
@@ -13,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mmrag.modalities import Modality
 from mmrag.training.pictures import SIDE, silhouette
 from mmrag.training.shapes import COLOURS, Item
 
@@ -64,6 +64,15 @@ def motion(item: Item) -> Floats:
     moved[:, 2] += GRAVITY
     noise = random.normal(0, 10 ** random.uniform(-2, -1), moved.shape)
     return (moved + noise).astype(np.float32)
+
+
+def as_measured(item: Item, sensor: Modality, side: int = SIDE) -> Floats:
+    """What a sensor says of an item in the units that `MediaEmbedding.embed_measured` takes."""
+    if sensor is Modality.IMU:
+        return np.ascontiguousarray(motion(item).T)
+    if sensor is Modality.THERMAL:
+        return thermal_map(item, side)
+    return np.float32(1) / depth_map(item, side)
 
 
 def _pattern(shape: str, phase: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,18 +13,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmrag.embeddings.tiny_inputs import pixels
 from mmrag.embeddings.tiny_model import TinyConfig, TinyModel, load
-from mmrag.embeddings.tiny_sensor_inputs import depth_grid, motion_grid, thermal_grid
+from mmrag.embeddings.tiny_sensor_inputs import GRIDS
 from mmrag.embeddings.tiny_sensors import CHANNELS, TinySensors, save
 from mmrag.extras import require
+from mmrag.modalities import Modality
 from mmrag.training.contrastive import History, Progress, TrainingOptions, train
 from mmrag.training.pictures import draw
-from mmrag.training.sensed import depth_map, motion, thermal_map
+from mmrag.training.sensed import as_measured
 from mmrag.training.shapes import Concept, Item, gallery
 from mmrag.training.tiny import SEEN, PairData, one_of_each
 
@@ -77,12 +78,9 @@ def picture_vectors(model: TinyModel, items: Sequence[Item]) -> torch.Tensor:
 
 def inputs(modality: str, items: Sequence[Item]) -> torch.Tensor:
     """(n, channels, 64, 64) what the towers see of the items."""
-    makers: dict[str, Callable[[Item], Any]] = {
-        "depth": lambda item: depth_grid(np.float32(1) / depth_map(item)),
-        "thermal": lambda item: thermal_grid(thermal_map(item)),
-        "imu": lambda item: motion_grid(motion(item).T),
-    }
-    return torch.from_numpy(np.stack([makers[modality](item) for item in items]))
+    sensor = Modality(modality)
+    grids = [GRIDS[sensor](as_measured(item, sensor)) for item in items]
+    return torch.from_numpy(np.stack(grids))
 
 
 def train_sensors(

@@ -120,7 +120,9 @@ def stamps(say: Said) -> dict[str, float]:
                 fine_tune(pairs, model, model=str(CHECKPOINT), epochs=30, learning_rate=5e-4)
             embedding = TinyEmbedding(model_name=str(model))
             for name, rows in (("stamps", asked), ("stamps_known", shown)):
-                images = [pictures[s.id] if name == "stamps" else changed(pictures[s.id]) for s in rows]
+                images = [
+                    pictures[s.id] if name == "stamps" else changed(pictures[s.id]) for s in rows
+                ]
                 ranks = _ranks(
                     embedding.embed_texts([article(s.name) for s in rows]),
                     embedding.embed_images(images),

@@ -22,6 +22,7 @@ _VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231
 _INFERNO = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
 _TAILS = (1, 99)
 _SMALLEST = 12  # pixels of letters
+_LEAST = 0.5  # m/s² or rad/s that fill the height at least, so that rest looks like rest
 
 
 def drawn(
@@ -99,9 +100,9 @@ def _curves(window: Floats, size: int) -> Image.Image:
     letters = max(_SMALLEST, size // 24)
     font = ImageFont.load_default(size=letters)
     swings = window - window.mean(1, keepdims=True)
-    halves = ((swings[:3], "m/s²", 0), (swings[3:], "rad/s", height // 2))
+    halves = ((swings[:3], "m/s^2", 0), (swings[3:], "rad/s", height // 2))
     for part, unit, top in halves:
-        most = max(float(np.abs(part).max()), 1e-3)
+        most = max(float(np.abs(part).max()), _LEAST)
         middle, reach = top + height / 4, 0.8 * height / 4
         pen.line((0, middle, size, middle), FAINT)
         places = np.linspace(0, size - 1, part.shape[1])

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def read_npz(
 def _array(stream: IO[bytes], path: Path, limits: Limits, limit: str, each: int) -> Numbers:
     opening = stream.read(_HEADER)
     handle = BytesIO(opening)
-    with damage_reported(path, "array"):
+    with damage_reported(path, "array", TokenError):
         version = npy.read_magic(handle)
         if version not in _VERSIONS:
             raise CorruptFile(path, f"is an array of version {version}; save it as float32 anew")

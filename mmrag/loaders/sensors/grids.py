@@ -64,7 +64,8 @@ def read_depth(path: Path, limits: Limits = DEFAULT) -> Grid:
         return _filled(path, scaled, np.isfinite(scaled) & (scaled >= 0))
     metres = scaled * np.float32(_DEPTH_UNITS[unit])
     known = np.isfinite(metres) & (metres > 0) & (metres < FARTHEST)
-    return _filled(path, np.float32(1) / np.where(known, metres, np.float32(1)), known)
+    near: Floats = np.where(known, metres, 1).astype(np.float32)
+    return _filled(path, np.float32(1) / near, known)
 
 
 def read_thermal(path: Path, limits: Limits = DEFAULT) -> Grid:

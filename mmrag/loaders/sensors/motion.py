@@ -101,11 +101,11 @@ def _of_table(
             )
         return np.arange(len(values)) / rate, values
     if (bad := ~np.isfinite(table.time)).any():
-        line = int(bad.argmax()) + table.first_line
+        line = table.lines[bad.argmax()]
         raise CorruptFile(path, f"has no time in line {line}")
     back = np.flatnonzero(np.diff(table.time) < 0)
     if back.size:
-        line = int(back[0]) + 1 + table.first_line
+        line = table.lines[back[0] + 1]
         raise CorruptFile(path, f"runs back in time in line {line}; sort its rows by time")
     unit = (
         _known(path, units[TIME], CLOCK, TIME) if TIME in units else hint.word("time", CLOCK, "s")
@@ -144,7 +144,7 @@ def _of_arrays(
             path, f"holds an array of shape {raw.shape}; motion is (samples, 6): ax ay az gx gy gz"
         )
     check_count(path, "motion_samples", len(raw), limits.motion_samples)
-    rate = hint.number("rate_hz", rate) or RATE
+    rate = hint.number("rate_hz") or rate
     return np.arange(len(raw)) / rate, raw.astype(np.float64) * _factors(path, hint, {})
 
 
@@ -165,7 +165,7 @@ def _arrays(path: Path, limits: Limits) -> tuple[Numbers, float]:
 
 
 def _cut(path: Path, time: NDArray[np.float64], values: NDArray[np.float64]) -> Motion:
-    whole: NDArray[np.bool_] = np.isfinite(values).all(axis=1)
+    whole = np.logical_and.reduce(np.isfinite(values), axis=1)
     notes = []
     if not whole.all():
         notes.append(f"{np.count_nonzero(~whole)} of {len(whole)} samples lack a number")
@@ -177,32 +177,34 @@ def _cut(path: Path, time: NDArray[np.float64], values: NDArray[np.float64]) -> 
     if len(time) < 2:
         raise CorruptFile(path, f"holds {len(time)} usable samples; {SHORTEST_S:g} s is the least")
     period = float(np.median(np.diff(time)))
-    if 1 / period < SLOWEST:
+    rate = round(1 / period, 3)  # differences of times are off by their last digits
+    if rate < SLOWEST:
         raise CorruptFile(
             path,
-            f"has {1 / period:.3g} samples a second; motion takes {SLOWEST:g} at least. Is the "
-            f"unit of its time right?",
+            f"has {rate:.3g} samples a second; motion takes {SLOWEST:g} at least. Is the unit of "
+            f"its time right?",
         )
-    if 1 / period < SLOW:
-        notes.append(f"{1 / period:.3g} samples a second tell of nothing faster than half of that")
+    if rate < SLOW:
+        notes.append(f"{rate:.3g} samples a second tell of nothing faster than half of that")
     steps = np.diff(time)
     gaps = steps > max(GAP_S, _LOST * period)
     lost = (steps > _LOST * period) & ~gaps
     if lost.any():
-        notes.append(
-            f"{np.count_nonzero(lost)} gaps of up to {steps[lost].max():.2g} s are bridged"
-        )
+        notes.append(f"{_gaps(lost)} of up to {steps[lost].max():.2g} s bridged")
     if gaps.any():
-        notes.append(
-            f"{np.count_nonzero(gaps)} longer gaps divide it, of {steps[gaps].sum():.3g} s"
-        )
+        notes.append(f"divided by {_gaps(gaps)} of {steps[gaps].sum():.3g} s in all")
     windows: list[Window] = []
     start = time[0]
     for part in np.split(np.arange(len(time)), np.flatnonzero(gaps) + 1):
         windows += _windows(time[part], values[part], start, period)
     if not windows:
         raise CorruptFile(path, f"has no stretch of {SHORTEST_S:g} s without a gap")
-    return Motion(tuple(windows), 1 / period, tuple(notes))
+    return Motion(tuple(windows), rate, tuple(notes))
+
+
+def _gaps(mask: NDArray[np.bool_]) -> str:
+    count = np.count_nonzero(mask)
+    return f"{count} gap{'' if count == 1 else 's'}"
 
 
 def _windows(

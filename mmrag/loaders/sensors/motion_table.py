@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +43,8 @@ _SPELT = {
     **dict.fromkeys(("m/s^2", "m/s²", "m/s/s", "ms2", "mps2"), "m/s2"),
     **dict.fromkeys(("°/s", "dps", "degs"), "deg/s"),
     "rads": "rad/s",
-    "sec": "s",
-    "seconds": "s",
-    "µs": "us",
-    "μs": "us",
+    **dict.fromkeys(("sec", "seconds"), "s"),
+    **dict.fromkeys(("µs", "μs"), "us"),  # a micro sign and a mu
 }
 
 
@@ -72,12 +70,18 @@ class Columns:
 
 @dataclass(frozen=True)
 class Table:
-    """The numbers of a motion recording in the units of its file; NaN where a cell is empty."""
+    """The numbers of a motion recording in the units of its file; NaN where a cell is empty.
+
+    Attributes:
+        values: (n, 6)
+        time: (n,), or None without such a column.
+        lines: (n,) where each row stands in the file, counted from 1.
+    """
 
     columns: Columns
     values: NDArray[np.float64]
     time: NDArray[np.float64] | None
-    first_line: int
+    lines: NDArray[np.int64]
 
 
 def titles_of(path: Path) -> list[str]:
@@ -128,38 +132,32 @@ def read_table(path: Path, limits: Limits) -> Table:
     try:
         first = [cell_text(cell) for cell in next(rows, [])]
         columns = _columns(path, first)
-        body = rows if columns.titled else csv.reader(lines, delimiter=delimiter_of(lines[:200]))
+        body = rows if columns.titled else itertools.chain([first], rows)
         names = [name for name in (TIME, *AXES) if name in columns.places]
-        numbers = list(_numbers(path, body, columns, names, limits))
+        places = [columns.places[name] for name in names]
+        numbers, places_in_file = [], []
+        for count, row in enumerate(filter(None, body), start=1):
+            if count % _EVERY == 0:
+                beat()
+            check_count(path, "motion_samples", count, limits.motion_samples)
+            numbers.append(_numbers(path, row, places, rows.line_num))
+            places_in_file.append(rows.line_num)
     except csv.Error as exc:
         raise CorruptFile(path, f"is not a readable table: {exc}") from exc
     values = np.array(numbers, dtype=np.float64).reshape(len(numbers), len(names))
     timed = names[0] == TIME
-    line = 2 if columns.titled else 1
-    return Table(columns, values[:, timed:], values[:, 0] if timed else None, line)
+    time = values[:, 0] if timed else None
+    return Table(columns, values[:, timed:], time, np.array(places_in_file, dtype=np.int64))
 
 
-def _numbers(
-    path: Path,
-    rows: Iterator[list[str]],
-    columns: Columns,
-    names: Sequence[str],
-    limits: Limits,
-) -> Iterator[list[float]]:
-    places = [columns.places[name] for name in names]
-    for count, row in enumerate(rows, start=1):
-        if count % _EVERY == 0:
-            beat()
-        check_count(path, "motion_samples", count, limits.motion_samples)
-        line = count + columns.titled
-        try:
-            yield [float(row[place]) if row[place].strip() else np.nan for place in places]
-        except IndexError:
-            raise CorruptFile(
-                path, f"has {len(row)} cells in line {line}; {max(places) + 1} are needed"
-            ) from None
-        except ValueError as exc:
-            raise CorruptFile(path, f"has no number in line {line}: {exc}") from None
+def _numbers(path: Path, row: Sequence[str], places: Sequence[int], line: int) -> list[float]:
+    try:
+        return [float(row[place]) if row[place].strip() else np.nan for place in places]
+    except IndexError:
+        reason = f"has {len(row)} cells in line {line}; {max(places) + 1} are needed"
+        raise CorruptFile(path, reason) from None
+    except ValueError as exc:
+        raise CorruptFile(path, f"has no number in line {line}: {exc}") from None
 
 
 def _columns(path: Path, first: list[str]) -> Columns:
@@ -174,7 +172,7 @@ def _columns(path: Path, first: list[str]) -> Columns:
         return Columns({name: place for place, name in enumerate(names)}, {}, titled=False)
     found = columns_of(first)
     if found.missing:
-        shown = ", ".join(islice(first, 10))
+        shown = ", ".join(itertools.islice(first, 10))
         raise CorruptFile(
             path,
             f"is to be a motion recording but has no column {', '.join(found.missing)} among "

@@ -59,11 +59,13 @@ def _arrays(path: Path) -> FileKind:
     if sensor is None and len(held) == 1:
         sensor = held[0]
     if sensor is None:
-        found = f"several of {', '.join(s.value for s in held)}" if held else "none of these"
+        if held:
+            named = " and ".join(sensor.value for sensor in held)
+            raise UnsupportedFile(path, f"holds {named}; save each in a file of its own")
+        named = ", ".join(names[:5]) or "nothing"
         raise UnsupportedFile(
             path,
-            f"holds the arrays {', '.join(names[:5]) or '(none)'}: {found} tells what it measures; "
-            f"{_ADVICE} {path.name}.json",
+            f"holds {named}, and no array called depth, thermal or imu; {_ADVICE} {path.name}.json",
         )
     return FILE_KINDS[sensor.value]
 

@@ -23,8 +23,8 @@ class Seen(BaseModel):
 
     media: str = Field(description="The file.", examples=["/media/8a4f…"])
     preview: str | None = Field(
-        description="The page, picture or scene with the region marked, or a sensor's numbers drawn; "
-        "null where there is none."
+        description="The page, picture or scene with the region marked, or a sensor's "
+        "numbers drawn; null where there is none."
     )
     thumbnail: str | None = Field(description="The same, small; of a recording its waveform.")
 
