@@ -21,10 +21,12 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from pipelines.benchmarks.compression import compression
 
 from mmrag.embeddings.tiny import TinyEmbedding
 from mmrag.evaluation.intervals import Interval, interval
@@ -32,9 +34,8 @@ from mmrag.store.spec import FloatArray
 from mmrag.tasks.zero_shot import ZeroShotClassifier
 from mmrag.training.fine_tuning import fine_tune
 from mmrag.training.pictures import draw
-from mmrag.training.shapes import CONCEPTS, FURTHER, Concept, Item, gallery
+from mmrag.training.shapes import CONCEPTS, FURTHER, Concept, gallery
 from mmrag.training.tones import synthesise
-from pipelines.benchmarks.compression import compression
 from pipelines.benchmarks.debian import Unreachable
 from pipelines.benchmarks.pool_stamps import article, changed, fetched, on_white, read_stamps
 from pipelines.benchmarks.result import REPOSITORY, load, publish
@@ -148,10 +149,11 @@ def _recall(model: Path, concepts: Sequence[Concept]) -> Interval:
     return interval(np.concatenate(hits).astype(float))
 
 
-def _ranks(queries: FloatArray, found: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _ranks(queries: FloatArray, found: FloatArray) -> NDArray[np.int64]:
     """(n,) how many of the others are nearer to each query than its own."""
     cosines = queries @ found.T
-    return (cosines > np.diag(cosines)[:, None]).sum(axis=1)
+    nearer: NDArray[np.int64] = (cosines > np.diag(cosines)[:, None]).sum(axis=1)
+    return nearer
 
 
 def _told(say: Said, name: str, found: Interval) -> float:

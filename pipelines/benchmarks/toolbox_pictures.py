@@ -1,4 +1,4 @@
-"""Folders of captioned pictures for fine-tuning: a new domain of the small world, and real stamps."""
+"""Folders of captioned pictures for fine-tuning: new colours of the small world, and stamps."""
 
 from __future__ import annotations
 
