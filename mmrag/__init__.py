@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mmrag.schema import Provenance
     from mmrag.store.qdrant import MMRagQdrantStore
     from mmrag.tasks.zero_shot import ZeroShotClassifier
+    from mmrag.training.fine_tuning import fine_tune
 
 _HOMES = {
     "Answer": "mmrag.generation.answer",
@@ -45,6 +46,7 @@ _HOMES = {
     "SearchResult": "mmrag.retrieval.results",
     "SentenceTransformerEmbedding": "mmrag.embeddings.sentence_transformer",
     "Settings": "mmrag.config",
+    "fine_tune": "mmrag.training.fine_tuning",
     "ZeroShotClassifier": "mmrag.tasks.zero_shot",
     "load_settings": "mmrag.config",
     "read_file": "mmrag.loaders.registry",
@@ -71,6 +73,7 @@ __all__ = [
     "Settings",
     "ZeroShotClassifier",
     "__version__",
+    "fine_tune",
     "load_settings",
     "read_file",
     "reader_for",

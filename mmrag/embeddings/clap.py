@@ -17,6 +17,7 @@ from mmrag.embeddings.checkpoints import (
     whole_model,
 )
 from mmrag.embeddings.logit_scale import LogitScale, learnt
+from mmrag.embeddings.trainable import Trainable, of_transformers
 from mmrag.embeddings.windows import spread_windows
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
@@ -26,6 +27,10 @@ from mmrag.store.spec import FloatArray
 if TYPE_CHECKING:
     import torch
 
+_TOWERS = {
+    Modality.TEXT: ("text_model.", "text_projection."),
+    Modality.AUDIO: ("audio_model.", "audio_projection."),
+}
 WINDOWS = 6
 """At most so many stretches of a recording are heard."""
 
@@ -70,6 +75,10 @@ class ClapEmbedding(MediaEmbedding):
         **fields: Any,  # noqa: ANN401  (pydantic's)
     ) -> None:
         super().__init__(model_name, **fields)
+
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class."""
+        return of_transformers(self.weights, self._loaded().model, _TOWERS, space="clap")
 
     def _load(self) -> Clap:
         weights = self.weights

@@ -21,6 +21,7 @@ from mmrag.embeddings.clip_onnx import onnx_towers
 from mmrag.embeddings.images import Preprocessing, steps_of
 from mmrag.embeddings.int8 import quantise
 from mmrag.embeddings.logit_scale import LogitScale, learnt
+from mmrag.embeddings.trainable import Trainable, of_transformers
 from mmrag.embeddings.weights import Weights
 from mmrag.errors import CheckpointMismatch, ConfigError
 from mmrag.extras import require
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     import torch
 
 _CLASSES = {"clip": "CLIPModel", "metaclip_2": "MetaClip2Model"}
+_TOWERS = {
+    Modality.TEXT: ("text_model.", "text_projection."),
+    Modality.IMAGE: ("vision_model.", "visual_projection."),
+}
 _HIGHEST = 2  # as eos_token_id of a CLIP: the text's vector is read at its highest token id
 
 
@@ -82,6 +87,15 @@ class ClipEmbedding(MediaEmbedding):
         if self.device not in (None, "cpu"):
             raise ConfigError(f"backend {self.backend!r} is for the CPU, not {self.device!r}")
         return "cpu"
+
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class."""
+        if self.backend != "torch":
+            raise ConfigError(
+                f"backend {self.backend!r} has no weights that can be trained; fine-tune the torch "
+                f"checkpoint, and export or quantise the result"
+            )
+        return of_transformers(self.weights, self._loaded().model, _TOWERS)
 
     def _load(self) -> Clip:
         weights = self.weights

@@ -19,6 +19,7 @@ from mmrag.embeddings.checkpoints import (
 )
 from mmrag.embeddings.images import Preprocessing, steps_of
 from mmrag.embeddings.logit_scale import LogitScale, learnt
+from mmrag.embeddings.trainable import Trainable, of_transformers
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
 from mmrag.modalities import Modality
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import torch
 
 _CLASSES = {"siglip": "SiglipModel", "siglip2": "Siglip2Model"}
+_TOWERS = {Modality.TEXT: ("text_model.",), Modality.IMAGE: ("vision_model.",)}
 _INPUTS = ("pixel_values", "pixel_attention_mask", "spatial_shapes")
 
 
@@ -81,6 +83,10 @@ class SiglipEmbedding(MediaEmbedding):
         **fields: Any,  # noqa: ANN401  (pydantic's)
     ) -> None:
         super().__init__(model_name, **fields)
+
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class."""
+        return of_transformers(self.weights, self._loaded().model, _TOWERS)
 
     def _load(self) -> Siglip:
         weights = self.weights

@@ -29,6 +29,7 @@ PICTURES = (
 SOUNDS = ("This is a sound of {}.", "a recording of {}.", "the sound of {} can be heard.")
 """The first is LAION-CLAP's own for ESC-50 (Wu et al. 2023); the others say it as captions of
 AudioCaps and Clotho do."""
+MOTIONS = ("{}", "a person is {}.")
 TEXTS = ("This text is about {}.", "{}")
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
@@ -44,12 +45,19 @@ _OF_MODALITY = {
     Modality.VIDEO: PICTURES,
     Modality.AUDIO: SOUNDS,
     Modality.TEXT: TEXTS,
+    # as ImageBind is asked for depth and heat (Girdhar et al. 2023, section 4.1): like a picture
+    Modality.DEPTH: PICTURES,
+    Modality.THERMAL: PICTURES,
+    Modality.IMU: MOTIONS,
 }
 _NEUTRAL = {
     Modality.IMAGE: ("a photo.", "a picture."),
     Modality.VIDEO: ("a photo.", "a picture."),
     Modality.AUDIO: ("a sound.", "a recording."),
     Modality.TEXT: ("a text.", "This text is about something."),
+    Modality.DEPTH: ("a photo.", "a picture."),
+    Modality.THERMAL: ("a photo.", "a picture."),
+    Modality.IMU: ("a person is doing something.",),
 }
 
 
