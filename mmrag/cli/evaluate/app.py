@@ -6,9 +6,9 @@ from types import ModuleType
 
 import typer
 
-from mmrag.cli.evaluate import embeddings, grounding, rerank, retrieval, tune
+from mmrag.cli.evaluate import compression, embeddings, grounding, rerank, retrieval, tune
 
-COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings, tune, grounding)
+COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings, tune, grounding, compression)
 
 app = typer.Typer(
     name="eval",
