@@ -22,6 +22,9 @@ from mmrag.store.spec import All, DenseSpace, Distance, Engine, FloatArray, HasV
 HELD_OUT, SHARE = 200, 5
 """Vectors that are taken out and asked with: so many, or a fifth of a small space."""
 
+SHORTER = (512, 256, 128)
+"""Lengths that vectors are cut to where the model was trained for it and none are named."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -39,7 +42,7 @@ def spaces_of(
     """The dense spaces of these names; without names, all.
 
     Args:
-        dimensions: shorter lengths to try; None is halves, of models that bear them.
+        dimensions: shorter lengths to try; None is those of SHORTER that the model bears.
 
     Raises:
         InputError: a space is unknown or sparse.
@@ -57,8 +60,7 @@ def spaces_of(
         recipe = recipe_of(model)
         for number in dimensions or ():
             check_dimensions(model, recipe, number)
-        halves = [size >> step for step in (1, 2, 3)]
-        default = [n for n in halves if recipe is not None and n in recipe.shorter]
+        default = [n for n in SHORTER if recipe is not None and n in recipe.shorter]
         wanted = tuple(n for n in (default if dimensions is None else dimensions) if n < size)
         found.append(Measured(name, size, dense[name].distance, wanted))
     return found

@@ -44,7 +44,7 @@ def command(
             "--dimensions",
             metavar="N",
             help="Also vectors cut to N, where the model was trained for it; repeatable.  "
-            "[default: halves, where it was]",
+            "[default: 512, 256 and 128, where it was]",
         ),
     ] = None,
     sample: Annotated[
