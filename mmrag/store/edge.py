@@ -14,6 +14,7 @@ from mmrag.errors import MmragError, StoreError, StoreLocked
 from mmrag.store import sidecar
 from mmrag.store.checks import checked_spaces
 from mmrag.store.edge_translate import (
+    GRAPH_FROM,
     config,
     filter_out,
     hit_in,
@@ -28,11 +29,15 @@ from mmrag.store.edge_translate import (
 from mmrag.store.engine import CheckedEngine
 from mmrag.store.kinds import INDEXED_KEYS
 from mmrag.store.locking import LOCK, OWNER, TOKENS, DirectoryLock
+from mmrag.store.quantization import Quantizations, Rescoring, checked_quantization
 from mmrag.store.query_checks import json_path
 from mmrag.store.room import check_room
 from mmrag.store.spec import Condition, Hit, Point, Query, Ranked, Scalar, Space
 
 POINTS, DRAFT = "points", "points.new"
+UNFINISHED = "temp_segments"
+"""Where the engine builds segments; what a killed process left there nobody else clears away."""
+RESCORING = Rescoring()
 
 
 class EdgeEngine(CheckedEngine):
@@ -40,7 +45,8 @@ class EdgeEngine(CheckedEngine):
 
     The directory holds `mmrag.json` (what it is), `lock`, and `points/` (the shard). Writes survive
     a killed process at once, and a power loss after `flush`. Every call holds the GIL, so threads
-    are safe and gain nothing; `optimize` may block for minutes and is never called implicitly.
+    are safe and gain nothing; `optimize` and `quantize` may block for minutes and are never called
+    implicitly. `quantize` builds no graphs and drops those there are; `optimize` builds them.
     A disk that is as good as full is refused before it can do harm (`room`).
     Made by `create`, `open` or `open_or_create`.
     """
@@ -50,20 +56,41 @@ class EdgeEngine(CheckedEngine):
         directory: Path,
         shard: edge.EdgeShard,
         lock: DirectoryLock,
-        spaces: Mapping[str, Space],
+        held: sidecar.Contents,
+        rescoring: Rescoring,
     ) -> None:
-        super().__init__(spaces, str(directory), serial=True)
+        super().__init__(
+            held.spaces,
+            str(directory),
+            serial=True,
+            quantization=held.quantization,
+            rescoring=rescoring,
+        )
         self._directory, self._shard, self._lock = directory, shard, lock
 
     @classmethod
-    def create(cls, directory: str | Path, spaces: Iterable[Space]) -> EdgeEngine:
+    def create(
+        cls,
+        directory: str | Path,
+        spaces: Iterable[Space],
+        *,
+        quantization: Quantizations | None = None,
+        rescoring: Rescoring = RESCORING,
+    ) -> EdgeEngine:
         """Make a new index in a directory that is absent or empty.
 
+        Args:
+            quantization: codes beside the vectors, by dense space. "binary" and "turbo" are made as
+                points are written, "int8" when `quantize` is called.
+            rescoring: how codes are searched.
+
         Raises:
+            ConfigError: a space or its codes cannot be had.
             StoreError: something is there already.
             StoreLocked: another handle holds the directory.
         """
         path, named = Path(directory), checked_spaces(spaces)
+        held = sidecar.Contents(named, checked_quantization(quantization or {}, named))
         if sidecar.is_index(path):
             raise StoreError(f"{path} holds an index already; open it, or name another directory")
         foreign = _entries(path) - {LOCK, OWNER, DRAFT, sidecar.DRAFT, *TOKENS}
@@ -77,16 +104,16 @@ class EdgeEngine(CheckedEngine):
             lock = DirectoryLock(path)
         try:
             with _directory_errors(path), _engine_errors(path):
-                _make_draft(path / DRAFT, named)
-                sidecar.write(path, named)
+                _make_draft(path / DRAFT, held)
+                sidecar.write(path, held.spaces, held.quantization)
                 shard = _load(path)
         except BaseException:
             lock.release()
             raise
-        return cls(path, shard, lock, named)
+        return cls(path, shard, lock, held, rescoring)
 
     @classmethod
-    def open(cls, directory: str | Path) -> EdgeEngine:
+    def open(cls, directory: str | Path, *, rescoring: Rescoring = RESCORING) -> EdgeEngine:
         """Open an index.
 
         Raises:
@@ -99,25 +126,34 @@ class EdgeEngine(CheckedEngine):
         with _directory_errors(path):
             lock = DirectoryLock(path)
         try:
-            named = sidecar.read(path)
+            held = sidecar.read(path)
             with _directory_errors(path), _engine_errors(path):
                 shard = _load(path)
         except BaseException:
             lock.release()
             raise
-        return cls(path, shard, lock, named)
+        return cls(path, shard, lock, held, rescoring)
 
     @classmethod
-    def open_or_create(cls, directory: str | Path, spaces: Iterable[Space]) -> EdgeEngine:
+    def open_or_create(
+        cls,
+        directory: str | Path,
+        spaces: Iterable[Space],
+        *,
+        quantization: Quantizations | None = None,
+        rescoring: Rescoring = RESCORING,
+    ) -> EdgeEngine:
         """Open the index, adding the spaces that it lacks, or make it.
+
+        An index that is there keeps the codes it has; `quantize` changes them.
 
         Raises:
             IndexMismatch: a space of that name exists with another size or distance.
         """
         path, named = Path(directory), checked_spaces(spaces)
         if not sidecar.is_index(path):
-            return cls.create(path, named.values())
-        engine = cls.open(path)
+            return cls.create(path, named.values(), quantization=quantization, rescoring=rescoring)
+        engine = cls.open(path, rescoring=rescoring)
         try:
             for space in named.values():
                 engine.add_space(space)
@@ -158,7 +194,9 @@ class EdgeEngine(CheckedEngine):
         return [ranked_in(found) for found in self._found(queries)]
 
     def _found(self, queries: Sequence[Query]) -> list[list[edge.ScoredPoint]]:
-        return self._shard.query_batch(edge.QueryBatchRequest([query_out(q) for q in queries]))
+        return self._shard.query_batch(
+            edge.QueryBatchRequest([query_out(q, self._rescored) for q in queries])
+        )
 
     def _retrieve(
         self, ids: Sequence[str], *, with_payload: bool, with_vectors: bool
@@ -193,9 +231,27 @@ class EdgeEngine(CheckedEngine):
         # The shard first: adding again what it has is harmless, a sidecar that promises is not.
         self._change(space_operation(space))
         self._shard.flush()
-        sidecar.write(self._directory, {**self._spaces, space.name: space})
+        sidecar.write(self._directory, {**self._spaces, space.name: space}, self._codes)
+
+    def _quantize(self, kinds: Quantizations) -> None:
+        # Until all is done, what changes is not known of: it is then rescored, whatever it has.
+        kept = {name: kind for name, kind in self._codes.items() if kinds.get(name) == kind}
+        sidecar.write(self._directory, self._spaces, kept)
+        self._rebuild(kinds, graphs=False)
+        sidecar.write(self._directory, self._spaces, kinds)
 
     def _optimize(self) -> None:
+        self._rebuild(self._codes, graphs=self._count(None) >= GRAPH_FROM)
+
+    def _rebuild(self, kinds: Quantizations, *, graphs: bool) -> None:
+        """Make the segments anew that are otherwise than these settings; old ones go last."""
+        points = self._directory / POINTS
+        check_room(self._directory, beside=points)
+        self._shard.flush()
+        self._shard.close()
+        shutil.rmtree(points / UNFINISHED, ignore_errors=True)
+        wanted = config(self._spaces, kinds, graphs=graphs)
+        self._shard = edge.EdgeShard.load(str(points), wanted)
         self._shard.optimize()
 
     def _flush(self) -> None:
@@ -210,10 +266,10 @@ class EdgeEngine(CheckedEngine):
             self._lock.release()
 
 
-def _make_draft(draft: Path, spaces: Mapping[str, Space]) -> None:
+def _make_draft(draft: Path, held: sidecar.Contents) -> None:
     check_room(draft.parent)
     shutil.rmtree(draft, ignore_errors=True)
-    shard = edge.EdgeShard.create(str(draft), config(spaces))
+    shard = edge.EdgeShard.create(str(draft), config(held.spaces, held.quantization))
     for row in INDEXED_KEYS:
         shard.update(index_operation(row))
     shard.flush()

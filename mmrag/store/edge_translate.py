@@ -9,6 +9,7 @@ import numpy as np
 import qdrant_edge as edge
 
 from mmrag.store.kinds import IndexedKey
+from mmrag.store.quantization import Quantizations, Rescored, Rescoring
 from mmrag.store.query_checks import json_path
 from mmrag.store.spec import (
     All,
@@ -26,6 +27,7 @@ from mmrag.store.spec import (
     NoneOf,
     Point,
     Prefetch,
+    Quantization,
     Query,
     Range,
     Ranked,
@@ -45,21 +47,44 @@ GRAPH_FROM = 50_000
 """Points below which a plain scan, which is exact, is fast enough to need no graph."""
 
 
-def config(spaces: Mapping[str, Space]) -> edge.EdgeConfig:
-    """The shard's configuration."""
+NO_GRAPH = edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
+"""Without edges a sealed segment is scanned whole, by its codes where it has any."""
+QUANTIZATIONS: dict[Quantization, Any] = {
+    "none": None,
+    "int8": edge.ScalarQuantizationConfig(edge.ScalarType.Int8),
+    "binary": edge.BinaryQuantizationConfig(),
+    "turbo": edge.TurboQuantQuantizationConfig(bits=edge.TurboQuantBitSize.Bits4),
+}
+
+
+def config(
+    spaces: Mapping[str, Space], quantization: Quantizations, *, graphs: bool = True
+) -> edge.EdgeConfig:
+    """The shard's configuration.
+
+    Args:
+        graphs: whether large segments get them when the engine optimises.
+    """
     dense = {s.name: s for s in spaces.values() if isinstance(s, DenseSpace)}
     sparse = {s.name: s for s in spaces.values() if isinstance(s, SparseSpace)}
     widest = max(space.size for space in dense.values())
+    # in kB; 0.9.0 makes int8 of sealed segments only, and seals none below this
+    threshold = 1 if "int8" in quantization.values() else GRAPH_FROM * widest * 4 // 1024
     return edge.EdgeConfig(
         vectors={
-            name: edge.EdgeVectorParams(space.size, DISTANCES[space.distance])
+            name: edge.EdgeVectorParams(
+                space.size,
+                DISTANCES[space.distance],
+                quantization_config=QUANTIZATIONS[quantization.get(name, "none")],
+                hnsw_config=None if graphs else NO_GRAPH,
+            )
             for name, space in dense.items()
         },
         sparse_vectors={
             name: edge.EdgeSparseVectorParams(modifier=_modifier(space))
             for name, space in sparse.items()
         },
-        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=GRAPH_FROM * widest * 4 // 1024),
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=threshold),
     )
 
 
@@ -119,8 +144,8 @@ def ranked_in(found: Sequence[edge.ScoredPoint]) -> Ranked:
     return Ranked([str(point.id) for point in found], scores)
 
 
-def query_out(query: Query) -> edge.QueryRequest:
-    """A checked query."""
+def query_out(query: Query, rescored: Rescored) -> edge.QueryRequest:
+    """A checked query; `rescored` says how the codes of a channel are searched."""
     if query.fusion is None:
         channel = query.prefetches[0]
         return edge.QueryRequest(
@@ -130,6 +155,7 @@ def query_out(query: Query) -> edge.QueryRequest:
             score_threshold=channel.score_threshold,
             with_payload=query.with_payload,
             with_vector=query.with_vectors,
+            params=_params(rescored(channel)),
         )
     return edge.QueryRequest(
         limit=query.limit,
@@ -140,6 +166,7 @@ def query_out(query: Query) -> edge.QueryRequest:
                 query=_nearest(channel),
                 filter=filter_out(channel.where),
                 score_threshold=channel.score_threshold,
+                params=_params(rescored(channel)),
             )
             for channel in query.prefetches
         ],
@@ -214,6 +241,15 @@ def _field(
 
 def _nearest(channel: Prefetch) -> edge.Query:
     return edge.Query.Nearest(vector_out(channel.vector), using=channel.using)
+
+
+def _params(rescoring: Rescoring | None) -> edge.SearchParams | None:
+    if rescoring is None:
+        return None
+    how = edge.QuantizationSearchParams(
+        rescore=rescoring.rescore, oversampling=rescoring.oversampling
+    )
+    return edge.SearchParams(quantization=how)
 
 
 def _fusion(query: Query) -> object:

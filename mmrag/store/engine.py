@@ -18,6 +18,7 @@ from mmrag.store.checks import (
     checked_spaces,
     checked_updates,
 )
+from mmrag.store.quantization import Quantizations, Rescoring, checked_quantization
 from mmrag.store.query_checks import checked_query, holds_always, holds_never
 from mmrag.store.spec import (
     All,
@@ -26,6 +27,8 @@ from mmrag.store.spec import (
     HasId,
     Hit,
     Point,
+    Prefetch,
+    Quantization,
     Query,
     Ranked,
     Scalar,
@@ -45,10 +48,21 @@ class CheckedEngine(ABC):
         spaces: the named vectors of the collection.
         location: a directory or URL, for messages.
         serial: let one thread in at a time.
+        quantization: the codes beside the vectors.
+        rescoring: how they are searched.
     """
 
-    def __init__(self, spaces: Mapping[str, Space], location: str, *, serial: bool) -> None:
+    def __init__(
+        self,
+        spaces: Mapping[str, Space],
+        location: str,
+        *,
+        serial: bool,
+        quantization: Quantizations,
+        rescoring: Rescoring,
+    ) -> None:
         self._spaces = dict(spaces)
+        self._codes, self._rescoring = dict(quantization), rescoring
         self._location = location
         self._closed = False
         self._guard: AbstractContextManager[Any] = threading.RLock() if serial else nullcontext()
@@ -57,6 +71,12 @@ class CheckedEngine(ABC):
     def spaces(self) -> Mapping[str, Space]:
         """The named vectors of the collection."""
         return MappingProxyType(self._spaces)
+
+    @property
+    def quantization(self) -> Quantizations:
+        """By dense space, which codes stand beside its vectors."""
+        dense = (name for name, space in self._spaces.items() if isinstance(space, DenseSpace))
+        return {name: self._codes.get(name, "none") for name in dense}
 
     @property
     def location(self) -> str:
@@ -196,6 +216,20 @@ class CheckedEngine(ABC):
             self._add_space(space)
             self._spaces[space.name] = space
 
+    def quantize(self, kinds: Mapping[str, Quantization]) -> None:
+        """Make codes of these kinds for dense spaces, in place of those that they have; blocks.
+
+        The vectors stay. Spaces that are not named keep their codes, and what was written since
+        they were made gets them too.
+
+        Raises:
+            ConfigError: a space is unknown, sparse, or has too few dimensions for its kind.
+        """
+        wanted = checked_quantization({**self.quantization, **kinds}, self._spaces)
+        with self._working():
+            self._quantize(wanted)
+            self._codes = wanted
+
     def optimize(self) -> None:
         """Merge segments and build graphs where they pay; blocks, maybe for minutes."""
         with self._working():
@@ -230,6 +264,12 @@ class CheckedEngine(ABC):
                 f"{self._location}: {len(missing)} of {len(wanted)} points are not in the index, "
                 f"first {min(missing)}; nothing was written"
             )
+
+    def _rescored(self, channel: Prefetch) -> Rescoring | None:
+        """How the codes of a channel's space are searched; None for a sparse one."""
+        if not isinstance(self._spaces[channel.using], DenseSpace):
+            return None
+        return self._rescoring.of(self._codes.get(channel.using, "none"), channel.limit)
 
     def _is_distance(self, query: Query) -> bool:
         """Whether the engine scores by a distance, which falls with likeness."""
@@ -305,6 +345,10 @@ class CheckedEngine(ABC):
 
     @abstractmethod
     def _add_space(self, space: Space) -> None: ...
+
+    @abstractmethod
+    def _quantize(self, kinds: Quantizations) -> None:
+        """Have these codes and no others."""
 
     @abstractmethod
     def _optimize(self) -> None: ...

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mmrag.config import IndexSettings
 from mmrag.errors import InputError
 from mmrag.store import sidecar
-from mmrag.store.spec import Engine, Space
+from mmrag.store.quantization import Rescoring
+from mmrag.store.spec import DenseSpace, Engine, Quantization, Space
+
+EVERY_OTHER = "*"
+"""In the settings' `quantization`, every dense space that is not named."""
 
 
 def index_exists(settings: IndexSettings) -> bool:
@@ -32,22 +36,44 @@ def open_engine(settings: IndexSettings, *, spaces: Sequence[Space] | None = Non
         InputError: there is no index and none is to be made.
         StoreError: it is locked, damaged, of another version, or the server does not answer.
     """
+    rescoring = Rescoring(settings.oversampling, settings.rescore)
     if settings.qdrant_url:
         from mmrag.store.server import ServerEngine
 
         return ServerEngine.connect(
-            settings.qdrant_url, spaces, collection=settings.collection, api_key=_key(settings)
+            settings.qdrant_url,
+            spaces,
+            collection=settings.collection,
+            api_key=_key(settings),
+            quantization=wanted_quantization(settings, spaces or ()),
+            rescoring=rescoring,
         )
     from mmrag.store.edge import EdgeEngine
 
     if spaces is not None:
-        return EdgeEngine.open_or_create(settings.directory, spaces)
+        return EdgeEngine.open_or_create(
+            settings.directory,
+            spaces,
+            quantization=wanted_quantization(settings, spaces),
+            rescoring=rescoring,
+        )
     if not settings.directory.exists():
         raise InputError(
             f"no index at {settings.directory}; make one with: "
             f"mmrag index FOLDER --index {settings.directory}"
         )
-    return EdgeEngine.open(settings.directory)
+    return EdgeEngine.open(settings.directory, rescoring=rescoring)
+
+
+def wanted_quantization(
+    settings: IndexSettings, spaces: Iterable[Space]
+) -> dict[str, Quantization]:
+    """What the settings say, by dense space; and of others, which are then told to be wrong."""
+    given = settings.quantization
+    by_space = dict(given) if isinstance(given, dict) else {EVERY_OTHER: given}
+    rest = by_space.pop(EVERY_OTHER, None)
+    dense = {space.name: rest for space in spaces if isinstance(space, DenseSpace)}
+    return {name: kind for name, kind in {**dense, **by_space}.items() if kind is not None}
 
 
 def _key(settings: IndexSettings) -> str | None:

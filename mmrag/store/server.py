@@ -15,6 +15,7 @@ from mmrag.errors import MmragError, StoreError
 from mmrag.store.checks import checked_spaces
 from mmrag.store.engine import CheckedEngine
 from mmrag.store.kinds import INDEXED_KEYS
+from mmrag.store.quantization import Quantizations, Rescoring, checked_quantization
 from mmrag.store.query_checks import json_path
 from mmrag.store.server_translate import (
     dense_out,
@@ -23,6 +24,8 @@ from mmrag.store.server_translate import (
     index_out,
     point_in,
     point_out,
+    quantization_diff,
+    quantization_in,
     query_out,
     ranked_in,
     space_out,
@@ -30,10 +33,11 @@ from mmrag.store.server_translate import (
     sparse_out,
     vectors_out,
 )
-from mmrag.store.spec import Condition, Hit, Point, Query, Ranked, Scalar, Space
+from mmrag.store.spec import Condition, Hit, Point, Prefetch, Query, Ranked, Scalar, Space
 
 COLLECTION = "mmrag"
 TIMEOUT_S = 30
+RESCORING = Rescoring()
 
 
 class ServerEngine(CheckedEngine):
@@ -44,10 +48,21 @@ class ServerEngine(CheckedEngine):
     """
 
     def __init__(
-        self, client: QdrantClient, collection: str, spaces: Mapping[str, Space], location: str
+        self,
+        client: QdrantClient,
+        collection: str,
+        params: models.CollectionParams,
+        location: str,
+        rescoring: Rescoring,
     ) -> None:
-        # The in-memory double of the client breaks under threads; a real client does not.
-        super().__init__(spaces, location, serial=_is_double(client))
+        super().__init__(
+            {space.name: space for space in spaces_in(params)},
+            location,
+            # The in-memory double of the client breaks under threads; a real client does not.
+            serial=_is_double(client),
+            quantization=quantization_in(params),
+            rescoring=rescoring,
+        )
         self._client, self._collection = client, collection
 
     @classmethod
@@ -60,19 +75,30 @@ class ServerEngine(CheckedEngine):
         api_key: str | None = None,
         prefer_grpc: bool = False,
         timeout_s: int = TIMEOUT_S,
+        quantization: Quantizations | None = None,
+        rescoring: Rescoring = RESCORING,
     ) -> ServerEngine:
         """Open the collection, adding the spaces that it lacks, or make it.
 
         Args:
             url: such as "http://localhost:6333".
             spaces: None opens a collection that exists.
+            quantization: of a new collection, codes beside the vectors, by dense space.
+            rescoring: how codes are searched.
 
         Raises:
             StoreError: no server answers, it refuses, or there is no such collection.
             IndexMismatch: a space of that name exists with another size or distance.
         """
         client = _client(url, api_key, prefer_grpc=prefer_grpc, timeout_s=timeout_s)
-        return cls.from_client(client, spaces, collection=collection, location=url)
+        return cls.from_client(
+            client,
+            spaces,
+            collection=collection,
+            location=url,
+            quantization=quantization,
+            rescoring=rescoring,
+        )
 
     @classmethod
     def exists(cls, url: str, *, collection: str = COLLECTION, api_key: str | None = None) -> bool:
@@ -96,6 +122,8 @@ class ServerEngine(CheckedEngine):
         *,
         collection: str = COLLECTION,
         location: str = "QdrantClient",
+        quantization: Quantizations | None = None,
+        rescoring: Rescoring = RESCORING,
     ) -> ServerEngine:
         """As `connect`, with a client that exists; `close` closes it."""
         wanted = None if spaces is None else checked_spaces(spaces)
@@ -104,9 +132,9 @@ class ServerEngine(CheckedEngine):
             if not exists and wanted is None:
                 raise StoreError(f"{location}: no collection {collection!r}; index something first")
             if not exists and wanted is not None:
-                _make(client, collection, wanted)
+                _make(client, collection, wanted, quantization or {})
             params = client.get_collection(collection).config.params
-        engine = cls(client, collection, {s.name: s for s in spaces_in(params)}, location)
+        engine = cls(client, collection, params, location, rescoring)
         for space in (wanted or {}).values():
             engine.add_space(space)
         return engine
@@ -139,9 +167,13 @@ class ServerEngine(CheckedEngine):
         return [ranked_in(found) for found in self._found(queries)]
 
     def _found(self, queries: Sequence[Query]) -> list[list[models.ScoredPoint]]:
-        requests = [query_out(query) for query in queries]
+        requests = [query_out(query, self._rescored) for query in queries]
         responses = self._client.query_batch_points(self._collection, requests)
         return [response.points for response in responses]
+
+    def _rescored(self, channel: Prefetch) -> Rescoring | None:
+        # a server tells for itself what to do while codes are being made or taken away
+        return super()._rescored(channel) if channel.using in self._codes else None
 
     def _retrieve(
         self, ids: Sequence[str], *, with_payload: bool, with_vectors: bool
@@ -176,6 +208,17 @@ class ServerEngine(CheckedEngine):
     def _add_space(self, space: Space) -> None:
         self._client.create_vector_name(self._collection, space.name, space_out(space))
 
+    def _quantize(self, kinds: Quantizations) -> None:
+        # the server answers at once, and makes the codes in the background
+        self._client.update_collection(
+            self._collection,
+            vectors_config={
+                name: models.VectorParamsDiff(quantization_config=quantization_diff(kind))
+                for name, before in self.quantization.items()
+                if (kind := kinds.get(name, "none")) != before
+            },
+        )
+
     def _optimize(self) -> None:
         """Nothing: a server optimises by itself."""
 
@@ -200,9 +243,13 @@ def _client(
         )
 
 
-def _make(client: QdrantClient, collection: str, spaces: Mapping[str, Space]) -> None:
+def _make(
+    client: QdrantClient, collection: str, spaces: Mapping[str, Space], kinds: Quantizations
+) -> None:
     client.create_collection(
-        collection, vectors_config=dense_out(spaces), sparse_vectors_config=sparse_out(spaces)
+        collection,
+        vectors_config=dense_out(spaces, checked_quantization(kinds, spaces)),
+        sparse_vectors_config=sparse_out(spaces),
     )
     for row in INDEXED_KEYS:
         with warnings.catch_warnings():

@@ -9,6 +9,7 @@ import numpy as np
 from qdrant_client import models
 
 from mmrag.store.kinds import IndexedKey
+from mmrag.store.quantization import Quantizations, Rescored, Rescoring
 from mmrag.store.query_checks import json_path
 from mmrag.store.spec import (
     All,
@@ -27,6 +28,7 @@ from mmrag.store.spec import (
     NoneOf,
     Point,
     Prefetch,
+    Quantization,
     Query,
     Range,
     Ranked,
@@ -44,10 +46,27 @@ DISTANCES: dict[Distance, models.Distance] = {
 }
 
 
-def dense_out(spaces: Mapping[str, Space]) -> dict[str, models.VectorParams]:
+QUANTIZATIONS: dict[Quantization, models.QuantizationConfig] = {
+    "int8": models.ScalarQuantization(
+        scalar=models.ScalarQuantizationConfig(type=models.ScalarType.INT8)
+    ),
+    "binary": models.BinaryQuantization(binary=models.BinaryQuantizationConfig()),
+    "turbo": models.TurboQuantization(
+        turbo=models.TurboQuantQuantizationConfig(bits=models.TurboQuantBitSize.BITS4)
+    ),
+}
+
+
+def dense_out(
+    spaces: Mapping[str, Space], quantization: Quantizations
+) -> dict[str, models.VectorParams]:
     """The dense named vectors of a new collection."""
     return {
-        name: models.VectorParams(size=space.size, distance=DISTANCES[space.distance])
+        name: models.VectorParams(
+            size=space.size,
+            distance=DISTANCES[space.distance],
+            quantization_config=QUANTIZATIONS.get(quantization.get(name, "none")),
+        )
         for name, space in spaces.items()
         if isinstance(space, DenseSpace)
     }
@@ -84,6 +103,22 @@ def spaces_in(params: models.CollectionParams) -> list[Space]:
     for name, row in (params.sparse_vectors or {}).items():
         spaces.append(SparseSpace(name, idf=row.modifier == models.Modifier.IDF))
     return spaces
+
+
+def quantization_diff(kind: Quantization) -> models.QuantizationConfigDiff:
+    """The change that gives a dense space these codes, or takes them away."""
+    return QUANTIZATIONS.get(kind, models.Disabled.DISABLED)
+
+
+def quantization_in(params: models.CollectionParams) -> dict[str, Quantization]:
+    """The codes that a collection has, by dense space; product quantization counts as none."""
+    dense = params.vectors if isinstance(params.vectors, dict) else {}
+    return {
+        name: kind
+        for name, row in dense.items()
+        for kind, theirs in QUANTIZATIONS.items()
+        if isinstance(row.quantization_config, type(theirs))
+    }
 
 
 def index_out(row: IndexedKey) -> models.KeywordIndexParams:
@@ -136,8 +171,8 @@ def ranked_in(found: Sequence[models.ScoredPoint]) -> Ranked:
     return Ranked([str(point.id) for point in found], scores)
 
 
-def query_out(query: Query) -> models.QueryRequest:
-    """A checked query."""
+def query_out(query: Query, rescored: Rescored) -> models.QueryRequest:
+    """A checked query; `rescored` says how the codes of a channel are searched."""
     common: dict[str, Any] = {
         "with_payload": query.with_payload,
         "with_vector": query.with_vectors,
@@ -150,9 +185,10 @@ def query_out(query: Query) -> models.QueryRequest:
             limit=channel.limit,
             filter=filter_out(channel.where),
             score_threshold=channel.score_threshold,
+            params=_params(rescored(channel)),
             **common,
         )
-    prefetches = [_prefetch(channel) for channel in query.prefetches]
+    prefetches = [_prefetch(channel, rescored(channel)) for channel in query.prefetches]
     return models.QueryRequest(
         query=_fusion(query), prefetch=prefetches, limit=query.limit, **common
     )
@@ -207,14 +243,24 @@ def _field(
     return models.FieldCondition(key=json_path(key), match=match, range=range)
 
 
-def _prefetch(channel: Prefetch) -> models.Prefetch:
+def _prefetch(channel: Prefetch, rescoring: Rescoring | None) -> models.Prefetch:
     return models.Prefetch(
         query=vector_out(channel.vector),
         using=channel.using,
         limit=channel.limit,
         filter=filter_out(channel.where),
         score_threshold=channel.score_threshold,
+        params=_params(rescoring),
     )
+
+
+def _params(rescoring: Rescoring | None) -> models.SearchParams | None:
+    if rescoring is None:
+        return None
+    how = models.QuantizationSearchParams(
+        rescore=rescoring.rescore, oversampling=rescoring.oversampling
+    )
+    return models.SearchParams(quantization=how)
 
 
 def _fusion(query: Query) -> models.RrfQuery | models.FusionQuery:

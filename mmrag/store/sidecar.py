@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from mmrag.errors import IndexMismatch, MmragError, StoreError
 from mmrag.store.checks import checked_spaces
+from mmrag.store.quantization import Quantizations, checked_quantization
 from mmrag.store.spec import DenseSpace, Space, SparseSpace
 
 NAME, DRAFT = "mmrag.json", "mmrag.json.new"
@@ -24,13 +25,22 @@ def is_index(directory: Path) -> bool:
     return (directory / NAME).is_file()
 
 
-def write(directory: Path, spaces: Mapping[str, Space]) -> None:
+@dataclass(frozen=True)
+class Contents:
+    """What an index has: its named vectors, and the codes beside those of dense spaces."""
+
+    spaces: Mapping[str, Space]
+    quantization: Quantizations
+
+
+def write(directory: Path, spaces: Mapping[str, Space], quantization: Quantizations) -> None:
     """Write the sidecar so that a crash leaves the old one or the new one."""
     content = {
         "format": FORMAT,
         "engine": ENGINE,
         "engine_version": version(ENGINE),
         "spaces": [_pack(space) for space in spaces.values()],
+        "quantization": dict(quantization),
     }
     target, draft = directory / NAME, directory / DRAFT
     with draft.open("w", encoding="utf-8") as file:
@@ -40,8 +50,8 @@ def write(directory: Path, spaces: Mapping[str, Space]) -> None:
     draft.replace(target)
 
 
-def read(directory: Path) -> dict[str, Space]:
-    """The spaces of the index.
+def read(directory: Path) -> Contents:
+    """What the index has.
 
     Raises:
         StoreError: there is no index here, or the sidecar is damaged.
@@ -55,6 +65,7 @@ def read(directory: Path) -> dict[str, Space]:
         found = content["format"]
         if found == FORMAT:
             spaces = [_unpack(row) for row in content["spaces"]]
+            codes = dict(content.get("quantization", {}))  # older indexes have none
             engine, made_by = str(content["engine"]), str(content["engine_version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
@@ -73,7 +84,8 @@ def read(directory: Path) -> dict[str, Space]:
             f"index with --index, or pip install '{engine}=={_minor(made_by)}.*'"
         )
     try:
-        return checked_spaces(spaces)
+        named = checked_spaces(spaces)
+        return Contents(named, checked_quantization(codes, named))
     except MmragError as error:
         raise StoreError(f"{path} is damaged ({error}); make a new index with --index") from error
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 FloatArray: TypeAlias = NDArray[np.float32]
 Scalar: TypeAlias = str | int | float | bool
 Distance = Literal["cosine", "dot", "euclid"]
+Quantization = Literal["none", "int8", "binary", "turbo"]
 
 
 @dataclass(frozen=True)
@@ -331,6 +332,18 @@ class Engine(Searchable, Protocol):
 
     def add_space(self, space: Space) -> None:
         """Add a named vector to a live collection."""
+        ...
+
+    @property
+    def quantization(self) -> Mapping[str, Quantization]:
+        """By dense space, which codes stand beside its vectors."""
+        ...
+
+    def quantize(self, kinds: Mapping[str, Quantization]) -> None:
+        """Make codes of these kinds for dense spaces, in place of those that they have; blocks.
+
+        The vectors stay as they are.
+        """
         ...
 
     def optimize(self) -> None:

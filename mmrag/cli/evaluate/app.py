@@ -6,13 +6,29 @@ from types import ModuleType
 
 import typer
 
-from mmrag.cli.evaluate import embeddings, fairness, grounding, rerank, retrieval, tune
+from mmrag.cli.evaluate import (
+    drift,
+    embeddings,
+    fairness,
+    grounding,
+    rerank,
+    retrieval,
+    tune,
+)
 
-COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings, tune, grounding, fairness)
+COMMANDS: tuple[ModuleType, ...] = (
+    retrieval,
+    rerank,
+    embeddings,
+    drift,
+    tune,
+    grounding,
+    fairness,
+)
 
 app = typer.Typer(
     name="eval",
-    help="Measure retrieval, reranking, embeddings and answers on your own index, and tune it.",
+    help="Measure retrieval, reranking, embeddings, drift and answers on your own index; tune it.",
     no_args_is_help=True,
 )
 
