@@ -122,6 +122,7 @@ def _differences(findings: Sequence[Finding], positive: Sequence[str]) -> Iterat
             f"demographic_parity_difference[{label}]",
             "largest minus smallest share selected, of groups that are not too small",
             spreads.get(_of("selected", label)),
+            signed=True,
         )
         rates = [spreads.get(_of(name, label)) for name in ("tpr", "fpr")]
         yield Figure(
@@ -129,6 +130,7 @@ def _differences(findings: Sequence[Finding], positive: Sequence[str]) -> Iterat
             "the larger of the spreads of TPR and FPR (Hardt et al. 2016), of groups that are not "
             "too small",
             max((rate for rate in rates if rate), key=_mean, default=None),
+            signed=True,
         )
 
 

@@ -18,7 +18,7 @@ from mmrag.store.kinds import CHUNKS
 from mmrag.store.spec import Engine
 
 _NAMED = 3
-_KEYS = ("source", "item")
+_KEYS = ("source", "item", "path")
 """What is grouped, in a file of groups: a document or a classified item."""
 
 
@@ -164,7 +164,7 @@ def read_groups(path: Path) -> dict[str, str]:
     """Read a file of groups, by source: CSV with the columns source and group, or JSON lines.
 
     JSON lines (".jsonl") are such as {"source": "a.pdf", "group": "annual reports"}; other keys and
-    columns are not looked at. "item" will do for "source". An empty group is none.
+    columns are not looked at. "item" or "path" will do for "source". An empty group is none.
 
     Raises:
         InputError: the file is missing, empty or not in that form, or a source has two groups.

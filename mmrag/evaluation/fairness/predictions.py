@@ -1,12 +1,14 @@
 """A file of predictions: what each item is, what a classifier called it, and whose it is.
 
-CSV with a header, or JSON lines, as `mmrag classify --csv` writes them, with the truth added:
+CSV with a header, or JSON lines:
 
     item,truth,predicted,group,probability
     pictures/0001.png,circle,circle,red,0.91
 
 `probability` (of the predicted label, 0..1) may be left out, and `group` where a file of groups
-gives it. An item may stand in several rows; it is drawn with all of them.
+gives it. What `mmrag classify --csv` writes will do with a column `truth` added: its `path`,
+`label_1` and `probability_1` are taken too. An item may stand in several rows; it is drawn with all
+of them.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from typing import Any
 from mmrag.errors import InputError
 from mmrag.evaluation.fairness.files import rows_of, text_of
 
-ITEM = ("item", "source")
-PREDICTED = ("predicted", "label")
+ITEM = ("item", "source", "path")
+PREDICTED = ("predicted", "label", "label_1")
+PROBABILITY = ("probability", "probability_1")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _prediction(place: str, row: Mapping[str, Any], groups: Mapping[str, str] | 
     if empty:
         raise InputError(f"{place}: it has no {' and no '.join(empty)}")
     group = text_of(row, "group") if groups is None else groups.get(item, "")
-    said = text_of(row, "probability")
+    said = text_of(row, *PROBABILITY)
     if not said:
         return Prediction(item, truth, predicted, group)
     try:

@@ -137,6 +137,17 @@ def test_a_file_of_predictions(tmp_path: Path) -> None:
     assert [row.group for row in given] == ["x", "", "y"]
 
 
+def test_what_classify_writes_will_do_with_the_truth_added(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "path,modality,label_1,probability_1,label_2,probability_2,error,truth,group\n"
+        "1.png,image,ring,0.7,circle,0.3,,ring,red\n2.png,image,ring,0.6,circle,0.4,,circle,blue\n"
+    )
+    first, second = read_predictions(path)
+    assert first == Prediction("1.png", "ring", "ring", "red", 0.7)
+    assert (second.truth, second.predicted) == ("circle", "ring")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -130,7 +130,7 @@ def test_the_pooled_test_is_near_the_permutation_test() -> None:
     observed = values[own].mean() - values[~own].mean()
     dealt = [values[p][own].mean() - values[p][~own].mean() for p in _permutations(random)]
     expected = np.mean(np.abs(dealt) >= abs(observed))
-    below = np.stack([own, ~own], axis=1) * 1.0
+    below = np.stack([own, ~own], axis=1).astype(np.float64)
     assert pooled_p(below * values[:, None], below, 0) == pytest.approx(expected, abs=0.02)
 
 
