@@ -72,8 +72,8 @@ def model_compression(*, tables: bool = False) -> dict[str, float]:
 
 def _tiny_forms() -> tuple[dict[str, MediaEmbedding], dict[str, float], int]:
     forms: dict[str, MediaEmbedding] = {
-        "float32": TinyEmbedding(str(TINY), dtype="float32", device="cpu"),
-        "bfloat16": TinyEmbedding(str(TINY), dtype="bfloat16", device="cpu"),
+        "float32": TinyEmbedding(model_name=str(TINY), dtype="float32", device="cpu"),
+        "bfloat16": TinyEmbedding(model_name=str(TINY), dtype="bfloat16", device="cpu"),
     }
     size = weights_mb(TINY, ".safetensors")
     return forms, dict.fromkeys(forms, size), 64

@@ -202,8 +202,8 @@ def _comparable(
             continue
         fresh = new if kind == QUESTIONS else new.without(old)
         if fresh.size < new.size:
-            known = f"{new.size - fresh.size} of {new.size} documents"
-            notes.append(f"{space}, {kind}: {known} were stored already and are left out")
+            held = f"{new.size - fresh.size} of {new.size} documents"
+            notes.append(f"{space}, {kind}: {held} were stored already and are left out")
         if min(old.size, fresh.size) < FEWEST:
             which, few = ("new", fresh.size) if fresh.size < FEWEST else ("old", old.size)
             unit = "questions" if kind == QUESTIONS else "documents"
