@@ -56,13 +56,6 @@ def find_personal(text: str, kinds: tuple[str, ...]) -> Iterator[Found]:
                     yield found
 
 
-def _of_kind(text: str, kind: str) -> Iterator[Found]:
-    pattern, fits = _ROWS[kind]
-    for match in pattern.finditer(text):
-        if length := fits(match.group()):
-            yield Found(kind, match.start(), match.start() + length)
-
-
 def masked(text: str) -> str:
     """Enough of a match to find it by, and not what it says: "an…", "41…"."""
     return f"{text[:2]}…" if len(text) > 4 else "…"
