@@ -101,7 +101,7 @@ class Drift:
     def alarms(self) -> list[str]:
         """What has drifted, a line each."""
         lines = [
-            f"{one.name}: {row.measure.name} {row.value:.3f}, by chance {row.chance:.3f}; "
+            f"{one.name}: {row.measure.name} {shown(row.value)}, by chance {shown(row.chance)}; "
             f"limit {getattr(self.limits, row.measure.limit):g}, p {shown_p(row.adjusted)}"
             for one in self.compared
             for row in one.findings
@@ -121,6 +121,11 @@ class Drift:
             "compared": [one.as_dict() for one in self.compared],
             "notes": list(self.notes),
         }
+
+
+def shown(value: float) -> str:
+    """A figure as people read it: three places, and no minus before zero."""
+    return f"{round(value, 3) + 0.0:.3f}"
 
 
 def shown_p(value: float) -> str:
@@ -202,8 +207,8 @@ def _comparable(
             continue
         fresh = new if kind == QUESTIONS else new.without(old)
         if fresh.size < new.size:
-            held = f"{new.size - fresh.size} of {new.size} documents"
-            notes.append(f"{space}, {kind}: {held} were stored already and are left out")
+            already = f"{new.size - fresh.size} of {new.size} documents"
+            notes.append(f"{space}, {kind}: {already} were stored already and are left out")
         if min(old.size, fresh.size) < FEWEST:
             which, few = ("new", fresh.size) if fresh.size < FEWEST else ("old", old.size)
             unit = "questions" if kind == QUESTIONS else "documents"
