@@ -41,6 +41,7 @@ _TOWERS = {
         (Modality.TEXT, "text"),
         (Modality.IMAGE, "vision"),
         (Modality.AUDIO, "audio"),
+        *((sensor, sensor.value) for sensor in SENSORS),
     )
 }
 
