@@ -58,7 +58,8 @@ def fine_tune(
         epochs: how often each pair is seen, on average; `steps` counts batches instead.
         batch: pairs that are told apart at once; more is better.
         micro_batch: of these, how many are held in memory at once, for a second pass; all if None.
-        learning_rate: the highest; None is what suits the model, 1e-5 for most; ten times that with LoRA.
+        learning_rate: the highest; None is what suits the model, 1e-5 for most, and ten times that
+            with LoRA.
         freeze: towers that stay as they are: "text", "image", "audio". None is none, but for
             ImageBind's image tower, which binds the others.
         lora: rank of low-rank changes that are trained in place of the weights.

@@ -100,5 +100,5 @@ def test_what_is_saved_loads_by_path_with_the_changed_weights(
 def test_other_backends_and_models_are_refused(clip_folder: Path) -> None:
     with pytest.raises(ConfigError, match="no weights that can be trained; fine-tune the torch"):
         ClipEmbedding(str(clip_folder), backend="torch-int8").trainable()
-    with pytest.raises(ConfigError, match="OllamaEmbedding .* cannot be fine-tuned"):
+    with pytest.raises(ConfigError, match=r"OllamaEmbedding .* cannot be fine-tuned"):
         OllamaEmbedding("ollama:any").trainable()
