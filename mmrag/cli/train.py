@@ -65,7 +65,7 @@ def command(
         typer.Option(
             "--lr",
             metavar="RATE",
-            help="Highest learning rate; else 1e-5, for tiny 1e-3, with --lora ten times that.",
+            help="Highest learning rate; unless given 1e-5, 1e-3 for tiny, tenfold for --lora.",
         ),
     ] = None,
     freeze: Annotated[
