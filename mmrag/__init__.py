@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mmrag.retrieval.results import SearchHit, SearchResult
     from mmrag.schema import Provenance
     from mmrag.store.qdrant import MMRagQdrantStore
+    from mmrag.tasks.zero_shot import ZeroShotClassifier
+    from mmrag.training.fine_tuning import fine_tune
 
 _HOMES = {
     "Answer": "mmrag.generation.answer",
@@ -44,6 +46,8 @@ _HOMES = {
     "SearchResult": "mmrag.retrieval.results",
     "SentenceTransformerEmbedding": "mmrag.embeddings.sentence_transformer",
     "Settings": "mmrag.config",
+    "fine_tune": "mmrag.training.fine_tuning",
+    "ZeroShotClassifier": "mmrag.tasks.zero_shot",
     "load_settings": "mmrag.config",
     "read_file": "mmrag.loaders.registry",
     "reader_for": "mmrag.loaders.registry",
@@ -67,7 +71,9 @@ __all__ = [
     "SearchResult",
     "SentenceTransformerEmbedding",
     "Settings",
+    "ZeroShotClassifier",
     "__version__",
+    "fine_tune",
     "load_settings",
     "read_file",
     "reader_for",

@@ -30,10 +30,10 @@ from mmrag.record import Described, Record
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Reranking, Use
 from mmrag.rerank.trial import Trial, run_trial
-from mmrag.retrieval.asking import asked_by, filters_of, of_nobody
+from mmrag.retrieval.asking import asked_by, example_of, filters_of, of_nobody
 from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.hybrid import HybridRetriever
-from mmrag.retrieval.query import MultiModalQuery
+from mmrag.retrieval.query import MultiModalQuery, parts_of
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.results import SearchResult, search_hit
 from mmrag.retrieval.scales import Scales
@@ -41,6 +41,7 @@ from mmrag.schema import TENANT
 from mmrag.store.documents import DocumentRecord
 from mmrag.store.manifest import Manifest
 from mmrag.store.qdrant import MMRagQdrantStore
+from mmrag.training.index_pairs import TEXTS, Exported, export_pairs
 
 
 class MMRagIndex(Answering, Indexing):
@@ -130,10 +131,14 @@ class MMRagIndex(Answering, Indexing):
         top_k: int = 10,
         modalities: Sequence[Modality | str] = (),
         filters: MetadataFilters | None = None,
+        quarantined: bool = False,
     ) -> HybridRetriever:
         """A LlamaIndex retriever over this index, for any query engine.
 
         It sees what belongs to the tenant of the settings; without one, what belongs to nobody.
+
+        Args:
+            quarantined: find what is in quarantine too, for whoever looks after the index.
         """
         retrieval, tenant = self.settings.retrieval, self.settings.index.tenant
         # asking for the absence of a key costs time, so only where there are tenants
@@ -150,6 +155,8 @@ class MMRagIndex(Answering, Indexing):
             filters=filters,
             modalities=[Modality(m) for m in modalities],
             tenant=tenant,
+            quarantined=quarantined,
+            flagged=not self.settings.moderate.hide,
             diversity=retrieval.diversity,
             collapse=retrieval.collapse,
             collapse_similar=retrieval.collapse_similar,
@@ -163,6 +170,7 @@ class MMRagIndex(Answering, Indexing):
         image: str | Path | None = None,
         audio: str | Path | None = None,
         *,
+        like: str | Path | None = None,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
         pages: tuple[int, int] | None = None,
@@ -171,8 +179,13 @@ class MMRagIndex(Answering, Indexing):
         near: tuple[float, float, float] | None = None,
     ) -> MultiModalQuery:
         """What `search` and `ask` put to a retriever of this index."""
-        files, takes = {Modality.IMAGE: image, Modality.AUDIO: audio}, self._spaces.takes
-        found = asked_by(words, files, takes=takes, words_of=self._bridges.words_of)
+        files = {Modality.IMAGE: image, Modality.AUDIO: audio}
+        for modality, path in (example_of(like) if like is not None else {}).items():
+            if files.get(modality) is not None:
+                raise InputError(f"two files of {modality.value} to search by; give one")
+            files[modality] = path
+        takes, words_of = self._spaces.takes, self._bridges.words_of
+        found = asked_by(words, files, takes=takes, words_of=words_of)
         return replace(
             found,
             modalities=tuple(Modality(m) for m in modalities),
@@ -191,6 +204,7 @@ class MMRagIndex(Answering, Indexing):
         *,
         image: str | Path | None = None,
         audio: str | Path | None = None,
+        like: str | Path | None = None,
         k: int = 10,
         modalities: Sequence[Modality | str] = (),
         where: Mapping[str, str | int | float] | None = None,
@@ -199,6 +213,7 @@ class MMRagIndex(Answering, Indexing):
         taken: tuple[str, str] | None = None,
         near: tuple[float, float, float] | None = None,
         rerank: Use | None = None,
+        quarantined: bool = False,
     ) -> SearchResult:
         """Find passages, pictures, recordings and films.
 
@@ -206,6 +221,8 @@ class MMRagIndex(Answering, Indexing):
             query: words; may be empty when a picture or recording is given.
             image, audio: a file to search by. In an index without a space for it, it is the text
                 that stands in the picture, or what is said in the recording, that is searched.
+            like: a file to search by, whatever it is: a picture, a recording, a depth map, a
+                thermal picture or a motion recording, as the loaders tell them.
             k: how many hits.
             modalities: only these; `video` finds what is said in films too.
             where: metadata that hits must have, such as {"source": "notes.md"}.
@@ -214,6 +231,7 @@ class MMRagIndex(Answering, Indexing):
             taken: first and last date of pictures and recordings: ("2024", "2024-05-17").
             near: where they were taken: latitude, longitude, and within how many kilometres.
             rerank: "on", "off", or "auto" by what `try_reranking` found; None takes the settings'.
+            quarantined: find what is in quarantine too, for whoever looks after the index.
 
         Raises:
             InputError: nothing to search by, or pages, times or a place that nothing can have.
@@ -224,6 +242,7 @@ class MMRagIndex(Answering, Indexing):
             query,
             image,
             audio,
+            like=like,
             modalities=modalities,
             where=where,
             pages=pages,
@@ -232,9 +251,9 @@ class MMRagIndex(Answering, Indexing):
             near=near,
         )
         asked = replace(asked, top_k=k)
-        if not (asked.query_str.strip() or asked.image_path or asked.audio_path):
+        if not parts_of(asked):
             raise InputError("nothing to search for: give words, a picture or a recording")
-        found = self._hits(asked, rerank)
+        found = self._hits(asked, rerank, quarantined=quarantined)
         took = (time.perf_counter() - started) * 1000
         return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
 
@@ -281,6 +300,10 @@ class MMRagIndex(Answering, Indexing):
         """
         return self._record.failures()
 
+    def kept_out(self) -> list[DocumentRecord]:
+        """The tenant's documents in quarantine (`state` "quarantined"), and refused files."""
+        return self._record.kept_out()
+
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source; where it was fetched to, if it is not here."""
         return self._record.path_of(source)
@@ -288,6 +311,22 @@ class MMRagIndex(Answering, Indexing):
     def is_fresh(self, source: str) -> bool:
         """Whether the file behind a citation's source is there, and still what was indexed."""
         return self._fresh()(source)
+
+    def export_pairs(
+        self, out: str | Path, kind: Modality | str = "image", *, via: Sequence[str] = TEXTS
+    ) -> Exported:
+        """Write the tenant's pictures or recordings with their words, to fine-tune a model on.
+
+        Args:
+            out: a JSONL file that `fine_tune` and `mmrag train` take.
+            kind: "image" or "audio".
+            via: where words may come from: caption, sidecar, metadata, ocr, asr, subtitles.
+
+        Raises:
+            InputError: there are no such pairs, or the file cannot be written.
+        """
+        tenant = self.settings.index.tenant
+        return export_pairs(self._store, out, kind=Modality(kind), tenant=tenant, via=via)
 
     # --- inner parts -----------------------------------------------------------------------------
 
@@ -318,9 +357,12 @@ class MMRagIndex(Answering, Indexing):
         wanted = self._reranking.wanted(None, self.manifest.reranking)
         return self.reranker if wanted else None
 
-    def _hits(self, asked: MultiModalQuery, use: Use | None = None) -> list[NodeWithScore]:
+    def _hits(
+        self, asked: MultiModalQuery, use: Use | None = None, *, quarantined: bool = False
+    ) -> list[NodeWithScore]:
         kept = self.manifest.reranking
-        return self._reranking.hits(self._retriever.retrieve, asked, use=use, kept=kept)
+        retriever = self.as_retriever(quarantined=True) if quarantined else self._retriever
+        return self._reranking.hits(retriever.retrieve, asked, use=use, kept=kept)
 
     @cached_property
     def _bridges(self) -> Bridges:

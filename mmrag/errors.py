@@ -9,6 +9,7 @@ Each error also derives from the builtin that a caller would expect::
     ├── ModelUnavailable (LookupError)      model weights are neither here nor within reach
     ├── CheckpointMismatch (ValueError)     model weights are here and do not fit the model
     ├── NonFiniteVector (ArithmeticError)   a model answered with NaN, infinity or nothing but zeros
+    ├── TrainingDiverged (ArithmeticError)  a loss or gradient is no number; training stopped there
     ├── LoadError (ValueError)              one file cannot be read; costs that file, never the run
     │   ├── UnsupportedFile                 no loader for this kind of content
     │   ├── EmptyFile                       zero bytes, or nothing in it
@@ -93,6 +94,10 @@ class CheckpointMismatch(MmragError, ValueError):
 
 class NonFiniteVector(MmragError, ArithmeticError):
     """A model answered with NaN, infinity or nothing but zeros; such a vector is never stored."""
+
+
+class TrainingDiverged(MmragError, ArithmeticError):
+    """A loss or a gradient is NaN or infinite; weights are those of the step before."""
 
 
 class LoadError(MmragError, ValueError):

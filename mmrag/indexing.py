@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mmrag.bridges.chain import Bridges
-from mmrag.config import Settings
+from mmrag.config import ClassifySettings, Settings
 from mmrag.errors import InputError
 from mmrag.ingest.compressing import Compressed, compress
 from mmrag.ingest.filling import Filler
 from mmrag.ingest.journal import Journal, reports_folder
+from mmrag.ingest.judging import Judge
 from mmrag.ingest.pipeline import Ingest
+from mmrag.ingest.quarantine import Reassessed, reasons_of, reassess, release
 from mmrag.ingest.reading import ReadOptions
 from mmrag.ingest.registry import remove_gone
+from mmrag.ingest.rejudging import Rejudged, rejudge
 from mmrag.ingest.report import Listener, Report
 from mmrag.ingest.scan import SourceFile, scan
 from mmrag.ingest.sources.given import Given
@@ -27,9 +30,13 @@ from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.scales import Scales, measure
 from mmrag.spaces import Spaces
-from mmrag.store.documents import get_document
+from mmrag.store.documents import DocumentRecord, get_document
 from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.store.spec import Quantization
+from mmrag.tasks.label_judge import LabelJudge
+from mmrag.tasks.moderation.judge import ModerationJudge
+from mmrag.tasks.moderation.moderator import Moderator
+from mmrag.tasks.moderation.policy import read_policy
 from mmrag.watching import Watching
 
 
@@ -57,6 +64,10 @@ class Indexing(Watching):
         on any file system of fsspec ("s3://bucket/docs"). Addresses are taken from here alone,
         never from the content of a file. What is fetched stays in the index's spool.
 
+        With a moderation policy in the settings (`moderate.policy`), new and changed documents are
+        judged by it: flagged ones are tagged, kept in quarantine, or refused, each told of in the
+        report. What is in the index already is judged by `moderate_again`.
+
         Unchanged files are skipped, changed ones read again, and files that left an indexed folder
         leave the index. A file that cannot be read is reported and costs nothing else.
 
@@ -79,7 +90,7 @@ class Indexing(Watching):
             limits=self.settings.ingest.limits,
         )
         if not scope.files and not allow_empty:
-            held = sum(scope.covers(record.source) for record in self._record.documents())
+            held = sum(scope.covers(record.source) for record in self._record.held())
             names = ", ".join(Given.of(item).shown for item in given)
             if held:
                 raise InputError(
@@ -87,6 +98,7 @@ class Indexing(Watching):
                     f"was changed (--allow-empty takes them out)"
                 )
             raise InputError(f"nothing to index: no files in {names}")
+        moderation = self._moderation()  # first: its policy may be unusable
         self._record.remember(scope.roots)
         ingest = self.settings.ingest
         run = Ingest(
@@ -96,6 +108,8 @@ class Indexing(Watching):
             settings=ingest,
             tenant=self.settings.index.tenant,
             captions=ingest.captions,
+            judges=[*self._labelling(), *([] if moderation is None else [moderation])],
+            policy=None if moderation is None else moderation.moderator.policy.digest,
             prepare=lambda: self._spaces.embedding(TEXT).dimension,
         )
         about = {"profile": self.profile.name, "paths": [Given.of(item).shown for item in given]}
@@ -154,6 +168,86 @@ class Indexing(Watching):
         self._rescale()
         return added
 
+    def relabel(
+        self,
+        classify: ClassifySettings | None = None,
+        *,
+        progress: Callable[[int], object] = bool,
+    ) -> Rejudged:
+        """Label what is in the index by the vectors that it has; no file is read, none embedded.
+
+        Labels of an earlier run leave. Documents that are indexed later get those of the settings.
+
+        Args:
+            classify: labels and how they are told; None takes those of the settings.
+            progress: told after each batch how many nodes were looked at in it.
+
+        Raises:
+            InputError: no labels, labels that cannot be used, or a space that is not there.
+        """
+        judge = LabelJudge.of(self._spaces, classify or self.settings.classify)
+        return rejudge(self._store, [judge], self.settings.index.tenant, progress=progress)
+
+    def moderator(self, policy: Path) -> Moderator:
+        """What judges by a policy file with this index's models; its vectors are taken as they are.
+
+        Raises:
+            ConfigError: the policy cannot be used, or nothing of this index can judge by it.
+        """
+        rows = self._spaces.rows
+        dense = {r.space: self._spaces.embedding(r.space) for r in rows if r.size is not None}
+        return Moderator(read_policy(policy), dense)
+
+    def moderate_again(
+        self, *, policy: Path | None = None, progress: Callable[[str], object] = str
+    ) -> Reassessed:
+        """Judge what is in the index by a policy, as it is now, and hide or release accordingly.
+
+        Args:
+            policy: a file; None takes the settings'.
+            progress: told of each document before it is looked at.
+
+        Raises:
+            InputError: neither names a policy.
+            ConfigError: as of `moderator`.
+        """
+        chosen = policy or self.settings.moderate.policy
+        if chosen is None:
+            raise InputError(
+                "no policy to judge the index by: give --policy FILE, or name one in the settings "
+                "(moderate: {policy: FILE})"
+            )
+        judge = ModerationJudge(self.moderator(chosen))
+        tenant, digest = self.settings.index.tenant, judge.moderator.policy.digest
+        found = reassess(self._store, [judge], tenant, policy=digest, progress=progress)
+        self._rescale()
+        return found
+
+    def release(self, source: str) -> DocumentRecord:
+        """Let a document in quarantine be found, or a refused file be indexed by the next run.
+
+        It stays so until the content changes, whatever a policy says.
+
+        Raises:
+            InputError: it is neither.
+        """
+        before = release(self._store, source, self.settings.index.tenant)
+        self._rescale()
+        return before
+
+    def why_kept_out(self, record: DocumentRecord) -> list[str]:
+        """The reasons of a document of `kept_out`."""
+        return reasons_of(self._store, record)
+
+    def _labelling(self) -> list[Judge]:
+        """What labels nodes before they are written, as the settings have it."""
+        classify = self.settings.classify
+        return [LabelJudge.of(self._spaces, classify)] if classify.labels else []
+
+    def _moderation(self) -> ModerationJudge | None:
+        policy = self.settings.moderate.policy
+        return None if policy is None else ModerationJudge(self.moderator(policy))
+
     def compress(
         self, kind: Quantization | None = None, *, spaces: Sequence[str] | None = None
     ) -> list[Compressed]:
@@ -176,7 +270,7 @@ class Indexing(Watching):
         """Delete fetched files that no document needs any more."""
         spool = self._record.spool
         if spool.used:
-            spool.sweep((record.source for record in self._record.documents()), before=before)
+            spool.sweep((record.source for record in self._record.held()), before=before)
 
     def _rescale(self) -> None:
         """Measure what matches score, if calibrated fusion is in use and the index has changed."""

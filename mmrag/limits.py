@@ -31,6 +31,8 @@ class Limits(BaseModel):
         elements: elements of markup, lines of Markdown, paragraphs of plain text.
         nesting: levels of JSON, of grouped shapes, of content controls.
         text_chars: characters of text taken from one file.
+        sensor_pixels: numbers of one depth map or thermal picture.
+        motion_samples: samples of one motion recording; 7 hours at 400 Hz.
         audio_hours: length of one recording.
         video_hours: length of one film.
         video_scenes: scenes of one film, each of which is indexed by a picture.
@@ -56,6 +58,8 @@ class Limits(BaseModel):
     elements: int = Field(default=1_000_000, ge=1)
     nesting: int = Field(default=100, ge=1, le=200)
     text_chars: int = Field(default=20_000_000, ge=1)
+    sensor_pixels: int = Field(default=1 << 24, ge=1)
+    motion_samples: int = Field(default=10_000_000, ge=1)
     audio_hours: float = Field(default=12.0, gt=0)
     video_hours: float = Field(default=12.0, gt=0)
     video_scenes: int = Field(default=20_000, ge=1)

@@ -13,10 +13,19 @@ class Modality(str, Enum):
     IMAGE = "image"
     AUDIO = "audio"
     VIDEO = "video"
+    DEPTH = "depth"
+    THERMAL = "thermal"
+    IMU = "imu"
+
+
+SENSORS = (Modality.DEPTH, Modality.THERMAL, Modality.IMU)
+"""What is measured by other sensors than cameras and microphones."""
 
 
 def of_mimetype(mimetype: str) -> Modality:
     """What a file is as a whole: "image/png" is a picture, "application/pdf" a text."""
+    if mimetype in _SENSED:
+        return _SENSED[mimetype]
     top = mimetype.partition("/")[0]
     return Modality(top) if top in {m.value for m in Modality} else Modality.TEXT
 
@@ -46,7 +55,14 @@ def _kind(
 
 
 _T, _I, _A, _V = Modality.TEXT, Modality.IMAGE, Modality.AUDIO, Modality.VIDEO
+_D, _H, _M = Modality.DEPTH, Modality.THERMAL, Modality.IMU
 _OOXML = "application/vnd.openxmlformats-officedocument"
+_OURS = "application/vnd.mmrag"
+_DEPTHS, _HEATS, _MOTIONS = (
+    ".depth.png .depth.npy .depth.npz",
+    ".thermal.png .thermal.npy .thermal.npz",
+    ".imu.csv .imu.npy .imu.npz",
+)
 
 FILE_KINDS: dict[str, FileKind] = dict(
     (
@@ -78,8 +94,13 @@ FILE_KINDS: dict[str, FileKind] = dict(
         _kind("mkv", _V, "video/x-matroska", ".mkv", "video:VideoReader"),
         _kind("webm", _V, "video/webm", ".webm", "video:VideoReader"),
         _kind("avi", _V, "video/x-msvideo", ".avi", "video:VideoReader"),
+        # which files these are is told in loaders/sensors/naming.py; no registered type says it
+        _kind("depth", _D, f"{_OURS}.depth", _DEPTHS, "sensors.readers:DepthReader"),
+        _kind("thermal", _H, f"{_OURS}.thermal", _HEATS, "sensors.readers:ThermalReader"),
+        _kind("imu", _M, f"{_OURS}.imu", _MOTIONS, "sensors.readers:MotionReader"),
     )
 )
 
 FILMS = tuple(kind.mimetype for kind in FILE_KINDS.values() if kind.modality is Modality.VIDEO)
 """MIME types of films. What is heard in one is of the modality audio and has its film's type."""
+_SENSED = {kind.mimetype: kind.modality for kind in FILE_KINDS.values() if kind.modality in SENSORS}

@@ -11,7 +11,10 @@ from mmrag.ingest.scan import Root, path_of
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.verify import Freshness
 from mmrag.store.documents import (
+    HELD,
+    IN_QUARANTINE,
     INDEXED,
+    REFUSED,
     DocumentRecord,
     get_document,
     list_documents,
@@ -61,7 +64,17 @@ class Record:
     def failures(self) -> list[DocumentRecord]:
         """The tenant's files that could not be read the last time."""
         records = list_records(self.described.engine, tenant=self.tenant)
-        return [record for record in records if record.reason]
+        return [record for record in records if record.reason and record.state != REFUSED]
+
+    def kept_out(self) -> list[DocumentRecord]:
+        """The tenant's documents in quarantine, and files that a moderation policy refused."""
+        records = list_records(self.described.engine, tenant=self.tenant)
+        return [record for record in records if record.state in (IN_QUARANTINE, REFUSED)]
+
+    def held(self) -> list[DocumentRecord]:
+        """Every document of the tenant, those in quarantine too."""
+        records = list_records(self.described.engine, tenant=self.tenant)
+        return [record for record in records if record.state in HELD]
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source."""

@@ -49,15 +49,19 @@ TAKEN_AT, GEO = "taken_at", "geo"
 the wall clock as in 20240517140322, and a point of Qdrant's."""
 SIDECAR, METADATA = "sidecar", "metadata"
 """What `via` says of a description beside a file, and of what a file says of itself in words."""
+MEASURED = "measured"
+"""What `via` says of text that was computed from a sensor's numbers."""
 
 LABELS, LABEL_SCORES = "predicted_labels", "predicted_label_scores"
 """What zero-shot classification found, the best first, and its probabilities."""
 FLAGS, QUARANTINED = "moderation_flags", "quarantined"
 """Categories of a moderation policy that apply, and whether a node is kept out of searches."""
+FLAG_REASONS, POLICY = "moderation_reasons", "moderation_policy"
+"""Why each flag was raised, one line each; the policy, its name and a digest of what it says."""
 
 _PLACE = [PAGE, BBOX, START_MS, END_MS, FRAME_MS, SPANS]
 _HOW = [VIA, SURROGATE, PART, CAPTION_BY]
-_JUDGED = [LABELS, LABEL_SCORES, FLAGS, QUARANTINED]
+_JUDGED = [LABELS, LABEL_SCORES, FLAGS, QUARANTINED, FLAG_REASONS, POLICY]
 _UNREAD = [SHA256, CHUNK, MODALITY, MIMETYPE, *_PLACE, *_HOW, *_JUDGED, TENANT, FIELDS]
 _NOT_EMBEDDED = [*_UNREAD, SOURCE, FILE_PATH]
 _NOT_FOR_LLM = [*_UNREAD, TITLE, FILE_PATH]
@@ -183,7 +187,7 @@ def build_node(
             `image_resource`, for the file as a whole is no picture.
         path: the file; bytes are never kept.
         via: the bridge that made the text from media ("ocr", "asr", "caption"), or where else it is
-            from ("subtitles", "sidecar", "metadata"); None for text as it stands.
+            from ("subtitles", "sidecar", "metadata", "measured"); None for text as it stands.
         surrogate: the text is only a stand-in (the file's name) and no evidence for anything.
         part: some of the text of a picture that has a node of its own, which carries its vectors.
     """
@@ -270,6 +274,11 @@ def fields_of(node: BaseNode) -> dict[str, Any]:
     """The fields of its file that a node carries."""
     names = node.metadata.get(FIELDS) or ()
     return {name: node.metadata[name] for name in names if name in node.metadata}
+
+
+def judged_of(node: BaseNode) -> dict[str, Any]:
+    """Labels and flags that a node was given."""
+    return {key: node.metadata[key] for key in _JUDGED if key in node.metadata}
 
 
 def move_node(node: Node, source: str, path: str | Path) -> None:

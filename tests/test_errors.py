@@ -16,6 +16,7 @@ BUILTIN = {
     "ModelUnavailable": LookupError,
     "CheckpointMismatch": ValueError,
     "NonFiniteVector": ArithmeticError,
+    "TrainingDiverged": ArithmeticError,
     "LoadError": ValueError,
     "StoreError": RuntimeError,
     "InvalidPoint": ValueError,

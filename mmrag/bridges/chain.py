@@ -14,7 +14,7 @@ from mmrag.config import Settings
 from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import InputError
 from mmrag.loaders.registry import read_file
-from mmrag.modalities import Modality
+from mmrag.modalities import SENSORS, Modality
 from mmrag.schema import text_of
 
 
@@ -68,8 +68,13 @@ class Bridges:
         """The words in a picture or recording that is asked with.
 
         Raises:
-            InputError: there are none.
+            InputError: there are none, or it is of a sensor, which has none.
         """
+        if modality in SENSORS:
+            raise InputError(
+                f"this index has no space to search by {modality.value}; add one with: "
+                f"mmrag index --add-space imagebind_huge"
+            )
         bridge = self._ocr if modality is Modality.IMAGE else self._asr
         nodes = bridge(read_file(path, source=path.name, metadata="none"))
         words = " ".join(text_of(node) for node in nodes).strip()

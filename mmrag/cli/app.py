@@ -7,8 +7,22 @@ from importlib.metadata import entry_points
 
 import typer
 
-from mmrag.cli import ask, chat, compress, demo, doctor, export, index, models, search, status
+from mmrag.cli import (
+    ask,
+    chat,
+    classify,
+    compress,
+    demo,
+    doctor,
+    export,
+    index,
+    models,
+    search,
+    status,
+    train,
+)
 from mmrag.cli.evaluate import app as evaluate
+from mmrag.cli.moderate import app as moderate
 from mmrag.cli.options import show_version
 
 OTHERS = "mmrag.commands"
@@ -33,9 +47,10 @@ def _root(
     pass
 
 
-for module in (index, search, ask, chat, status, compress, doctor, demo):
+COMMANDS = (index, search, ask, chat, classify, status, compress, doctor, train, demo)
+for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-for group in (models, export, evaluate):
+for group in (models, export, evaluate, moderate):
     app.add_typer(group.app)
 # what other packages add: a function is a command, a Typer is a group of them
 for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):

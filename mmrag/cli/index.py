@@ -126,7 +126,7 @@ def command(
             report_table(report, where)
     if report.interrupted:
         leave_now(stopped)
-    if report.failed or any(row.faults for row in added):
+    if report.failed or report.refused or any(row.faults for row in added):
         raise typer.Exit(EXIT_PARTLY)
 
 

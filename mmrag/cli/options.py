@@ -45,7 +45,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 ModalityOption = Annotated[
     str | None,
     typer.Option(
-        "--modality", metavar="LIST", help="Only these: text, image, audio, video; by comma."
+        "--modality",
+        metavar="LIST",
+        help="Only these: text, image, audio, video, depth, thermal, imu; by comma.",
     ),
 ]
 WhereOption = Annotated[

@@ -40,6 +40,15 @@ def command(
     audio: Annotated[
         Path | None, typer.Option("--audio", metavar="FILE", help="Search by a recording.")
     ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            "--like",
+            metavar="FILE",
+            help="Search by a file: a picture, a recording, a depth map, a thermal picture or a "
+            "motion recording.",
+        ),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     modality: ModalityOption = None,
     where: WhereOption = None,
@@ -60,6 +69,12 @@ def command(
         ),
     ] = None,
     rerank: RerankOption = None,
+    quarantined: Annotated[
+        bool,
+        typer.Option(
+            "--include-quarantined", help="Find what moderation keeps in quarantine, too."
+        ),
+    ] = False,
     index: IndexOption = None,
     profile: ProfileOption = None,
     qdrant: QdrantOption = None,
@@ -77,6 +92,7 @@ def command(
             query,
             image=image,
             audio=audio,
+            like=like,
             k=k,
             modalities=wanted,
             where=filters,
@@ -85,6 +101,7 @@ def command(
             taken=dates,
             near=place,
             rerank=use,
+            quarantined=quarantined,
         )
     if as_json:
         typer.echo(json.dumps(result.as_dict(), ensure_ascii=False))

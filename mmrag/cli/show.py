@@ -25,7 +25,10 @@ out = Console(highlight=False, soft_wrap=True)
 
 SNIPPET = 240
 
-NOT_IN_SOURCE = ("caption", "description", "metadata")
+_TOLD = ("skipped", "failed", "refused", "quarantined")
+"""What a report of an indexing run names file by file."""
+
+NOT_IN_SOURCE = ("caption", "description", "metadata", "measured")
 """Kinds of quotes that tell of a source and do not stand in it as it is seen or heard."""
 
 
@@ -167,9 +170,7 @@ def report_table(report: Report, where: str, to: Console = out) -> None:
     if report.left_out:
         counts = ", ".join(f"{count} {why}" for why, count in sorted(report.left_out.items()))
         to.print(Text(f"left out: {counts}", style="dim"))
-    left_out = [
-        (o.source, o.status, o.reason) for o in report.outcomes if o.status in ("skipped", "failed")
-    ]
+    left_out = [(o.source, o.status, o.reason) for o in report.outcomes if o.status in _TOLD]
     noted = [(o.source, "note", note) for o in report.outcomes for note in o.notes]
     if left_out or noted:
         files_table([*left_out, *noted], to)

@@ -38,9 +38,11 @@ def command(
     """Say what the index holds: documents, passages, models, folders, the last run."""
     from mmrag.ingest.journal import last_run, reports_folder
     from mmrag.ingest.scan import owner
+    from mmrag.store.documents import IN_QUARANTINE, REFUSED
 
     with opened(index, qdrant, None, config, tenant=tenant) as opened_index:
         documents, failures = opened_index.documents(), opened_index.failures()
+        kept_out = Counter(record.state for record in opened_index.kept_out())
         manifest, roots = opened_index.manifest, opened_index.roots
         engine = opened_index.vector_store.engine
         location, codes = engine.location, dict(engine.quantization)
@@ -58,6 +60,8 @@ def command(
         "mmrag": manifest.mmrag_version,
         "documents": len(documents),
         "failed": len(failures),
+        "quarantined": kept_out[IN_QUARANTINE],
+        "refused": kept_out[REFUSED],
         "nodes": dict(sorted(modalities.items())),
         "spaces": {row.space: str(row) for row in manifest.spaces},
         "compressed": {name: kind for name, kind in codes.items() if kind != "none"},

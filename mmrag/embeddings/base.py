@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import os
 import threading
-from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from llama_index.core.schema import BaseNode, MetadataMode
-from PIL import Image
 from pydantic import Field, PrivateAttr
 
 from mmrag.embeddings.ahead import Fault, prepared_batches
+from mmrag.embeddings.hooks import ModelHooks
 from mmrag.embeddings.lanes import in_lanes
 from mmrag.embeddings.llama import EmbeddedNodes as EmbeddedNodes
-from mmrag.embeddings.llama import LlamaEmbedding
+from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.media import (
     AudioInput,
     ImageInput,
+    SensorInput,
+    measured_of,
     pixels_of,
     row_groups,
     samples_of,
 )
 from mmrag.embeddings.precision import DType, device_of, dtype_of
+from mmrag.embeddings.trainable import Trainable
 from mmrag.embeddings.weights import Weights, locate, unavailable, without_progress_bars
-from mmrag.errors import InputError, MmragError, NonFiniteVector
+from mmrag.errors import ConfigError, InputError, MmragError, NonFiniteVector
 from mmrag.extras import require
-from mmrag.modalities import Modality
+from mmrag.modalities import SENSORS, Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class MediaEmbedding(LlamaEmbedding):
+class MediaEmbedding(ModelHooks):
     """Unit vectors of texts, pictures and sounds in one space.
 
     Every batch method returns float32 of shape (n, dimension), L2-normalised. Media are decoded in
@@ -55,8 +58,6 @@ class MediaEmbedding(LlamaEmbedding):
     """What can be embedded."""
     sample_rate: ClassVar[int] = 48_000
     """Samples a second of arrays given as sound."""
-    image_side: ClassVar[int | None] = None
-    """Pixels of the shorter side that preparing a picture needs at least; None wants all."""
 
     device: str | None = None
     dtype: DType = "auto"
@@ -73,44 +74,6 @@ class MediaEmbedding(LlamaEmbedding):
     def from_pretrained(cls, path: str | os.PathLike[str], **fields: Any) -> Self:  # noqa: ANN401
         """The embedding with the weights in a local folder or file."""
         return cls(model_name=os.fspath(path), **fields)
-
-    # --- what a model implements -----------------------------------------------------------------
-
-    @abstractmethod
-    def _load(self) -> Any:  # noqa: ANN401  (each model's own)
-        """Load the weights of `self.weights`, on `self.device_name`."""
-
-    @abstractmethod
-    def _dimension(self, model: Any) -> int:  # noqa: ANN401
-        """Numbers in a vector."""
-
-    @abstractmethod
-    def _text_vectors(self, model: Any, texts: list[str]) -> torch.Tensor:  # noqa: ANN401
-        """(n, dimension); cut to the model's context, padded to the longest of these."""
-
-    def _query_vectors(self, model: Any, texts: list[str]) -> torch.Tensor:  # noqa: ANN401
-        """As `_text_vectors`, for questions; models that were trained with prompts override it."""
-        return self._text_vectors(model, texts)
-
-    def _shorter_side(self, model: Any) -> int | None:  # noqa: ANN401
-        """`image_side`; models whose checkpoints differ in it override it."""
-        return self.image_side
-
-    def _prepare_image(self, model: Any, image: Image.Image) -> Any:  # noqa: ANN401
-        """An RGB picture as the model's input of one row. Runs in a thread."""
-        raise NotImplementedError
-
-    def _image_vectors(self, model: Any, prepared: list[Any]) -> torch.Tensor:  # noqa: ANN401
-        """(n, dimension) of what `_prepare_image` made."""
-        raise NotImplementedError
-
-    def _prepare_audio(self, model: Any, samples: FloatArray) -> Any:  # noqa: ANN401
-        """(n,) mono samples at `sample_rate` as the model's input of one row. Runs in a thread."""
-        raise NotImplementedError
-
-    def _audio_vectors(self, model: Any, prepared: list[Any]) -> torch.Tensor:  # noqa: ANN401
-        """(n, dimension) of what `_prepare_audio` made."""
-        raise NotImplementedError
 
     # --- batches ---------------------------------------------------------------------------------
 
@@ -134,6 +97,20 @@ class MediaEmbedding(LlamaEmbedding):
         """What nodes may be of: what takes pictures takes scenes, by one picture of each."""
         return self.takes | ({Modality.VIDEO} if Modality.IMAGE in self.takes else set())
 
+    def logit_scale(self, modality: Modality) -> LogitScale | None:
+        """How the model makes logits of cosines between texts and what is of `modality`.
+
+        None where it learnt no temperature, kept none, or never saw such pairs, as of texts with
+        texts. Scenes of films count as pictures. Loads the model.
+
+        Raises:
+            InputError: this model takes nothing of that modality.
+        """
+        if modality is Modality.VIDEO:
+            modality = Modality.IMAGE
+        self._check_takes(modality)
+        return None if modality is Modality.TEXT else self._logit_scale(self._loaded(), modality)
+
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """(len(texts), dimension) unit vectors of passages or captions."""
         return self._in_batches(texts, self._text_vectors)
@@ -155,12 +132,7 @@ class MediaEmbedding(LlamaEmbedding):
             InputError: this model takes no pictures.
         """
         self._check_takes(Modality.IMAGE)
-        model = self._loaded()
-        side = self._shorter_side(model)
-
-        def prepare(given: ImageInput) -> Any:  # noqa: ANN401
-            return self._prepare_image(model, pixels_of(given, shorter_side=side))
-
+        prepare = partial(self.prepared, Modality.IMAGE)
         return self._ahead(images, prepare, self._image_vectors, on_fault)
 
     def embed_audios(
@@ -168,12 +140,74 @@ class MediaEmbedding(LlamaEmbedding):
     ) -> FloatArray:
         """(len(sounds), dimension) unit vectors of recordings; as `embed_images` otherwise."""
         self._check_takes(Modality.AUDIO)
-        model = self._loaded()
-
-        def prepare(given: AudioInput) -> Any:  # noqa: ANN401
-            return self._prepare_audio(model, samples_of(given, rate=self.sample_rate))
-
+        prepare = partial(self.prepared, Modality.AUDIO)
         return self._ahead(sounds, prepare, self._audio_vectors, on_fault)
+
+    def trainable(self) -> Trainable:
+        """The weights behind the vectors, to be trained in place. Loads the model.
+
+        Raises:
+            ConfigError: a model or backend without weights that can be trained.
+        """
+        raise ConfigError(
+            f"{self.class_name()} ({self.model_name}) cannot be fine-tuned; what can are CLIP, "
+            f"MetaCLIP 2, SigLIP, CLAP, ImageBind and the tiny model, with their torch weights"
+        )
+
+    def prepared(self, modality: Modality, given: Any) -> Any:  # noqa: ANN401
+        """One input as the model takes it: text, ImageInput, AudioInput, SensorInput. Thread-safe.
+
+        Raises:
+            LoadError: a picture or recording cannot be read.
+            InputError: this model does not take that modality.
+        """
+        self._check_takes(modality)
+        model = self._loaded()
+        if modality is Modality.IMAGE:
+            pixels = pixels_of(given, shorter_side=self._shorter_side(model))
+            return self._prepare_image(model, pixels)
+        if modality is Modality.AUDIO:
+            return self._prepare_audio(model, samples_of(given, rate=self.sample_rate))
+        if modality in SENSORS:
+            return self._prepare_measured(model, modality, measured_of(given, modality))
+        return given
+
+    def raw_vectors(self, modality: Modality, rows: Sequence[Any]) -> torch.Tensor:
+        """(n, dimension) vectors of what `prepared` made, of any length, as the model gives them.
+
+        Nothing is switched off around the model, so that gradients reach its weights.
+        """
+        model, given = self._loaded(), list(rows)
+        if modality is Modality.IMAGE:
+            return self._image_vectors(model, given)
+        if modality is Modality.AUDIO:
+            return self._audio_vectors(model, given)
+        if modality in SENSORS:
+            return self._measured_vectors(model, modality, given)
+        return self._text_vectors(model, given)
+
+    def embed_measured(
+        self,
+        sensor: Modality,
+        given: Sequence[SensorInput],
+        *,
+        on_fault: Fault | None = None,
+    ) -> FloatArray:
+        """(len(given), dimension) unit vectors of depth maps, thermal pictures or motion.
+
+        A motion recording of several windows gets the direction of their mean.
+
+        Args:
+            sensor: depth, thermal or imu.
+            given: files, nodes, or arrays as of `measured_of`.
+            on_fault: as of `embed_images`.
+        """
+        self._check_takes(sensor)
+
+        def forward(model: Any, prepared: list[FloatArray]) -> torch.Tensor:  # noqa: ANN401
+            return self._measured_vectors(model, sensor, prepared)
+
+        return self._ahead(given, partial(self.prepared, sensor), forward, on_fault)
 
     def embed_nodes(self, nodes: Sequence[BaseNode]) -> EmbeddedNodes:
         """Each node by what it shows; a bad picture or recording costs its own row only.
@@ -207,6 +241,8 @@ class MediaEmbedding(LlamaEmbedding):
             return self._scene_vectors(chosen, on_fault)
         if modality is Modality.AUDIO:
             return self.embed_audios(chosen, on_fault=on_fault)
+        if modality in SENSORS:
+            return self.embed_measured(modality, chosen, on_fault=on_fault)
         return self.embed_texts([node.get_content(MetadataMode.EMBED) for node in chosen])
 
     def _scene_vectors(self, scenes: Sequence[BaseNode], on_fault: Fault) -> FloatArray:

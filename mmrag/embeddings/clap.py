@@ -16,6 +16,8 @@ from mmrag.embeddings.checkpoints import (
     text_tokenizer,
     whole_model,
 )
+from mmrag.embeddings.logit_scale import LogitScale, learnt
+from mmrag.embeddings.trainable import Trainable, of_transformers
 from mmrag.embeddings.windows import spread_windows
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
@@ -25,6 +27,10 @@ from mmrag.store.spec import FloatArray
 if TYPE_CHECKING:
     import torch
 
+_TOWERS = {
+    Modality.TEXT: ("text_model.", "text_projection."),
+    Modality.AUDIO: ("audio_model.", "audio_projection."),
+}
 WINDOWS = 6
 """At most so many stretches of a recording are heard."""
 
@@ -70,6 +76,10 @@ class ClapEmbedding(MediaEmbedding):
     ) -> None:
         super().__init__(model_name, **fields)
 
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class."""
+        return of_transformers(self.weights, self._loaded().model, _TOWERS, space="clap")
+
     def _load(self) -> Clap:
         weights = self.weights
         offline = weights.local or self.local_files_only
@@ -95,6 +105,10 @@ class ClapEmbedding(MediaEmbedding):
 
     def _dimension(self, model: Clap) -> int:
         return int(model.model.config.projection_dim)
+
+    def _logit_scale(self, model: Clap, modality: Modality) -> LogitScale | None:
+        # of its two, that of a sound among texts, as in ClapModel's logits_per_audio
+        return learnt(model.model, "logit_scale_a")
 
     def _text_vectors(self, model: Clap, texts: list[str]) -> torch.Tensor:
         tokens = model.tokenizer(

@@ -20,15 +20,22 @@ from mmrag.embeddings.checkpoints import (
 from mmrag.embeddings.clip_onnx import onnx_towers
 from mmrag.embeddings.images import Preprocessing, steps_of
 from mmrag.embeddings.int8 import quantise
+from mmrag.embeddings.logit_scale import LogitScale, learnt
+from mmrag.embeddings.trainable import Trainable, of_transformers
 from mmrag.embeddings.weights import Weights
 from mmrag.errors import CheckpointMismatch, ConfigError
 from mmrag.extras import require
+from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
     import torch
 
 _CLASSES = {"clip": "CLIPModel", "metaclip_2": "MetaClip2Model"}
+_TOWERS = {
+    Modality.TEXT: ("text_model.", "text_projection."),
+    Modality.IMAGE: ("vision_model.", "visual_projection."),
+}
 _HIGHEST = 2  # as eos_token_id of a CLIP: the text's vector is read at its highest token id
 
 
@@ -81,6 +88,15 @@ class ClipEmbedding(MediaEmbedding):
             raise ConfigError(f"backend {self.backend!r} is for the CPU, not {self.device!r}")
         return "cpu"
 
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class."""
+        if self.backend != "torch":
+            raise ConfigError(
+                f"backend {self.backend!r} has no weights that can be trained; fine-tune the torch "
+                f"checkpoint, and export or quantise the result"
+            )
+        return of_transformers(self.weights, self._loaded().model, _TOWERS)
+
     def _load(self) -> Clip:
         weights = self.weights
         offline = weights.local or self.local_files_only
@@ -104,6 +120,9 @@ class ClipEmbedding(MediaEmbedding):
 
     def _dimension(self, model: Clip) -> int:
         return int(model.model.config.projection_dim)
+
+    def _logit_scale(self, model: Clip, modality: Modality) -> LogitScale | None:
+        return learnt(model.model)
 
     def _shorter_side(self, model: Clip) -> int | None:
         return model.pixels.draft_side

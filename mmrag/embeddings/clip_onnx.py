@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 IMAGE_TOWER, TEXT_TOWER, CARD = "vision.onnx", "text.onnx", "mmrag_onnx.json"
 PIXELS, TOKENS, VECTORS = "pixel_values", "input_ids", "vectors"
 """Names of the inputs and the output of the graphs."""
+LOGIT_SCALE = "logit_scale"
+"""In the card: what the checkpoint multiplies cosines by."""
 
 PURPOSE = "embed with ONNX"
 
@@ -32,11 +34,19 @@ class Projected:
 class OnnxTowers:
     """Answers the calls that ClipEmbedding makes to a CLIPModel of transformers.
 
-    `config` is the checkpoint's own.
+    `config` is the checkpoint's own, and `logit_scale` the logarithm that it learnt; folders that
+    were exported by an older mmrag do not tell it.
     """
 
-    def __init__(self, config: Any, image: Any, text: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        config: Any,  # noqa: ANN401
+        image: Any,  # noqa: ANN401
+        text: Any,  # noqa: ANN401
+        logit_scale: torch.Tensor | None = None,
+    ) -> None:
         self.config, self._image, self._text = config, image, text
+        self.logit_scale = logit_scale
 
     def get_image_features(self, *, pixel_values: torch.Tensor) -> Projected:
         """(n, d) of (n, 3, height, width) pixels."""
@@ -59,8 +69,8 @@ def onnx_towers(weights: Weights) -> OnnxTowers:
         ModelUnavailable: not a local folder.
         CheckpointMismatch: not a folder that was exported, or a damaged one.
     """
-    for package, extra in (("onnxruntime", "onnx"), ("torch", "all")):
-        require(package, extra=extra, purpose=PURPOSE)
+    require("onnxruntime", extra="onnx", purpose=PURPOSE)
+    torch = require("torch", extra="all", purpose=PURPOSE)
     transformers = require("transformers", extra="all", purpose=PURPOSE)
     how = "make one with: mmrag export clip --onnx --model NAME --out DIR"
     if not weights.local:
@@ -77,7 +87,9 @@ def onnx_towers(weights: Weights) -> OnnxTowers:
             raise CheckpointMismatch(f"{folder / name} is damaged: {exc}; {how}") from exc
 
     config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
-    return OnnxTowers(config, tower(IMAGE_TOWER), tower(TEXT_TOWER))
+    scale = card(folder).get(LOGIT_SCALE)
+    logarithm = torch.tensor(float(scale)).log() if isinstance(scale, int | float) else None
+    return OnnxTowers(config, tower(IMAGE_TOWER), tower(TEXT_TOWER), logarithm)
 
 
 def cpu_session(path: Path) -> Any:  # noqa: ANN401  (an InferenceSession)

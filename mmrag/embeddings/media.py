@@ -20,6 +20,7 @@ from PIL import Image
 from mmrag.errors import CorruptFile, InputError, LimitExceeded
 from mmrag.loaders.audio import pcm
 from mmrag.loaders.pixels import frame, picture
+from mmrag.loaders.sensors.measured import measured
 from mmrag.modalities import Modality
 from mmrag.schema import FILE_PATH, MODALITY, PAGE, BBox, provenance_of
 from mmrag.store.spec import FloatArray
@@ -64,6 +65,7 @@ class VideoPart:
 ImageInput: TypeAlias = "str | Path | BytesIO | Image.Image | ImagePart | BaseNode"
 AudioInput: TypeAlias = "str | Path | BytesIO | NDArray[np.float32] | AudioPart | BaseNode"
 VideoInput: TypeAlias = "str | Path | VideoPart | BaseNode"
+SensorInput: TypeAlias = "str | Path | NDArray[np.float32] | BaseNode"
 
 
 def pixels_of(given: ImageInput, *, shorter_side: int | None = None) -> Image.Image:
@@ -130,6 +132,32 @@ def _heard(part: AudioPart, rate: int) -> FloatArray:
     return np.concatenate(
         [pcm(part.path, rate=rate, start_ms=start, end_ms=start + piece) for start in starts]
     )
+
+
+def measured_of(given: SensorInput, sensor: Modality) -> FloatArray:
+    """(1, h, w) disparity in 1/m or degrees Celsius, or (windows, 6, 2000) m/s² and rad/s.
+
+    An array is one map (h, w) or one window (6, 2000) in these units.
+
+    Raises:
+        LoadError: missing, damaged, beyond the limits, or hardly measured at all.
+        InputError: an array of another shape, or not of finite numbers; a node without a file.
+    """
+    if isinstance(given, BaseNode):
+        where = provenance_of(given)
+        if not (found := given.metadata.get(FILE_PATH)):
+            raise InputError(f"node {given.node_id} is of a sensor, without a file")
+        return measured(Path(str(found)), sensor, where.start_ms, where.end_ms)
+    if not isinstance(given, np.ndarray):
+        return measured(Path(given), sensor)
+    shape = (6, 2000) if sensor is Modality.IMU else ("height", "width")
+    fits = given.shape == shape if sensor is Modality.IMU else given.ndim == 2 and given.size > 0
+    if not (fits and np.issubdtype(given.dtype, np.floating) and np.isfinite(given).all()):
+        raise InputError(
+            f"{sensor.value} must be finite floats of shape ({shape[0]}, {shape[1]}), found an "
+            f"array {given.shape} of {given.dtype}"
+        )
+    return np.asarray(given, dtype=np.float32)[None]
 
 
 def modality_of(node: BaseNode) -> Modality:

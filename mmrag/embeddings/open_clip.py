@@ -13,6 +13,7 @@ from PIL import Image
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.checkpoints import pooled
 from mmrag.embeddings.images import Preprocessing
+from mmrag.embeddings.logit_scale import LogitScale, learnt
 from mmrag.embeddings.open_clip_checkpoint import OpenClipConfig, found, read_config, read_weights
 from mmrag.embeddings.open_clip_keys import CLIP_TOKENIZERS, clip_config, clip_weights, misfits
 from mmrag.embeddings.open_clip_package import package_towers
@@ -20,6 +21,7 @@ from mmrag.embeddings.open_clip_pixels import preprocessing
 from mmrag.embeddings.weights import Weights, locate
 from mmrag.errors import CheckpointMismatch, ModelUnavailable
 from mmrag.extras import require
+from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ _MARK = re.compile(r"<\|(startoftext|endoftext)\|>")
 class _Towers(Protocol):
     """A loaded model, be it of transformers or of the open_clip package."""
 
+    @property
+    def model(self) -> Any: ...  # noqa: ANN401  (of either library)
     @property
     def dimension(self) -> int: ...
     @property
@@ -82,6 +86,9 @@ class OpenClipEmbedding(MediaEmbedding):
 
     def _dimension(self, model: _Towers) -> int:
         return model.dimension
+
+    def _logit_scale(self, model: _Towers, modality: Modality) -> LogitScale | None:
+        return learnt(model.model)  # both libraries call it so
 
     def _shorter_side(self, model: _Towers) -> int | None:
         return model.shorter_side

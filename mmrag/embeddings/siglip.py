@@ -18,14 +18,18 @@ from mmrag.embeddings.checkpoints import (
     whole_model,
 )
 from mmrag.embeddings.images import Preprocessing, steps_of
+from mmrag.embeddings.logit_scale import LogitScale, learnt
+from mmrag.embeddings.trainable import Trainable, of_transformers
 from mmrag.errors import CheckpointMismatch
 from mmrag.extras import require
+from mmrag.modalities import Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
     import torch
 
 _CLASSES = {"siglip": "SiglipModel", "siglip2": "Siglip2Model"}
+_TOWERS = {Modality.TEXT: ("text_model.",), Modality.IMAGE: ("vision_model.",)}
 _INPUTS = ("pixel_values", "pixel_attention_mask", "spatial_shapes")
 
 
@@ -80,6 +84,10 @@ class SiglipEmbedding(MediaEmbedding):
     ) -> None:
         super().__init__(model_name, **fields)
 
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class."""
+        return of_transformers(self.weights, self._loaded().model, _TOWERS)
+
     def _load(self) -> Siglip:
         weights = self.weights
         offline = weights.local or self.local_files_only
@@ -105,6 +113,9 @@ class SiglipEmbedding(MediaEmbedding):
 
     def _dimension(self, model: Siglip) -> int:
         return int(model.model.config.vision_config.hidden_size)
+
+    def _logit_scale(self, model: Siglip, modality: Modality) -> LogitScale | None:
+        return learnt(model.model)
 
     def _shorter_side(self, model: Siglip) -> int | None:
         return model.pixels.draft_side

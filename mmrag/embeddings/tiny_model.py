@@ -28,7 +28,8 @@ else:
 ARCHITECTURE = "mmrag-tiny"
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _CHANNELS = {"image": 3, "audio": 1}
-_HALVINGS = 4  # of the sides, by the stem
+HALVINGS = 4
+"""Of the sides of a grid, by the stem."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Stem(nn.Module):
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
-        sizes = [channels, *(width >> n for n in reversed(range(_HALVINGS)))]
+        sizes = [channels, *(width >> n for n in reversed(range(HALVINGS)))]
         self.layers = nn.Sequential()
         for before, after in pairwise(sizes):
             self.layers.append(nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False))
@@ -106,7 +107,7 @@ class TinyModel(nn.Module):
         self.known = word_ids(config.vocabulary)
         self.words = nn.Embedding(BUCKET + BUCKETS + len(config.vocabulary), config.width)
         self.stems = nn.ModuleDict({n: Stem(c, config.width) for n, c in _CHANNELS.items()})
-        grid = (SIDE >> _HALVINGS) ** 2
+        grid = (SIDE >> HALVINGS) ** 2
         lengths = {"text": config.longest, **dict.fromkeys(_CHANNELS, grid)}
         self.towers = nn.ModuleDict({name: Tower(config, n) for name, n in lengths.items()})
 
@@ -148,6 +149,12 @@ def save(model: TinyModel, folder: Path, provenance: dict[str, Any]) -> None:
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
+def read_config(folder: Path) -> dict[str, Any]:
+    """What `save` wrote beside the weights: architecture, sizes and provenance."""
+    config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    return config
+
+
 def load(folder: Path) -> TinyModel:
     """The model of a folder that `save` wrote, in float32, ready to be used.
 
@@ -158,7 +165,7 @@ def load(folder: Path) -> TinyModel:
     from safetensors.torch import load_file
 
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = read_config(folder)
         if config.get("architecture") != ARCHITECTURE:
             raise CheckpointMismatch(
                 f"{folder} holds a {config.get('architecture')!r} checkpoint, not {ARCHITECTURE!r}"
@@ -179,3 +186,11 @@ def load(folder: Path) -> TinyModel:
         )
     model.load_state_dict(state, strict=False)
     return model.eval()
+
+
+def temperature(folder: Path) -> float | None:
+    """Where a checkpoint's training left the temperature, by the provenance in its config.json."""
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    last = config.get("last_step")
+    found = last.get("temperature") if isinstance(last, dict) else None
+    return float(found) if isinstance(found, int | float) and found > 0 else None

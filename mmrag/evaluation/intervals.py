@@ -1,11 +1,13 @@
-"""Bootstrap intervals over questions.
+"""Bootstrap intervals over questions, and intervals of shares.
 
 Percentile bootstrap of a mean (Efron 1979), paired by question where two systems are compared
-(Sakai 2006).
+(Sakai 2006). Shares of counts have Wilson's score interval (1927), which holds for few items and
+near 0 and 1, where the bootstrap gives none (Brown, Cai and DasGupta 2001).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -58,6 +60,17 @@ def paired(
     if len(ours) != len(theirs):
         raise InputError(f"{len(ours)} values cannot be paired with {len(theirs)}")
     return interval(np.subtract(ours, theirs), resamples=resamples, seed=seed)
+
+
+def share(hits: int, items: int) -> Interval | None:
+    """`hits` of `items` with Wilson's 95 % score interval; None of no items."""
+    if not items:
+        return None
+    z, p = 1.959964, hits / items
+    scale = 1 + z * z / items
+    centre = (p + z * z / (2 * items)) / scale
+    half = z / scale * math.sqrt(p * (1 - p) / items + z * z / (4 * items * items))
+    return Interval(p, max(0.0, centre - half), min(1.0, centre + half))
 
 
 def _means(

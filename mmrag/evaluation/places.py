@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -70,9 +70,14 @@ def by_suffix(questions: Iterable[LabelledQuestion]) -> dict[str, str | None]:
     A suffix that no loader knows counts as text; nothing is told to be missing.
     """
     return {
-        gold.label: _BY_SUFFIX.get(PurePosixPath(gold.source).suffix.lower(), "text")
+        gold.label: _of_name(PurePosixPath(gold.source.lower()).suffixes)
         for gold in _each(questions)
     }
+
+
+def _of_name(suffixes: Sequence[str]) -> str:
+    ends = ("".join(suffixes[-count:]) for count in (2, 1))  # .depth.png is no picture
+    return next((_BY_SUFFIX[end] for end in ends if end in _BY_SUFFIX), "text")
 
 
 def _each(questions: Iterable[LabelledQuestion]) -> Iterator[Gold]:

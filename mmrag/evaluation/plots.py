@@ -12,8 +12,8 @@ from mmrag.evaluation.retrieval import DEPTH, NDCG, Judged
 from mmrag.evaluation.tables import counted
 from mmrag.extras import require
 
-_COLOURS = ("#1f5f8b", "#c8762b")
-_GREY = "#8a8a8a"
+COLOURS = ("#1f5f8b", "#c8762b")
+GREY = "#8a8a8a"
 _MOST = 14
 """Kinds of question in the picture, those with the most questions; the tables have all."""
 
@@ -73,17 +73,17 @@ def _dots(panel: Any, title: str, systems: Mapping[str, Rows], rows: int) -> Non
             xerr=[below, above],
             fmt="o",
             markersize=5,
-            color=_COLOURS[number],
+            color=COLOURS[number],
             elinewidth=1.6,
             capsize=2.5,
-            label=_label(system),
+            label=shown_name(system),
         )
-    panel.set_yticks(range(len(names)), [_label(name) for name in names])
+    panel.set_yticks(range(len(names)), [shown_name(name) for name in names])
     panel.set_ylim(len(names) - 0.4, -0.6)
     panel.set_xlim(-0.02, 1.03)
     panel.grid(axis="x", color="#e4e4e4")
     panel.tick_params(axis="y", length=0)
-    _plainly(panel, title)
+    plainly(panel, title)
 
 
 def _ranks(panel: Any, judged: Mapping[str, Judged]) -> None:  # noqa: ANN401
@@ -98,24 +98,25 @@ def _ranks(panel: Any, judged: Mapping[str, Judged]) -> None:  # noqa: ANN401
             counts["none" if rank is None else str(rank) if rank <= DEPTH else later] += 1
         at = [row + (number - (len(judged) - 1) / 2) * width for row in range(len(places))]
         bars = panel.bar(
-            at, list(counts.values()), width, color=_COLOURS[number], label=_label(system)
+            at, list(counts.values()), width, color=COLOURS[number], label=shown_name(system)
         )
         if len(judged) == 1:
             labels = [str(count) if count else "" for count in counts.values()]
-            panel.bar_label(bars, labels, fontsize=8, color=_GREY)
+            panel.bar_label(bars, labels, fontsize=8, color=GREY)
     panel.set_xticks(range(len(places)), places)
     panel.yaxis.get_major_locator().set_params(integer=True)
     panel.tick_params(axis="x", length=0)
-    _plainly(panel, "Questions by the rank of the first right place")
+    plainly(panel, "Questions by the rank of the first right place")
 
 
-def _plainly(panel: Any, title: str) -> None:  # noqa: ANN401
+def plainly(panel: Any, title: str) -> None:  # noqa: ANN401
+    """Give a panel its title and the look that all reports share."""
     panel.set_title(title, loc="left", fontsize=10.5)
     panel.set_axisbelow(True)
     panel.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _label(name: str) -> str:
+def shown_name(name: str) -> str:
     """A name as matplotlib shows it whole: "$" begins a formula there, "_" hides from legends."""
     short = name if len(name) <= _WIDEST else f"…{name[1 - _WIDEST :]}"
     return short.replace("$", r"\$").replace("_", " ", 1 if short.startswith("_") else 0)

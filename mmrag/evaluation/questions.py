@@ -95,11 +95,14 @@ class Place(Protocol):
     def end_ms(self) -> int | None: ...
 
 
-def read_questions(path: Path, *, split: str | None = None) -> list[LabelledQuestion]:
+def read_questions(
+    path: Path, *, split: str | None = None, labelled: bool = True
+) -> list[LabelledQuestion]:
     """Read a file of labelled questions.
 
     Args:
         split: only those of this split.
+        labelled: whether each needs a label: a place, or that it is not answerable.
 
     Raises:
         InputError: the file is missing or empty, or a line is no JSON, asks nothing, has no label
@@ -111,7 +114,7 @@ def read_questions(path: Path, *, split: str | None = None) -> list[LabelledQues
         raise InputError(f"cannot read the questions in {path}: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:
         raise InputError(f"the questions in {path} are not UTF-8: {exc}") from exc
-    rows = list(_rows(path, text.split("\n")))
+    rows = list(_rows(path, text.split("\n"), labelled=labelled))
     seen: dict[str, int] = {}
     for row in rows:
         if row.id in seen:
@@ -159,7 +162,7 @@ def one_word(text: str) -> str:
     )
 
 
-def _rows(path: Path, lines: Sequence[str]) -> Iterator[LabelledQuestion]:
+def _rows(path: Path, lines: Sequence[str], *, labelled: bool) -> Iterator[LabelledQuestion]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -168,12 +171,14 @@ def _rows(path: Path, lines: Sequence[str]) -> Iterator[LabelledQuestion]:
             if not isinstance(row, dict):
                 raise ValueError(f"expected an object, found {type(row).__name__}")
             json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair is no text
-            yield _question(row, number, path.parent)
+            yield _question(row, number, path.parent, labelled=labelled)
         except (ValueError, OSError, RecursionError) as exc:  # also what JSON and files raise
             raise InputError(f"{path}, line {number}: {exc}") from exc
 
 
-def _question(row: Mapping[str, Any], line: int, folder: Path) -> LabelledQuestion:
+def _question(
+    row: Mapping[str, Any], line: int, folder: Path, *, labelled: bool
+) -> LabelledQuestion:
     words = _text(row, "question").strip()
     image, audio = (_file(row, key, folder) for key in ("image", "audio"))
     if not (words or image or audio):
@@ -181,7 +186,7 @@ def _question(row: Mapping[str, Any], line: int, folder: Path) -> LabelledQuesti
     gold, answerable = row.get("gold") or [], row.get("answerable", True)
     if not isinstance(answerable, bool):
         raise ValueError(f'"answerable" must be true or false, found {answerable!r}')
-    if not gold and answerable:
+    if not gold and answerable and labelled:
         raise ValueError(
             'it has no label; give "gold": [{"source": …}], or "answerable": false if the files do '
             "not answer it"

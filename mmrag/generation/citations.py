@@ -48,10 +48,10 @@ class Citation:
         quote: the words in the source, as they stand there.
         verified: the quote was found in the source and supports what cites it.
         score: support, 0..1.
-        modality: of the source: "text", "image", "audio" or "video".
+        modality: of the source: "text", "image", "audio", "video", "depth", "thermal" or "imu".
         kind: what the quoted text is: "text" as it stands there, "ocr", "transcript", "subtitles",
-            "caption" by a model, "description" by whoever laid it beside the file, "metadata", or
-            "stand-in", the name of a file without words.
+            "caption" by a model, "description" by whoever laid it beside the file, "metadata",
+            "measured" by a sensor, or "stand-in", the name of a file without words.
         start, end: characters of the quote in the text of the node.
     """
 

@@ -41,7 +41,7 @@ class SearchArguments(BaseModel):
 
     query: str = Field(description="What to look for, in a few words or a question.")
     k: int = Field(default=5, description=f"How many results, 1 to {MOST}.")
-    modality: Literal["text", "image", "audio", "video"] | None = Field(
+    modality: Literal["text", "image", "audio", "video", "depth", "thermal", "imu"] | None = Field(
         default=None, description="Only results of this kind; leave it out to search all."
     )
 

@@ -51,6 +51,13 @@ def judged(judges: Sequence[Judge], nodes: Sequence[Node], columns: Columns) -> 
             for key in judge.keys:
                 metadata.pop(key, None)
             metadata.update(verdict.fields)
+            _keep_to_oneself(nodes[row], judge.keys)
             if verdict.refused is not None:
                 refused.setdefault(row, verdict.refused)
     return refused
+
+
+def _keep_to_oneself(node: Node, keys: frozenset[str]) -> None:
+    """Let nobody embed or read what judges wrote: older nodes do not know of these keys."""
+    for names in (node.excluded_embed_metadata_keys, node.excluded_llm_metadata_keys):
+        names.extend(sorted(keys - set(names)))

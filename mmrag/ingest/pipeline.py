@@ -24,12 +24,13 @@ from mmrag.ingest.rewriting import Rewriter
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.ingest.stages import Stages
 from mmrag.ingest.sync import plan
+from mmrag.ingest.verdicts import settle_verdicts
 from mmrag.ingest.writer import CAPTIONED, Batch, Writer
 from mmrag.loaders.base import VERSION
 from mmrag.modalities import Modality
 from mmrag.schema import number_nodes
 from mmrag.spaces import Encoded
-from mmrag.store.documents import DocumentRecord, list_records
+from mmrag.store.documents import REFUSED, DocumentRecord, list_records
 
 SETTINGS = IngestSettings()
 
@@ -46,6 +47,8 @@ class Ingest:
         captions: the model whose captions pictures are to have: documents with pictures that have
             none of it are read again. None leaves them as they are.
         judges: look at nodes after they were embedded, in this order.
+        policy: the moderation policy that one of them goes by; files that another one refused are
+            read again.
         prepare: loads what the filler needs, in a thread, while the first files are read.
     """
 
@@ -59,6 +62,7 @@ class Ingest:
         tenant: str | None = None,
         captions: str | None = None,
         judges: Sequence[Judge] = (),
+        policy: str | None = None,
         prepare: Callable[[], object] = bool,
     ) -> None:
         self._filler = filler
@@ -68,6 +72,7 @@ class Ingest:
         self._tenant = tenant
         self._captions = captions
         self._judges = tuple(judges)
+        self._policy = policy
         self._prepare = prepare
 
     def run(
@@ -89,18 +94,20 @@ class Ingest:
             StoreError: the store failed; what was reported as indexed before is there.
         """
         files = scope.files if only is None else tuple(filter(only, scope.files))
-        run = _Run(listener or Quiet(), len(files))
         engine = self._filler.store.engine
         held = list_records(engine, tenant=self._tenant)
         known = {record.source: record for record in held}
+        run = _Run(listener or Quiet(), len(files), known)
         rewriter = Rewriter(self._filler, self._tenant)
-        refresher = Refresher(self._filler, self._tenant, self._options.metadata)
+        refresher = Refresher(
+            self._filler, self._tenant, self._options.metadata, judged=bool(self._judges)
+        )
         try:
             todo = plan(scope, known, self._is_current, files)
             run.tell(settle(engine, todo, self._tenant))
             run.tell(rewriter.run(todo.rewrites))
             run.tell(refresher.run(todo.refresh, known))
-            self._read_and_write((*todo.read, *rewriter.unfit, *refresher.unfit), known, run)
+            self._read_and_write((*todo.read, *rewriter.unfit, *refresher.unfit), run)
             if not run.report.interrupted:
                 gone = [source for source in todo.gone if source not in rewriter.moved]
                 run.tell(remove_gone(engine, gone, self._tenant))
@@ -111,9 +118,7 @@ class Ingest:
         run.report.seconds = run.stages.seconds
         return run.report
 
-    def _read_and_write(
-        self, files: Sequence[SourceFile], known: Mapping[str, DocumentRecord], run: _Run
-    ) -> None:
+    def _read_and_write(self, files: Sequence[SourceFile], run: _Run) -> None:
         if not files:
             return
         settings, stages = self._settings, run.stages
@@ -128,7 +133,13 @@ class Ingest:
             bound=settings.queue * settings.batch_nodes,
         )
         writer = Writer(
-            self._filler, known, self._tenant, self._captions, stages.write, settings.queue
+            self._filler,
+            run.known,
+            self._tenant,
+            self._captions,
+            stages.write,
+            settings.queue,
+            self._policy,
         )
         pending: list[Read] = []
         try:
@@ -169,12 +180,14 @@ class Ingest:
         batch = Batch(tuple(reads), Encoded({}))
         nodes = batch.nodes
         if not nodes:
+            settle_verdicts(reads, {}, run.known, moderated=self._policy is not None)
             return batch
         run.models.wait()
         started = time.perf_counter()
         with run.stages.embed.working(len(nodes)):
             encoded = self._filler.encode(nodes)
-            judged(self._judges, nodes, encoded.columns)
+            refused = judged(self._judges, nodes, encoded.columns)
+            settle_verdicts(reads, refused, run.known, moderated=self._policy is not None)
         each = (time.perf_counter() - started) * 1000 / len(nodes)
         for read in reads:
             read.ms["embed"] = round(each * len(read.nodes), 3)
@@ -182,17 +195,20 @@ class Ingest:
 
     def _is_current(self, known: DocumentRecord) -> bool:
         """Whether a document was read as this run would read it."""
+        if known.state == REFUSED and (known.released or known.policy != self._policy):
+            return False
         version, _, by = known.loader_version.partition(CAPTIONED)
         pictures = known.nodes.get(Modality.IMAGE.value, 0)
         return version == VERSION and (not self._captions or not pictures or by == self._captions)
 
 
 class _Run:
-    """The report of a run, and who is told of it."""
+    """The report of a run, who is told of it, and what was known before it."""
 
     models: Preparing
 
-    def __init__(self, listener: Listener, files: int) -> None:
+    def __init__(self, listener: Listener, files: int, known: Mapping[str, DocumentRecord]) -> None:
+        self.known = known
         self.report = Report(total=files)
         self.stages = Stages()
         self._listener = listener

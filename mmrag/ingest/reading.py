@@ -77,6 +77,9 @@ class Read:
         error: why it could not be read.
         ms: milliseconds by step.
         sidecars: digests of what stood beside it, by kind.
+        refused: why it is not to be indexed.
+        quarantined: why it is to be found by no search.
+        released: somebody let this content in by hand.
     """
 
     file: SourceFile
@@ -87,6 +90,9 @@ class Read:
     error: LoadError | None = None
     ms: dict[str, float] = field(default_factory=dict)
     sidecars: Mapping[str, str] = field(default_factory=dict)
+    refused: str | None = None
+    quarantined: str | None = None
+    released: bool = False
 
 
 def read(file: SourceFile, options: ReadOptions) -> Read:

@@ -17,8 +17,9 @@ from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.metadata.nodes import refreshed
 from mmrag.loaders.metadata.reading import Metadata, read_metadata
 from mmrag.loaders.sniff import sniff
+from mmrag.modalities import SENSORS
 from mmrag.schema import MODALITY, SOURCE
-from mmrag.store.documents import DocumentRecord, put_documents, scroll_all
+from mmrag.store.documents import INDEXED, DocumentRecord, put_documents, scroll_all
 from mmrag.store.kinds import CHUNKS, owned_by
 from mmrag.store.nodes import payload_change, payload_to_node
 from mmrag.store.spec import All, Match
@@ -31,12 +32,14 @@ class Refresher:
 
     Attributes:
         keep: what of a file's metadata is kept.
+        judged: new words are to be judged with the rest of their document, which is read again.
         unfit: files to be read after all, since what the index has of them is not whole.
     """
 
     filler: Filler
     tenant: str | None
     keep: Keep
+    judged: bool = False
     unfit: list[SourceFile] = field(default_factory=list)
 
     def run(
@@ -44,6 +47,9 @@ class Refresher:
     ) -> Iterator[Outcome]:
         """Bring the documents of these files up to date; tells of each that is complete."""
         for file in files:
+            if self.judged or known[file.source].state != INDEXED:
+                self.unfit.append(file)
+                continue
             nodes, said = self._nodes(file.source), self._said(file)
             if said is None or len(nodes) != known[file.source].chunks:
                 self.unfit.append(file)
@@ -59,7 +65,10 @@ class Refresher:
 
     def _said(self, file: SourceFile) -> Metadata | None:
         try:
-            return read_metadata(file.path, sniff(file.path), file.sidecars, keep=self.keep)
+            kind = sniff(file.path)
+            if kind.modality in SENSORS:  # what lies beside it says how its numbers are read
+                return None
+            return read_metadata(file.path, kind, file.sidecars, keep=self.keep)
         except (LoadError, OSError):
             return None
 

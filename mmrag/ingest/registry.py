@@ -13,7 +13,8 @@ from mmrag.loaders.base import VERSION
 from mmrag.schema import document_id
 from mmrag.store.documents import (
     FAILED,
-    INDEXED,
+    HELD,
+    REFUSED,
     DocumentRecord,
     delete_documents,
     put_documents,
@@ -32,7 +33,10 @@ def settle(engine: Engine, plan: Plan, tenant: str | None) -> Iterator[Outcome]:
         put_documents(engine, plan.touched)
         engine.flush()
     for record in (*plan.unchanged, *plan.touched):
-        yield Outcome(record.source, "unchanged", nodes=record.chunks)
+        if record.state == REFUSED:  # said each time: it is not in the index
+            yield Outcome(record.source, "refused", reason=record.reason or "")
+        else:
+            yield Outcome(record.source, "unchanged", nodes=record.chunks)
 
 
 def remove_gone(engine: Engine, gone: Sequence[str], tenant: str | None) -> Iterator[Outcome]:
@@ -59,7 +63,7 @@ def remember_failures(
     forgotten: list[str] = []
     for file, error in failures:
         before = known.get(file.source)
-        document = before if before is not None and before.state == INDEXED else None
+        document = before if before is not None and before.state in HELD else None
         if document is not None or not isinstance(error, UnsupportedFile):
             records.append(_failed(file, error, document, tenant))
         elif before is not None:

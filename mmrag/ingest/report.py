@@ -11,14 +11,24 @@ from mmrag.errors import LoadError, MmragError
 from mmrag.ingest.stages import Stages
 
 Status = Literal[
-    "indexed", "unchanged", "moved", "copied", "updated", "skipped", "failed", "removed"
+    "indexed",
+    "unchanged",
+    "moved",
+    "copied",
+    "updated",
+    "quarantined",
+    "refused",
+    "skipped",
+    "failed",
+    "removed",
 ]
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One file's fate. `skipped` are kinds of content that mmrag does not read; `moved` and
-    `copied` are files whose content was in the index under the source that `reason` names.
+    `copied` are files whose content was in the index under the source that `reason` names;
+    `quarantined` ones are in the index and found by no search; `refused` ones are not in it.
 
     `notes` say what of an indexed file could not be had, such as the caption of a picture; `ms` are
     the milliseconds that were spent on it, by step.
@@ -89,6 +99,11 @@ class Report:
         return [outcome for outcome in self.outcomes if outcome.status == "failed"]
 
     @property
+    def refused(self) -> list[Outcome]:
+        """Files that a moderation policy keeps out of the index."""
+        return [outcome for outcome in self.outcomes if outcome.status == "refused"]
+
+    @property
     def left(self) -> int:
         """How many files an interrupted run did not come to."""
         done = {outcome.source for outcome in self.outcomes if outcome.status != "removed"}
@@ -107,6 +122,8 @@ class Report:
             "left": self.left,
             "skipped": [_row(o) for o in self.outcomes if o.status == "skipped"],
             "failed": [_row(outcome) for outcome in self.failed],
+            "refused": [_row(outcome) for outcome in self.refused],
+            "quarantined": [_row(o) for o in self.outcomes if o.status == "quarantined"],
             "notes": [
                 {"source": outcome.source, "note": note}
                 for outcome in self.outcomes

@@ -30,7 +30,7 @@ from mmrag.store.documents import (
     put_documents,
     scroll_all,
 )
-from mmrag.store.kinds import CHUNKS, owned_by
+from mmrag.store.kinds import ALL_CHUNKS, owned_by
 from mmrag.store.nodes import node_to_payload, payload_to_node
 from mmrag.store.spec import All, Condition, MatchAny, Point
 
@@ -62,7 +62,7 @@ class Rewriter:
         engine = self.filler.store.engine
         passages = All(
             (
-                CHUNKS,
+                ALL_CHUNKS,
                 MatchAny(SOURCE, tuple({row.of.source for row in batch})),
                 MatchAny(SHA256, tuple({row.of.sha256 for row in batch})),
                 owned_by(self.tenant),

@@ -18,8 +18,9 @@ from mmrag.profiles import ADDABLE, NGRAM
 from mmrag.schema import MODALITY, VIA, provenance_of
 from mmrag.spaces import NGRAM_MODEL, RECOGNISED, Spaces, engine_space, placed, space_model
 from mmrag.store.documents import scroll_all
-from mmrag.store.kinds import CHUNKS
+from mmrag.store.kinds import ALL_CHUNKS
 from mmrag.store.manifest import Manifest, SpaceModel, write_manifest
+from mmrag.store.nodes import payload_to_node
 from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.store.spec import All, Condition, HasVector, Match, MatchAny, NoneOf
 
@@ -127,8 +128,8 @@ def _meant_for(space: str, spaces: Spaces) -> Condition:
 
 def _batches(store: MMRagQdrantStore, space: str, meant: Condition) -> Iterator[list[Node]]:
     """Nodes without a vector in the space; their ids are listed first, for they change."""
-    without = All((CHUNKS, meant, NoneOf((HasVector(space),))))
+    without = All((ALL_CHUNKS, meant, NoneOf((HasVector(space),))))
     lacking = iter([point.id for point in scroll_all(store.engine, without)])
     while batch := list(islice(lacking, BATCH)):
-        nodes = store.nodes_by_point(batch).values()
+        nodes = [payload_to_node(point.payload) for point in store.engine.retrieve(batch)]
         yield [node for node in nodes if isinstance(node, Node)]

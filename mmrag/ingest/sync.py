@@ -10,7 +10,7 @@ from mmrag.ingest.beside import alike, changed, digests, touched
 from mmrag.ingest.scan import Scope, SourceFile
 from mmrag.loaders.base import sha256_of
 from mmrag.schema import METADATA
-from mmrag.store.documents import FAILED, INDEXED, DocumentRecord
+from mmrag.store.documents import FAILED, HELD, REFUSED, DocumentRecord
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Plan:
     """What a run is going to do.
 
     Attributes:
-        unchanged: documents whose files are as they were.
+        unchanged: documents whose files are as they were, and files that are still refused.
         touched: documents with the content they had, with their files' new size and time.
         refresh: files with other metadata beside them than before, and nothing else.
         rewrites: files whose content is in the index already, under another source.
         read: files that are new or changed, that an older loader read, or that failed.
         gone: sources of documents whose files have left.
-        forgotten: sources of files that failed and have left.
+        forgotten: sources of files that failed or were refused and have left.
     """
 
     unchanged: tuple[DocumentRecord, ...]
@@ -65,18 +65,19 @@ def plan(
         files: those to look at; the others of the scope are there, and nothing is said of them.
             None is all of them.
     """
-    documents = {source: record for source, record in known.items() if record.state == INDEXED}
+    documents = {source: record for source, record in known.items() if record.state in HELD}
     unchanged: list[DocumentRecord] = []
     retouched: list[DocumentRecord] = []
     refresh: list[SourceFile] = []
     new: list[SourceFile] = []
     for file in scope.files if files is None else files:
-        record = documents.get(file.source)
-        if record is None or not is_current(record):
+        record = known.get(file.source)
+        if record is None or record.state == FAILED or not is_current(record):
             new.append(file)
         elif beside := changed(file.sidecars, record.sidecars):
             same = record.size == file.size and _holds(file, record)
-            (refresh if same and beside == {METADATA} else new).append(file)
+            fresh = same and beside == {METADATA} and record.state != REFUSED
+            (refresh if fresh else new).append(file)
         elif _is_as_it_was(file, record):
             unchanged.append(record)
         elif record.size == file.size and _holds(file, record):
@@ -96,7 +97,7 @@ def plan(
         rewrites=rewrites,
         read=tuple(file for file in new if file.source not in rewritten),
         gone=gone,
-        forgotten=tuple(source for source in left if known[source].state == FAILED),
+        forgotten=tuple(source for source in left if source not in documents),
     )
 
 
@@ -136,7 +137,8 @@ def _suffix(source: str) -> str:
 
 def _is_as_it_was(file: SourceFile, record: DocumentRecord) -> bool:
     same = (record.size, record.mtime_ns) == (file.size, file.mtime_ns)
-    return same and record.reason is None and not touched(file.sidecars, record.sidecars)
+    well = record.reason is None or record.state == REFUSED
+    return same and well and not touched(file.sidecars, record.sidecars)
 
 
 def _holds(file: SourceFile, record: DocumentRecord) -> bool:
@@ -157,6 +159,6 @@ def _as_it_is_now(record: DocumentRecord, file: SourceFile) -> DocumentRecord:
         record,
         size=file.size,
         mtime_ns=file.mtime_ns,
-        reason=None,
+        reason=record.reason if record.state == REFUSED else None,
         sidecars=digests(file.sidecars),
     )

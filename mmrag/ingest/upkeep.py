@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 from mmrag.ingest.writer import INCOMPLETE
 from mmrag.schema import CHUNK, SHA256, SOURCE, TENANT, node_id
-from mmrag.store.documents import FAILED, DocumentRecord, put_documents, scroll_all
-from mmrag.store.kinds import CHUNKS, DOCUMENTS
+from mmrag.store.documents import HELD, DocumentRecord, put_documents, scroll_all
+from mmrag.store.kinds import ALL_CHUNKS, DOCUMENTS
 from mmrag.store.spec import All, Condition, Engine
 
 Owned: TypeAlias = tuple[str | None, str]
@@ -66,7 +66,7 @@ def survey(engine: Engine, where: Condition = All()) -> Survey:  # noqa: B008  (
     for point in scroll_all(engine, All((DOCUMENTS, where))):
         record = DocumentRecord.from_point(point)
         found.documents[record.tenant, record.source] = record
-    for point in scroll_all(engine, All((CHUNKS, where))):
+    for point in scroll_all(engine, All((ALL_CHUNKS, where))):
         _judge(found, point.id, point.payload)
     return found
 
@@ -83,7 +83,7 @@ def _judge(found: Survey, point_id: str, payload: Mapping[str, Any]) -> None:
     expected = record is not None and record.sha256 == sha256 and chunk < record.chunks
     if own and expected:
         found.passages[key] += 1
-    elif own and (record is None or record.state == FAILED):
+    elif own and (record is None or record.state not in HELD):
         found.orphans[key].append(point_id)
     elif own:
         found.stale[key].append(point_id)

@@ -25,10 +25,13 @@ from mmrag.loaders.base import VERSION
 from mmrag.schema import provenance_of
 from mmrag.spaces import Columns, Encoded
 from mmrag.store.documents import (
+    HELD,
+    IN_QUARANTINE,
     INDEXED,
     DocumentRecord,
     delete_stale_chunks,
     put_documents,
+    refused,
 )
 
 CAPTIONED = " captions:"
@@ -58,6 +61,7 @@ class Writer:
         known: the index's records by source, of files that failed as well.
         tenant: whom the documents belong to.
         captions: the model whose captions pictures have.
+        policy: the moderation policy that judged what is written.
     """
 
     filler: Filler
@@ -66,6 +70,7 @@ class Writer:
     captions: str | None
     stage: Stage
     waiting: int = 2
+    policy: str | None = None
 
     _batches: queue.Queue[Batch | None] = field(init=False)
     _done: queue.SimpleQueue[Outcome] = field(init=False, default_factory=queue.SimpleQueue)
@@ -118,20 +123,38 @@ class Writer:
         sources = [provenance_of(node).source for node in nodes]
         faults = {sources[row]: exc for row, exc in batch.encoded.faults.items()}
         reads = [_with_fault(read, faults) for read in batch.reads]
-        good = [read for read in reads if read.error is None]
+        good = [read for read in reads if read.error is None and read.refused is None]
+        out = faults.keys() | {read.file.source for read in reads if read.refused is not None}
         if good:
             with self.stage.working(len(nodes)):
-                if faults:
-                    keep = [source not in faults for source in sources]
+                if out:
+                    keep = [source not in out for source in sources]
                     columns = {k: list(compress(c, keep)) for k, c in batch.encoded.columns.items()}
                     self._put(good, list(compress(nodes, keep)), columns)
                 else:
                     self._put(good, nodes, batch.encoded.columns)
         failures = [(read.file, read.error) for read in reads if read.error is not None]
         remember_failures(self.filler.store.engine, failures, self.known, self.tenant)
+        self._refuse([read for read in reads if read.error is None and read.refused is not None])
         for read in reads:
             known = self.known.get(read.file.source)
-            self._done.put(_outcome(read, known is not None and known.state == INDEXED))
+            self._done.put(_outcome(read, known is not None and known.state in HELD))
+
+    def _refuse(self, reads: Sequence[Read]) -> None:
+        """Take out earlier versions, for their files say otherwise now, and remember why."""
+        if not reads:
+            return
+        engine = self.filler.store.engine
+        delete_stale_chunks(engine, [read.file.source for read in reads], [], self.tenant)
+        records = [record_of(read, self.tenant, self.captions) for read in reads]
+        put_documents(
+            engine,
+            [
+                refused(row, read.refused or "", self.policy)
+                for row, read in zip(records, reads, strict=True)
+            ],
+        )
+        engine.flush()
 
     def _put(self, reads: Sequence[Read], nodes: Sequence[Node], columns: Columns) -> None:
         engine = self.filler.store.engine
@@ -159,6 +182,8 @@ def record_of(read: Read, tenant: str | None, captions: str | None) -> DocumentR
         nodes=dict(Counter(str(node.metadata["modality"]) for node in read.nodes)),
         tenant=tenant,
         sidecars=read.sidecars,
+        released=read.released,
+        state=INDEXED if read.quarantined is None else IN_QUARANTINE,
     )
 
 
@@ -175,4 +200,9 @@ def _outcome(read: Read, known: bool) -> Outcome:
         kept = " (its last good version stays in the index)" if known else ""
         status = "skipped" if isinstance(read.error, UnsupportedFile) else "failed"
         return Outcome(source, status, reason=read.error.reason + kept, ms=read.ms)  # type: ignore[arg-type]
-    return Outcome(source, "indexed", nodes=len(read.nodes), notes=read.notes, ms=read.ms)
+    if read.refused is not None:
+        return Outcome(source, "refused", reason=read.refused, ms=read.ms)
+    count, notes = len(read.nodes), read.notes
+    if read.quarantined is not None:
+        return Outcome(source, "quarantined", count, read.quarantined, notes, read.ms)
+    return Outcome(source, "indexed", nodes=count, notes=notes, ms=read.ms)

@@ -19,6 +19,7 @@ from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.metadata.findings import Findings
 from mmrag.loaders.metadata.nodes import with_metadata
 from mmrag.loaders.metadata.reading import note_of, read_metadata
+from mmrag.loaders.sensors.naming import mark_of
 from mmrag.loaders.sidecars import Sidecar
 from mmrag.loaders.sniff import sniff
 from mmrag.modalities import FileKind, Modality
@@ -94,7 +95,10 @@ def read_file(
     _name_subtitles(nodes, [str(s.path) for s in sidecars if s.kind == "subtitles"])
     said = read_metadata(path, kind, sidecars, keep=metadata)
     nodes = with_metadata(nodes, said.fields)
-    if notes := [*map(note_of, described.faults), *said.notes]:
+    if kind.modality is Modality.IMAGE and (named := mark_of(path.name)):
+        nodes[0].metadata[NOTE] = f"named {named.value}, but no grey of 16 bits: read as a picture"
+    found = nodes[0].metadata.get(NOTE)
+    if notes := [*([found] if found else []), *map(note_of, described.faults), *said.notes]:
         nodes[0].metadata[NOTE] = "; ".join(notes)
     number_nodes(nodes, sha256 or sha256_of(path))
     return nodes

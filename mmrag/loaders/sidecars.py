@@ -2,8 +2,8 @@
 
 | name | beside | holds |
 | --- | --- | --- |
-| `photo.jpg.txt` | pictures, recordings, films | a description |
-| `photo.jpg.json` | any file | fields |
+| `photo.jpg.txt` | pictures, recordings, films, arrays | a description |
+| `photo.jpg.json` | any file | fields; of a sensor's file its units, too (`sensors/naming.py`) |
 | `photo.jpg.supplemental-metadata.json` | any file | fields, as Google Takeout writes them |
 | `photo.jpg.xmp`, `photo.xmp` | any file; pictures, recordings, films | fields |
 | `talk.mp3.vtt`, `talk.vtt`, `talk.en.vtt`; .srt, .ass, .ssa | recordings, films | what is said |
@@ -41,7 +41,7 @@ def _suffixes(*modalities: Modality) -> frozenset[str]:
 
 
 _TIMED = _suffixes(Modality.AUDIO, Modality.VIDEO)
-_MEDIA = _TIMED | _suffixes(Modality.IMAGE)
+_MEDIA = _TIMED | _suffixes(Modality.IMAGE) | {".npy", ".npz"}
 
 # An IETF language tag, and the marks that players know behind it: talk.pt-BR.forced.srt
 _TONGUE = re.compile(

@@ -13,6 +13,7 @@ from mmrag.errors import CorruptFile, LoadError, UnsupportedFile
 from mmrag.loaders.damage import damage_reported
 from mmrag.loaders.film import moving_pictures
 from mmrag.loaders.limits import DEFAULT, Limits, check_file
+from mmrag.loaders.sensors.telling import sensor_kind
 from mmrag.modalities import FILE_KINDS, FileKind, Modality
 
 _HEAD = 8192
@@ -40,7 +41,7 @@ _BINARY_SUFFIXES = {
     if name not in _TEXT_KINDS
     for suffix in kind.suffixes
 }
-_OTHER_BINARY = {".wmv", ".flv", ".mpg", ".doc", ".xls", ".ppt", ".zip", ".heic"}
+_OTHER_BINARY = {".wmv", ".flv", ".mpg", ".doc", ".xls", ".ppt", ".zip", ".heic", ".npy", ".npz"}
 
 _OFFICE_PARTS = (
     (b"wordprocessingml.document.main+xml", "docx"),
@@ -77,6 +78,8 @@ def sniff(path: str | Path, limits: Limits = DEFAULT) -> FileKind:
         raise LoadError(path, f"cannot be read: {exc.strerror or exc}") from exc
     if b"%PDF-" in head[:1024]:
         return FILE_KINDS["pdf"]
+    if sensed := sensor_kind(path, head):
+        return sensed
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path)
     if head.startswith(b"\xd0\xcf\x11\xe0"):

@@ -11,9 +11,18 @@ from typing import Any
 
 from mmrag.embeddings.agreement import CAPTIONS, Agreement, cosines, probe_pictures
 from mmrag.embeddings.clip import Clip, ClipEmbedding
-from mmrag.embeddings.clip_onnx import CARD, IMAGE_TOWER, PIXELS, TEXT_TOWER, TOKENS, VECTORS
+from mmrag.embeddings.clip_onnx import (
+    CARD,
+    IMAGE_TOWER,
+    LOGIT_SCALE,
+    PIXELS,
+    TEXT_TOWER,
+    TOKENS,
+    VECTORS,
+)
 from mmrag.errors import InputError
 from mmrag.extras import require
+from mmrag.modalities import Modality
 from mmrag.optimize.int8 import quantised_file
 from mmrag.version import __version__
 
@@ -134,13 +143,14 @@ def _trace(loaded: Clip, folder: Path) -> None:
 
 
 def _card(original: ClipEmbedding, exported: Exported) -> str:
-    weights = original.weights
+    weights, learnt = original.weights, original.logit_scale(Modality.IMAGE)
     said = {
         "source_model": weights.model,
         "source_revision": weights.revision,
         "opset": OPSET,
         "dtype": exported.dtype,
         "cosine_to_float32": exported.agreement.as_dict(),
+        LOGIT_SCALE: None if learnt is None else learnt.scale,
         "mmrag": __version__,
     }
     return json.dumps(said, indent=2) + "\n"

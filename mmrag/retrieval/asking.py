@@ -1,4 +1,4 @@
-"""From what a user gives to a query: words, a picture or recording, and what narrows the search."""
+"""From what a user gives to a query: words, files to search by, and what narrows the search."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from llama_index.core.vector_stores.types import MetadataFilter, MetadataFilters
 
 from mmrag.errors import InputError
-from mmrag.modalities import Modality
+from mmrag.loaders.sniff import sniff
+from mmrag.modalities import SENSORS, Modality
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.schema import TENANT
 
@@ -23,7 +24,7 @@ def asked_by(
     """The query; a picture or recording that no space takes as such is asked by its words.
 
     Args:
-        files: by modality, a picture and a recording to ask with.
+        files: by modality, files to ask with.
         takes: whether a space of the index takes that modality.
         words_of: the words in a file of that modality.
 
@@ -46,7 +47,25 @@ def asked_by(
         " ".join(filter(None, parts)),
         image_path=by.get(Modality.IMAGE),
         audio_path=by.get(Modality.AUDIO),
+        sensed={sensor: by[sensor] for sensor in SENSORS if sensor in by},
     )
+
+
+def example_of(like: str | Path) -> dict[Modality, Path]:
+    """A file to search by, under what it is by its content and name.
+
+    Raises:
+        InputError: no such file, or one of a kind that nothing is searched by.
+        LoadError: it is damaged, or of no known kind.
+    """
+    path = Path(like).expanduser()
+    if not path.is_file():
+        raise InputError(f"no such file: {like}")
+    modality = sniff(path).modality
+    if modality in (Modality.TEXT, Modality.VIDEO):
+        instead = "some words" if modality is Modality.TEXT else "a picture or the sound"
+        raise InputError(f"{like} is a file of {modality.value}; search by {instead} of it")
+    return {modality: path}
 
 
 def filters_of(where: Mapping[str, str | int | float] | None) -> MetadataFilters | None:

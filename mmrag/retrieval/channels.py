@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -13,9 +14,9 @@ from llama_index.core.schema import QueryBundle
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.embeddings.trigrams import Trigrams
-from mmrag.modalities import Modality
+from mmrag.modalities import SENSORS, Modality
 from mmrag.retrieval.names import Vocabulary, names_in
-from mmrag.retrieval.query import MultiModalQuery
+from mmrag.retrieval.query import files_of
 from mmrag.store.spec import FloatArray, Vector
 
 
@@ -119,10 +120,15 @@ class SpaceChannel:
         self,
     ) -> dict[Modality, tuple[Callable[[QueryBundle], str], Callable[[Sequence[str]], FloatArray]]]:
         """By modality: what a question has of it ("" is nothing), and what embeds it."""
+        embedding = self.embedding
+        files: dict[Modality, Callable[[Sequence[str]], FloatArray]] = {
+            Modality.IMAGE: embedding.embed_images,
+            Modality.AUDIO: embedding.embed_audios,
+            **{sensor: partial(embedding.embed_measured, sensor) for sensor in SENSORS},
+        }
         return {
-            Modality.TEXT: (_words, self.embedding.embed_queries),
-            Modality.IMAGE: (_picture, self.embedding.embed_images),
-            Modality.AUDIO: (_sound, self.embedding.embed_audios),
+            Modality.TEXT: (_words, embedding.embed_queries),
+            **{modality: (partial(_file, modality), embed) for modality, embed in files.items()},
         }
 
 
@@ -130,12 +136,8 @@ def _words(query: QueryBundle) -> str:
     return query.query_str if query.query_str.strip() else ""
 
 
-def _picture(query: QueryBundle) -> str:
-    return query.image_path or ""
-
-
-def _sound(query: QueryBundle) -> str:
-    return (isinstance(query, MultiModalQuery) and query.audio_path) or ""
+def _file(modality: Modality, query: QueryBundle) -> str:
+    return files_of(query).get(modality, "")
 
 
 def _middle(parts: Sequence[FloatArray]) -> FloatArray:

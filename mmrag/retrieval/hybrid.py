@@ -31,10 +31,11 @@ from mmrag.retrieval.ranking import Asked, Fusion, Ranker
 from mmrag.retrieval.scales import Scales
 from mmrag.retrieval.searched import Searched
 from mmrag.retrieval.shortlist import Candidate, shortlists
+from mmrag.schema import FLAGS
 from mmrag.store.filters import condition_of
-from mmrag.store.kinds import CHUNKS, owned_by
+from mmrag.store.kinds import ALL_CHUNKS, CHUNK, CHUNKS, HIDDEN, owned_by
 from mmrag.store.nodes import payload_to_node
-from mmrag.store.spec import All, Condition, DenseSpace, Point
+from mmrag.store.spec import All, Condition, DenseSpace, IsEmpty, Point
 
 CHANNELS_KEY = "channels"
 """Metadata key under which each hit says what every channel thought of it."""
@@ -83,6 +84,8 @@ class HybridRetriever(BaseRetriever):
         modalities: only nodes of these; empty means all.
         tenant: whom every hit must belong to, whatever filters a question brings; None does not
             look at that.
+        quarantined: find nodes in quarantine too; nothing that is open to others may.
+        flagged: find nodes that moderation has flagged and not put into quarantine.
         diversity: 0..1, how much unlikeness counts against relevance; hits come in the order in
             which they were chosen, then, with their fused scores (`mmrag.retrieval.diversity`).
         collapse: show equal content once.
@@ -110,6 +113,8 @@ class HybridRetriever(BaseRetriever):
         filters: MetadataFilters | None = None,
         modalities: Sequence[Modality] = (),
         tenant: str | None = None,
+        quarantined: bool = False,
+        flagged: bool = True,
         diversity: float = 0.0,
         collapse: bool = True,
         collapse_similar: float | None = None,
@@ -124,7 +129,11 @@ class HybridRetriever(BaseRetriever):
         self._top_k = top_k
         self._candidates = candidates
         self._modalities = tuple(modalities)
-        self._always: list[Condition] = [CHUNKS]
+        self._kinds = (CHUNK, HIDDEN) if quarantined else (CHUNK,)
+        self._flagged = flagged
+        self._always: list[Condition] = [ALL_CHUNKS if quarantined else CHUNKS]
+        if not flagged:
+            self._always.append(IsEmpty(FLAGS))
         if tenant is not None:
             self._always.append(owned_by(tenant))
         if filters is not None:
@@ -161,7 +170,7 @@ class HybridRetriever(BaseRetriever):
         answers = [[_hit(candidate) for candidate in candidates] for candidates in found]
         if self._expand:
             nodes = [[hit.node for hit in hits] for hits in answers]
-            expand(nodes, self._expand, self._store.nodes_by_point)
+            expand(nodes, self._expand, self._around)
         for hit in (hit for hits in answers for hit in hits):
             _keep_to_oneself(hit.node)
         return answers
@@ -200,6 +209,13 @@ class HybridRetriever(BaseRetriever):
             )
         return asked
 
+    def _around(self, ids: Sequence[str]) -> dict[str, BaseNode]:
+        """The neighbours of hits, of those that might be hits themselves."""
+        found = self._store.nodes_by_point(ids)
+        if self._flagged:
+            return found
+        return {name: node for name, node in found.items() if not node.metadata.get(FLAGS)}
+
     def _wanted(self, query: QueryBundle) -> int:
         return (isinstance(query, MultiModalQuery) and query.top_k) or self._top_k
 
@@ -218,6 +234,7 @@ class HybridRetriever(BaseRetriever):
             collapse=self._without_copies,
             with_vectors=diversify or self._collapse_similar is not None,
             points=known,
+            kinds=self._kinds,
         )
         if diversify:
             return [self._chosen(*row) for row in zip(found, wanted, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -25,6 +25,7 @@ class MultiModalQuery(QueryBundle):
 
     Attributes:
         audio_path: a recording to search by.
+        sensed: files of sensors to search by, by what they measure.
         modalities: only nodes of these; empty means all. Films are seen and heard: `video` finds
             what is said in them too, and so does `audio`.
         filters: only nodes whose metadata pass.
@@ -41,6 +42,7 @@ class MultiModalQuery(QueryBundle):
     """
 
     audio_path: str | None = None
+    sensed: Mapping[Modality, str] = field(default_factory=dict)
     modalities: tuple[Modality, ...] = field(default=())
     filters: MetadataFilters | None = None
     top_k: int | None = None
@@ -125,10 +127,14 @@ def with_sound(modalities: Sequence[Modality]) -> tuple[Modality, ...]:
 
 def parts_of(query: QueryBundle) -> list[Modality]:
     """The modalities that a question is asked in."""
-    audio = query.audio_path if isinstance(query, MultiModalQuery) else None
-    given = {
-        Modality.TEXT: query.query_str.strip() or query.embedding,
-        Modality.IMAGE: query.image_path,
-        Modality.AUDIO: audio,
-    }
-    return [modality for modality, part in given.items() if part]
+    files = files_of(query)
+    by_words = query.query_str.strip() or query.embedding
+    return [Modality.TEXT, *files] if by_words else list(files)
+
+
+def files_of(query: QueryBundle) -> dict[Modality, str]:
+    """The files that a question is asked with, by modality."""
+    given = {Modality.IMAGE: query.image_path}
+    if isinstance(query, MultiModalQuery):
+        given |= {Modality.AUDIO: query.audio_path, **query.sensed}
+    return {modality: path for modality, path in given.items() if path}

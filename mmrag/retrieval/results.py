@@ -11,7 +11,7 @@ from llama_index.core.schema import NodeWithScore
 from mmrag.retrieval.expansion import CONTEXT
 from mmrag.retrieval.fusion import ChannelScore
 from mmrag.retrieval.hybrid import DUPLICATES_KEY, channels_of
-from mmrag.schema import MODALITY, BBox, fields_of, provenance_of, text_of
+from mmrag.schema import MODALITY, BBox, fields_of, judged_of, provenance_of, text_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class SearchHit:
     Attributes:
         duplicates: places of copies that it stands for: source, page, start_ms, end_ms.
         context: its text among its neighbours; None unless it was asked for.
-        metadata: what its file says of itself: "taken", "camera", "author" and so on.
+        metadata: what its file says of itself: "taken", "camera", "author" and so on; and labels
+            that it was given.
     """
 
     id: str
@@ -102,5 +103,5 @@ def search_hit(hit: NodeWithScore) -> SearchHit:
         channels=channels_of(hit),
         duplicates=tuple(hit.node.metadata.get(DUPLICATES_KEY) or ()),
         context=hit.node.metadata.get(CONTEXT),
-        metadata=fields_of(hit.node),
+        metadata={**fields_of(hit.node), **judged_of(hit.node)},
     )

@@ -8,7 +8,7 @@ leave too few.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -46,6 +46,7 @@ def shortlists(
     collapse: Collapse,
     with_vectors: bool,
     points: dict[str, Point | None] | None = None,
+    kinds: Collection[str] = (CHUNK,),
 ) -> list[list[Candidate]]:
     """The best `wanted` of each ranking; points that were deleted meanwhile are passed over.
 
@@ -53,13 +54,14 @@ def shortlists(
         rankings: of each question, best first.
         wanted: of each question, how many.
         points: fetched before, and not again; what is fetched now is added.
+        kinds: of points that may be hits.
     """
     points = {} if points is None else points
     depths = [count + AHEAD for count in wanted]
     while True:
         _fetch(engine, points, rankings, depths, with_vectors=with_vectors)
         found = [
-            collapse(_candidates(points, ranking[:depth]))
+            collapse(_candidates(points, ranking[:depth], kinds))
             for ranking, depth in zip(rankings, depths, strict=True)
         ]
         rows = zip(found, wanted, rankings, depths, strict=True)
@@ -86,10 +88,12 @@ def _fetch(
         points.update((p.id, p) for p in engine.retrieve(new, with_vectors=with_vectors))
 
 
-def _candidates(points: Mapping[str, Point | None], head: Sequence[Fused]) -> list[Candidate]:
+def _candidates(
+    points: Mapping[str, Point | None], head: Sequence[Fused], kinds: Collection[str]
+) -> list[Candidate]:
     there = [(fused, points[fused.id]) for fused in head]
     return [
         Candidate(fused, point.payload, point.vectors)
         for fused, point in there
-        if point is not None and point.payload.get(KIND) == CHUNK
+        if point is not None and point.payload.get(KIND) in kinds
     ]

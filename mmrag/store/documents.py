@@ -7,14 +7,17 @@ of its chunks are there, and an interrupted run leaves nothing that the next one
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from mmrag.errors import StoreError
 from mmrag.schema import SOURCE, document_id
-from mmrag.store.kinds import CHUNKS, DOCUMENT, DOCUMENTS, KIND, owned_by
+from mmrag.store.kinds import ALL_CHUNKS, DOCUMENT, DOCUMENTS, KIND, owned_by
 from mmrag.store.spec import All, Condition, Engine, HasId, MatchAny, NoneOf, Point
 
 INDEXED, FAILED = "indexed", "failed"
+IN_QUARANTINE, REFUSED = "quarantined", "refused"
+HELD = (INDEXED, IN_QUARANTINE)
+"""States of documents whose nodes are in the index."""
 
 PAGE = 1024
 PAGE_OF_VECTORS = 256
@@ -33,11 +36,15 @@ class DocumentRecord:
         chunks: number of its nodes.
         modality, mimetype: of the file.
         loader_version: a document read by an older loader is read again.
-        state: "indexed", or "failed" for a file that was never read: it has no chunks.
+        state: "indexed"; "quarantined": its nodes are there and no search finds them; "failed": a
+            file that was never read; "refused": one that a moderation policy keeps out. The last
+            two have no chunks.
         nodes: number of nodes by modality.
-        reason: why its file could not be read the last time, one line; None if it could.
+        reason: why its file could not be read the last time, or was refused, one line.
         tenant: whom it belongs to; None is nobody.
         sidecars: by kind, a digest of the files beside it that tell of it.
+        policy: of a refused file, the policy that refused it: another one may let it in.
+        released: somebody let this content in by hand, whatever a policy says.
     """
 
     source: str
@@ -53,6 +60,8 @@ class DocumentRecord:
     reason: str | None = None
     tenant: str | None = None
     sidecars: Mapping[str, str] = field(default_factory=dict)
+    policy: str | None = None
+    released: bool = False
 
     @property
     def id(self) -> str:
@@ -92,7 +101,8 @@ def list_documents(
 ) -> list[DocumentRecord]:
     """The records of a tenant's documents whose source starts with `prefix`, sorted by source.
 
-    Files that failed are no documents, unless an earlier version of them is in the index.
+    Files that failed are no documents, unless an earlier version of them is in the index; nor is
+    what a moderation policy keeps out or in quarantine.
     """
     return [
         record
@@ -124,6 +134,11 @@ def put_document(engine: Engine, record: DocumentRecord) -> None:
     put_documents(engine, [record])
 
 
+def refused(record: DocumentRecord, reason: str, policy: str | None) -> DocumentRecord:
+    """The record of a document that a policy keeps out; its chunks are to go first."""
+    return replace(record, state=REFUSED, chunks=0, nodes={}, reason=reason, policy=policy)
+
+
 def delete_document(engine: Engine, source: str, tenant: str | None = None) -> None:
     """Delete a document: its chunks first, its marker last."""
     delete_documents(engine, [source], tenant)
@@ -131,7 +146,7 @@ def delete_document(engine: Engine, source: str, tenant: str | None = None) -> N
 
 def delete_documents(engine: Engine, sources: Sequence[str], tenant: str | None = None) -> None:
     """Delete documents: their chunks first, their markers last."""
-    engine.delete(where=All((CHUNKS, MatchAny(SOURCE, tuple(sources)), owned_by(tenant))))
+    engine.delete(where=All((ALL_CHUNKS, MatchAny(SOURCE, tuple(sources)), owned_by(tenant))))
     engine.delete(ids=[document_id(source, tenant) for source in sources])
 
 
@@ -139,7 +154,7 @@ def delete_stale_chunks(
     engine: Engine, sources: Sequence[str], keep_ids: Sequence[str], tenant: str | None = None
 ) -> None:
     """Delete the chunks of documents that are not among `keep_ids`."""
-    stale: tuple[Condition, ...] = (CHUNKS, MatchAny(SOURCE, tuple(sources)), owned_by(tenant))
+    stale: tuple[Condition, ...] = (ALL_CHUNKS, MatchAny(SOURCE, tuple(sources)), owned_by(tenant))
     if keep_ids:
         stale = (*stale, NoneOf((HasId(tuple(keep_ids)),)))
     engine.delete(where=All(stale))

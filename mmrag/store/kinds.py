@@ -1,17 +1,22 @@
-"""The three kinds of points in a collection, and the payload keys that are indexed."""
+"""The kinds of points in a collection, and the payload keys that are indexed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from mmrag.schema import TENANT
-from mmrag.store.spec import Condition, IsEmpty, Match
+from mmrag.store.spec import Condition, IsEmpty, Match, MatchAny
 
 KIND = "kind"
 CHUNK, DOCUMENT, MANIFEST = "chunk", "document", "manifest"
+HIDDEN = "quarantined"
+"""Nodes that no search is to find. They are of a kind of their own, so that what does not name them
+cannot leak them, and costs nothing for leaving them out."""
 
 CHUNKS = Match(KIND, CHUNK)
-"""Holds for nodes; every search for content needs it."""
+"""Holds for nodes that can be found; every search for content needs it."""
+ALL_CHUNKS = MatchAny(KIND, (CHUNK, HIDDEN))
+"""Holds for nodes, those in quarantine too: for what keeps an index in order, and for its owner."""
 DOCUMENTS = Match(KIND, DOCUMENT)
 """Holds for the marker points of documents."""
 

@@ -132,7 +132,7 @@ def check_models(manifest: Manifest, expected: Iterable[SpaceModel]) -> tuple[st
         found = have.get(want.space)
         if found is None:
             missing.append(want.space)
-        elif not _agree(found, want):
+        elif not same_model(found, want):
             other = "put the weights back as they were"
             if found.model != want.model:
                 other = f"use --profile {manifest.profile}"
@@ -143,7 +143,8 @@ def check_models(manifest: Manifest, expected: Iterable[SpaceModel]) -> tuple[st
     return tuple(missing)
 
 
-def _agree(found: SpaceModel, want: SpaceModel) -> bool:
+def same_model(found: SpaceModel, want: SpaceModel) -> bool:
+    """Whether vectors of both can be compared; a revision that one side does not know is not."""
     revisions = {found.revision, want.revision} - {None}
     same = (found.model, found.size, found.distance) == (want.model, want.size, want.distance)
     return same and len(revisions) < 2

@@ -24,9 +24,9 @@ from llama_index.core.schema import (
 
 from mmrag.errors import InvalidPoint, StoreError
 from mmrag.moments import stretch
-from mmrag.schema import GEO, LATITUDE, LONGITUDE, NAMESPACE, TAKEN, TAKEN_AT
+from mmrag.schema import GEO, LATITUDE, LONGITUDE, NAMESPACE, QUARANTINED, TAKEN, TAKEN_AT
 from mmrag.store.checks import is_uuid
-from mmrag.store.kinds import CHUNK, KIND
+from mmrag.store.kinds import CHUNK, HIDDEN, KIND
 
 CONTENT, TYPE, NODE_ID = "_node_content", "_node_type", "_node_id"
 DOC_ID, REF_DOC_ID = "doc_id", "ref_doc_id"
@@ -52,7 +52,7 @@ def node_to_payload(node: BaseNode) -> dict[str, Any]:
 
     Filterable are strings, finite numbers, booleans and lists of them: never the spans, which are
     lists of lists. When and where something was taken also stand there in a form that ranges and
-    distances work on. Embeddings are left out.
+    distances work on. Embeddings are left out. A node in quarantine is of a kind of its own.
 
     Raises:
         InvalidPoint: the node carries bytes and no path or URL, or cannot be JSON.
@@ -79,7 +79,7 @@ def node_to_payload(node: BaseNode) -> dict[str, Any]:
         **filterable,
         **_in_time_and_space(node.metadata),
         **reference,
-        KIND: CHUNK,
+        KIND: HIDDEN if node.metadata.get(QUARANTINED) else CHUNK,
         CONTENT: packed,
         TYPE: node.class_name(),
         NODE_ID: node.node_id,

@@ -20,7 +20,7 @@ from llama_index.core.vector_stores.types import (
 from mmrag.errors import ConfigError, InvalidPoint, UnsafeDelete
 from mmrag.store.documents import scroll_all
 from mmrag.store.filters import condition_of
-from mmrag.store.kinds import CHUNK, CHUNKS, DOCUMENT, DOCUMENTS, KIND
+from mmrag.store.kinds import ALL_CHUNKS, CHUNK, CHUNKS, DOCUMENT, DOCUMENTS, HIDDEN, KIND
 from mmrag.store.nodes import DOC_ID, NODE_ID, node_to_payload, payload_to_node, point_id
 from mmrag.store.spec import (
     All,
@@ -247,13 +247,13 @@ class MMRagQdrantStore(BasePydanticVectorStore):
         return [payload_to_node(point.payload) for point in points]
 
     def nodes_by_point(self, point_ids: Sequence[str]) -> dict[str, BaseNode]:
-        """The nodes of these points (ids of engine hits) that exist, in the order given."""
+        """The nodes of these points (ids of engine hits) that can be found, in the order given."""
         points = self._engine.retrieve(point_ids)
         return {p.id: payload_to_node(p.payload) for p in points if p.payload.get(KIND) == CHUNK}
 
     def delete(self, ref_doc_id: str, **delete_kwargs: object) -> None:
         """Delete the nodes of a document, and its marker last."""
-        self._engine.delete(where=All((CHUNKS, Match(DOC_ID, ref_doc_id))))
+        self._engine.delete(where=All((ALL_CHUNKS, Match(DOC_ID, ref_doc_id))))
         self._engine.delete(where=All((DOCUMENTS, HasId((point_id(ref_doc_id),)))))
         self._engine.flush()
 
@@ -275,7 +275,7 @@ class MMRagQdrantStore(BasePydanticVectorStore):
 
     def clear(self) -> None:
         """Delete all nodes and markers; the spaces and the manifest stay."""
-        self._engine.delete(where=MatchAny(KIND, (CHUNK, DOCUMENT)))
+        self._engine.delete(where=MatchAny(KIND, (CHUNK, HIDDEN, DOCUMENT)))
         self._engine.flush()
 
     async def async_add(

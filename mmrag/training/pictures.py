@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import colorsys
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mmrag.training.shapes import CORNERS, Item
@@ -19,6 +21,12 @@ HUES = {
     "blue": (0.64, 1.0),
     "purple": (0.76, 0.85),
     "pink": (0.92, 1.0),
+    "maroon": (0.0, 0.45),
+    "brown": (0.08, 0.5),
+    "olive": (0.155, 0.5),
+    "teal": (0.5, 0.45),
+    "navy": (0.64, 0.45),
+    "magenta": (0.84, 1.0),
 }
 """Hue and brightness of each colour, 0..1."""
 PINK_SATURATION = 0.45
@@ -32,18 +40,38 @@ _RADII = {"small": (0.10, 0.13), "large": (0.19, 0.225)}  # of the side
 def draw(item: Item, side: int = SIDE) -> Image.Image:
     """The picture of an item, RGB, `side` pixels square; the same at every side but for noise."""
     random = item.random("picture")
-    row, column = divmod(CORNERS.index(item.corner), 2)
-    centre = (np.array([column, row]) * 0.5 + 0.25 + random.uniform(-0.03, 0.03, 2)) * side * _FINER
-    radius = random.uniform(*_RADII[item.concept.size]) * side * _FINER
-    turn = math.radians(random.uniform(-12, 12))
+    placed = _placed(item, random, side * _FINER)
     ground = random.uniform(0, 90) if random.random() < 0.5 else random.uniform(170, 255)
     tint = np.clip(ground + random.uniform(-10, 10, 3), 0, 255).astype(int)
 
     canvas = Image.new("RGB", (side * _FINER, side * _FINER), tuple(tint.tolist()))
-    _shape(ImageDraw.Draw(canvas), item, centre[0], centre[1], radius, turn, _paint(item, random))
+    _shape(ImageDraw.Draw(canvas), item, placed, _paint(item, random))
     pixels = np.asarray(canvas.reduce(_FINER), dtype=np.float32)
     noise = random.normal(0, random.uniform(0, 10), pixels.shape)
     return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+
+
+def silhouette(item: Item, side: int, random: np.random.Generator) -> NDArray[np.float32]:
+    """(side, side) how much of each pixel an item's shape covers, 0..1, placed by `random`."""
+    canvas = Image.new("L", (side * _FINER, side * _FINER), 0)
+    _shape(ImageDraw.Draw(canvas), item, _placed(item, random, side * _FINER), 255)
+    return np.asarray(canvas.reduce(_FINER), dtype=np.float32) / np.float32(255)
+
+
+class _Placed(NamedTuple):
+    """Where a shape is, in pixels, and how it is turned, in radians."""
+
+    x: float
+    y: float
+    radius: float
+    turn: float
+
+
+def _placed(item: Item, random: np.random.Generator, side: int) -> _Placed:
+    row, column = divmod(CORNERS.index(item.corner), 2)
+    x, y = (np.array([column, row]) * 0.5 + 0.25 + random.uniform(-0.03, 0.03, 2)) * side
+    radius = random.uniform(*_RADII[item.concept.size]) * side
+    return _Placed(x, y, radius, math.radians(random.uniform(-12, 12)))
 
 
 def _paint(item: Item, random: np.random.Generator) -> tuple[int, int, int]:
@@ -58,15 +86,10 @@ def _paint(item: Item, random: np.random.Generator) -> tuple[int, int, int]:
 
 
 def _shape(
-    pen: ImageDraw.ImageDraw,
-    item: Item,
-    x: float,
-    y: float,
-    radius: float,
-    turn: float,
-    paint: tuple[int, int, int],
+    pen: ImageDraw.ImageDraw, item: Item, placed: _Placed, paint: tuple[int, int, int] | int
 ) -> None:
     shape = item.concept.shape
+    x, y, radius, turn = placed
     box = (x - radius, y - radius, x + radius, y + radius)
     if shape == "circle":
         pen.ellipse(box, fill=paint)

@@ -10,10 +10,16 @@ from typing import Literal
 
 import av
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from mmrag.training.pictures import draw
+from mmrag.training.sensed import RATE as MOTION_RATE
+from mmrag.training.sensed import depth_map, motion, thermal_map
 from mmrag.training.shapes import Item
 from mmrag.training.tones import RATE, Samples, synthesise
+
+_ENDS = (".depth.png", ".thermal.png", ".imu.csv")
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,40 @@ def write_items(
         (_write_wav if sound == "wav" else _write_flac)(written.sound, synthesise(item))
         out.append(written)
     return out
+
+
+@dataclass(frozen=True)
+class Sensed:
+    """Where what sensors would say of an item was written."""
+
+    item: Item
+    depth: Path
+    thermal: Path
+    imu: Path
+
+
+def write_sensed(items: Sequence[Item], folder: Path, *, side: int = 128) -> list[Sensed]:
+    """Write sensed/0001.depth.png, 0001.thermal.png and 0001.imu.csv and so on.
+
+    The pictures hold millimetres and hundredths of a kelvin in 16 bits, `side` pixels a side.
+    """
+    (folder / "sensed").mkdir(parents=True, exist_ok=True)
+    out = []
+    for number, item in enumerate(items, 1):
+        start = folder / "sensed" / f"{number:04d}"
+        row = Sensed(item, *(Path(f"{start}{end}") for end in _ENDS))
+        _save_grey(row.depth, depth_map(item, side) * 1000)
+        _save_grey(row.thermal, (thermal_map(item, side) + 273.15) * 100)
+        samples = motion(item)
+        timed = np.column_stack([np.arange(len(samples)) / MOTION_RATE, samples])
+        titles = "time,ax,ay,az,gx,gy,gz"
+        np.savetxt(row.imu, timed, "%.4f", delimiter=",", header=titles, comments="")
+        out.append(row)
+    return out
+
+
+def _save_grey(path: Path, values: NDArray[np.float32]) -> None:
+    Image.fromarray(np.rint(values).astype(np.uint16)).save(path)
 
 
 def _sixteen_bits(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink")
+FURTHER_COLOURS = ("maroon", "brown", "olive", "teal", "navy", "magenta")
+"""Colours that the tiny model has never seen or read of: something to fine-tune it to. They have
+pictures and captions, and no tones."""
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
 SIZES = ("small", "large")
 CORNERS = ("top left", "top right", "bottom left", "bottom right")
@@ -55,6 +58,8 @@ class Concept:
 
 CONCEPTS = tuple(Concept(*names) for names in itertools.product(COLOURS, SHAPES, SIZES))
 """All 96; `Concept.seen` holds for 86."""
+FURTHER = tuple(Concept(*names) for names in itertools.product(FURTHER_COLOURS, SHAPES, SIZES))
+"""The 72 concepts of further colours."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Item:
     seed: int
 
     def random(self, kind: str) -> np.random.Generator:
-        """Its own stream of numbers for "caption", "picture" or "tone"."""
+        """Its own stream of numbers for "caption", "picture", "tone", "depth" and so on."""
         return np.random.default_rng((self.seed, *kind.encode()))
 
     def caption(self) -> str:

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "ingest",
     "mixed_pool",
     "retrieval_speed",
+    "toolbox",
     "serve",
     "grounding",
 )

@@ -126,7 +126,7 @@ def build(stamps: Sequence[Stamp], folder: Path) -> Mapping[str, World]:
     for number, stamp in enumerate(stamps, 1):
         name = f"{number:04d}"
         note = archive / "captions" / f"{name}.txt"
-        note.write_text(_article(stamp.name) + ".\n", encoding="utf-8")
+        note.write_text(article(stamp.name) + ".\n", encoding="utf-8")
         picture = on_white(stamp.picture)
         picture.save(archive / "pictures" / f"{name}.png")
         changed(picture).save(asked / f"{name}.jpg", quality=40)
@@ -210,7 +210,8 @@ def _hash(stamp: Stamp) -> str:
     return hashlib.sha256(stamp.id.encode()).hexdigest()
 
 
-def _article(name: str) -> str:
+def article(name: str) -> str:
+    """A name with "a" or "an" before it."""
     return f"{'An' if name[0].casefold() in 'aeiou' else 'A'} {name}"
 
 

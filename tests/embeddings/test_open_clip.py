@@ -23,6 +23,7 @@ from transformers import CLIPTokenizer
 
 from mmrag.embeddings.open_clip import OpenClipEmbedding
 from mmrag.errors import CheckpointMismatch, ModelUnavailable, NonFiniteVector
+from mmrag.modalities import Modality
 
 Config = dict[str, Any]
 State = dict[str, torch.Tensor]
@@ -702,3 +703,10 @@ def test_what_the_package_cannot_load_is_refused(open_clip: ModuleType, tmp_path
     del state["visual.proj"]
     with pytest.raises(CheckpointMismatch, match=r"package failed as well: .*visual\.proj"):
         embedding(write(tmp_path / "m", config=AVERAGED, state=state)).embed_texts(["a"])
+
+
+def test_the_learnt_scale_is_told(loaded: OpenClipEmbedding) -> None:
+    found = loaded.logit_scale(Modality.IMAGE)
+    assert found is not None
+    assert found.scale == pytest.approx(tiny_state()["logit_scale"].exp().item())
+    assert found.bias is None

@@ -25,6 +25,7 @@ MODULES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "connectors").rglob("*.py")])
 ORDER = (
     "errors version samples",
     "extras words modalities moments limits",
+    "sections",
     "schema config profiles",
     "ollama",
     "loaders",
@@ -180,13 +181,8 @@ def test_mmrag_knows_nothing_of_its_connectors_and_pipelines() -> None:
 INNER = {"fit_answers.py", "tiny.py", "embed_speed.py", "imagebind_memory.py", "pictures.py"}
 INNER |= {"respelt.py", "fit_claims.py", "fit_reader.py", "examples.py", "archive.py"}
 INNER |= {"mixed_pool.py", "world.py", "retrieval_speed.py", "synthetic_index.py"}
-INNER |= {
-    "qwen3_reranker.py",
-    "rerank_speed.py",
-    "serve_index.py",
-    "compression.py",
-    "model_compression.py",
-}
+INNER |= {"qwen3_reranker.py", "rerank_speed.py", "serve_index.py"}
+INNER |= {"toolbox.py", "toolbox_pictures.py", "compression.py", "model_compression.py"}
 INNER |= {f"ingest_{part}.py" for part in ("llamaindex", "many", "speed")}
 INNER |= {f"grounding_{part}.py" for part in ("judges", "measures", "replies")}
 INNER |= {f"pool_{part}.py" for part in ("asking", "baselines", "measures", "samples", "show")}

@@ -19,7 +19,7 @@ from mmrag.cli.export import app
 from mmrag.embeddings import clip_onnx
 from mmrag.embeddings.agreement import probe_pictures
 from mmrag.embeddings.clip import ClipEmbedding
-from mmrag.embeddings.clip_onnx import cpu_session
+from mmrag.embeddings.clip_onnx import CARD, cpu_session
 from mmrag.errors import (
     CheckpointMismatch,
     ConfigError,
@@ -27,6 +27,7 @@ from mmrag.errors import (
     MissingExtra,
     ModelUnavailable,
 )
+from mmrag.modalities import Modality
 from mmrag.optimize.int8 import quantised_file
 from mmrag.optimize.onnx import Exported, export_clip
 from mmrag.store.spec import FloatArray
@@ -270,3 +271,19 @@ def test_command_line_wants_a_format(clip_folder: Path, tmp_path: Path) -> None:
     code, _, told = run("clip", "--model", clip_folder, "--out", tmp_path / "out")
     assert code == 2
     assert "--onnx" in told
+
+
+def test_the_learnt_scale_goes_with_the_folder(float32: Exported, clip_folder: Path) -> None:
+    exact = ClipEmbedding.from_pretrained(clip_folder).logit_scale(Modality.IMAGE)
+    exported = ClipEmbedding.from_pretrained(float32.folder, backend="onnx")
+    found = exported.logit_scale(Modality.IMAGE)
+    assert found is not None and exact is not None
+    assert found.scale == pytest.approx(exact.scale)
+
+
+def test_a_folder_of_before_tells_no_scale(float32: Exported, tmp_path: Path) -> None:
+    older = shutil.copytree(float32.folder, tmp_path / "older")
+    said = json.loads((older / CARD).read_text())
+    (older / CARD).write_text(json.dumps({k: v for k, v in said.items() if k != "logit_scale"}))
+    made = ClipEmbedding.from_pretrained(older, backend="onnx")
+    assert made.logit_scale(Modality.IMAGE) is None

@@ -1,4 +1,4 @@
-"""InfoNCE against its formula in numpy."""
+"""The losses against their formulas in numpy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmrag.training.losses import info_nce
+from mmrag.training.losses import info_nce, sigmoid
 
 
 def reference(left: np.ndarray, right: np.ndarray, scale: float) -> float:
@@ -53,3 +53,52 @@ def test_what_cannot_be_compared_is_refused(shapes: tuple[tuple[int, ...], ...])
     left, right = (torch.ones(*shape) for shape in shapes)
     with pytest.raises(ValueError, match="n > 1"):
         info_nce(left, right, 1.0)
+
+
+def sigmoid_reference(
+    left: np.ndarray, right: np.ndarray, scale: float, bias: float, groups: list[int]
+) -> float:
+    """-log of the odds of each pair being judged rightly, summed up and divided by the rows."""
+    left = left / np.linalg.norm(left, axis=1, keepdims=True)
+    right = right / np.linalg.norm(right, axis=1, keepdims=True)
+    total = 0.0
+    for i, row in enumerate(scale * left @ right.T + bias):
+        for j, logit in enumerate(row):
+            if i == j or groups[i] != groups[j]:
+                total += np.log1p(np.exp(-logit if i == j else logit))
+    return float(total / len(left))
+
+
+@pytest.mark.parametrize("groups", [[0, 1, 2, 3, 4, 5, 6], [0, 1, 0, 2, 1, 0, 3]])
+def test_the_sigmoid_loss_is_that_of_the_formula(groups: list[int]) -> None:
+    random = np.random.default_rng(4)
+    left, right = random.normal(size=(2, 7, 5))
+    tensors = torch.from_numpy(left), torch.from_numpy(right)
+    expected = sigmoid_reference(left, right, 10.0, -3.0, groups)
+    found = sigmoid(*tensors, 10.0, -3.0, torch.tensor(groups))
+    assert found.item() == pytest.approx(expected, rel=1e-9)
+    swapped = sigmoid(*reversed(tensors), 10.0, -3.0, torch.tensor(groups))
+    assert swapped.item() == pytest.approx(expected, rel=1e-9)
+    if len(set(groups)) == len(groups):
+        assert sigmoid(*tensors, 10.0, -3.0).item() == pytest.approx(expected, rel=1e-9)
+
+
+def test_rows_of_one_group_are_no_wrong_answers_to_each_other() -> None:
+    random = np.random.default_rng(5)
+    left, right = (torch.from_numpy(x) for x in random.normal(size=(2, 5, 4)))
+    groups = torch.tensor([7, 7, 1, 2, 7])
+    scale = torch.tensor(9.0, dtype=torch.float64, requires_grad=True)
+    left.requires_grad_()
+    found = info_nce(left, right, scale, groups)
+    normalise = torch.nn.functional.normalize
+    logits = 9.0 * normalise(left, dim=1) @ normalise(right, dim=1).T
+    shares = []
+    for i in range(5):
+        kept = [j for j in range(5) if j == i or groups[j] != groups[i]]
+        shares.append(logits[i, i] - logits[i, kept].logsumexp(0))
+        shares.append(logits[i, i] - logits[kept, i].logsumexp(0))
+    assert found.item() == pytest.approx(-sum(shares).item() / 10, rel=1e-9)
+    gradients = torch.autograd.grad(found, [left, scale])
+    assert all(gradient.isfinite().all() for gradient in gradients)
+    alone = info_nce(left, right, 9.0, torch.arange(5))
+    assert alone.item() == pytest.approx(info_nce(left, right, 9.0).item(), rel=1e-12)

@@ -53,6 +53,21 @@ def test_a_short_run_repeats_itself(trained: tuple[TinyModel, History]) -> None:
         assert torch.equal(weight, again.state_dict()[name]), name
 
 
+def test_the_recipe_is_the_one_that_made_the_checkpoint(
+    trained: tuple[TinyModel, History],
+) -> None:
+    """Numbers of the trainer before it could do more than this; processors differ a little."""
+    model, history = trained
+    assert dict(history.entries[0].losses) == pytest.approx(
+        {"image-text": 7.9996395, "image-audio": 6.0794773}, abs=1e-4
+    )
+    assert dict(history.entries[-1].losses) == pytest.approx(
+        {"image-text": 1.9481055, "image-audio": 2.0472488}, abs=2e-3
+    )
+    first = model.state_dict()["towers.image.head.weight"].flatten()[:5].tolist()
+    assert first == pytest.approx([0.230145, -0.013359, 0.239860, -0.190478, 0.158088], abs=1e-3)
+
+
 def test_text_and_sound_never_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [set(pair) for pair in PAIRS] == [{"image", "text"}, {"image", "audio"}]
     shown: dict[str, list[Item]] = {}

@@ -16,7 +16,7 @@ from mmrag.errors import InputError
 from mmrag.ingest.sources.given import Given
 from mmrag.ingest.sources.spool import DEFAULT_TERMS
 from mmrag.ingest.sources.web import WebFile
-from mmrag.store.documents import DocumentRecord, get_record, list_records
+from mmrag.store.documents import IN_QUARANTINE, DocumentRecord, get_record, list_records
 from mmrag_connectors.hosting.calls import (
     FoundSource,
     IndexInfo,
@@ -165,15 +165,17 @@ class Desk:
         )
 
     def documents(self, tenant: str | None) -> list[DocumentRecord]:
-        """Every document of the tenant and every file that failed, by source."""
-        return list_records(self._index.vector_store.engine, tenant=tenant)
+        """Every document of the tenant and every file that failed or was refused, by source.
+
+        Of what is in quarantine not even the names are given out.
+        """
+        records = list_records(self._index.vector_store.engine, tenant=tenant)
+        return [record for record in records if record.state != IN_QUARANTINE]
 
     def document(self, tenant: str | None, id: str) -> DocumentRecord | None:
         """One of them by its id."""
-        found = self.find(tenant, id)
-        if found is None or found.id != found.document:
-            return None
-        return get_record(self._index.vector_store.engine, id, tenant)
+        record = get_record(self._index.vector_store.engine, id, tenant)
+        return None if record is None or record.state == IN_QUARANTINE else record
 
     def find(
         self, tenant: str | None, id: str, quote: tuple[int, int] | None = None
@@ -228,10 +230,12 @@ class Desk:
 
     def _catch_up(self) -> None:
         """Index uploads that an earlier process died before it came to, and drop deleted ones."""
+        self._uploads.sweep()
         for tenant, folder in self._uploads.folders():
             view = self._of(tenant)
             paths = {record.source: view.path_of(record.source) for record in view.documents()}
-            failed = {record.source: view.path_of(record.source) for record in view.failures()}
+            others = (*view.failures(), *view.kept_out())
+            failed = {record.source: view.path_of(record.source) for record in others}
             known = {path for path in (paths | failed).values() if path and path.parent == folder}
             if known != set(folder.iterdir()):
                 self._jobs.submit(tenant, [folder.name], [folder])

@@ -20,7 +20,13 @@ from mmrag.schema import (
     spans_of,
     text_of,
 )
-from mmrag.store.documents import DocumentRecord, get_document, get_record
+from mmrag.store.documents import (
+    IN_QUARANTINE,
+    REFUSED,
+    DocumentRecord,
+    get_document,
+    get_record,
+)
 from mmrag_connectors.hosting.calls import FoundSource
 
 
@@ -37,6 +43,8 @@ def find(index: MMRagIndex, id: str, quote: tuple[int, int] | None) -> FoundSour
         return None
     store, tenant = index.vector_store, index.settings.index.tenant
     record = get_record(store.engine, id, tenant)
+    if record is not None and record.state in (IN_QUARANTINE, REFUSED):
+        return None  # the doors hand out nothing of what moderation keeps out
     if record is not None:
         return _found(index, record, record.id, record.modality)
     for node in store.nodes_by_point([id]).values():
@@ -44,6 +52,8 @@ def find(index: MMRagIndex, id: str, quote: tuple[int, int] | None) -> FoundSour
         record = get_document(store.engine, source, tenant)
         # the id alone says nothing of whose it is: the document of that name must be the tenant's
         if record is None or node.metadata.get(SHA256) != record.sha256:
+            return None
+        if record.state in (IN_QUARANTINE, REFUSED):
             return None
         if node.metadata.get(TENANT) != tenant:
             return None

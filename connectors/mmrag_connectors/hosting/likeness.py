@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from mmrag import MMRagIndex, Modality
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.errors import InputError
 from mmrag.profiles import TEXT
+from mmrag.tasks.zero_shot import ZeroShotClassifier
 from mmrag_connectors.hosting.calls import Label, Vectors
-
-SHARED_SCALE = 100.0
-"""By which cosines of a space of pictures or sounds are multiplied before the softmax: the largest
-that CLIP's learnt temperature may take, and takes (Radford et al. 2021, section 2.5)."""
-WORDS_SCALE = 20.0
-"""The same for a space of words alone: what sentence-transformers trains its losses with."""
 
 
 @dataclass(frozen=True)
@@ -75,24 +68,20 @@ class Likeness:
         """
         if sum((bool(text.strip()), image is not None, audio is not None)) != 1:
             raise InputError("give one thing to classify: a text, a picture or a recording")
-        if len(set(labels)) < max(2, len(labels)) or not all(label.strip() for label in labels):
-            raise InputError("give at least two labels, each once, and none of them empty")
-        if template.count("{}") != 1:
-            raise InputError(f"the template {template!r} must have {{}} once, where the label goes")
         if image is not None:
-            given = self.files("image", [image], space)
-        elif audio is not None:
-            given = self.files("audio", [audio], space)
+            modality = Modality.IMAGE
         else:
-            given = self.texts([text], space, "document")
-        named = [template.replace("{}", label) for label in labels]
-        near = np.array(self.texts(named, given.space, "document").rows) @ np.array(given.rows[0])
-        shared = self._space(Modality.TEXT, given.space)[1].takes != {Modality.TEXT}
-        logits = near * (SHARED_SCALE if shared else WORDS_SCALE)
-        shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
-        order = sorted(range(len(labels)), key=lambda row: (-near[row], labels[row]))
-        return [Label(labels[row], float(shares[row]), float(near[row])) for row in order]
+            modality = Modality.TEXT if audio is None else Modality.AUDIO
+        default = TEXT if modality is Modality.TEXT else None
+        _, embedding = self._space(modality, space or default)
+        classifier = ZeroShotClassifier(embedding, labels, templates=[template])
+        if image is not None:
+            (found,) = classifier.classify_images([image])
+        elif audio is not None:
+            (found,) = classifier.classify_audios([audio])
+        else:
+            (found,) = classifier.classify_texts([text])
+        return [Label(row.label, row.probability, row.cosine) for row in found]
 
     def _space(self, modality: Modality, name: str | None) -> tuple[str, MediaEmbedding]:
         dense = [row.space for row in self.index.manifest.spaces if row.size is not None]

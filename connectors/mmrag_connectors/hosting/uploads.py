@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mmrag.config import IndexSettings
@@ -15,6 +17,8 @@ from mmrag.errors import InputError
 
 LONGEST = 200
 """Bytes of a file's name; file systems take 255, and some room is wanted for what is put to it."""
+ABANDONED_S = 3600.0
+"""A file that is being received and has not grown for so long was left behind by a process."""
 WHOSE = "tenant.json"
 """Beside a tenant's folder: its name, for a digest cannot be turned back into one."""
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
@@ -37,6 +41,14 @@ class Uploads:
     def spool(self) -> Path:
         """A folder for files that are being received."""
         return self._made(self._folder / "receiving")
+
+    def sweep(self) -> None:
+        """Delete what was being received when a process was killed."""
+        before = time.time() - ABANDONED_S
+        for path in self.spool.iterdir():
+            with suppress(FileNotFoundError):
+                if path.is_file() and path.stat().st_mtime < before:
+                    path.unlink()
 
     def folder(self, tenant: str | None) -> Path:
         """The folder of a tenant's uploads. Its last name is what their sources begin with."""

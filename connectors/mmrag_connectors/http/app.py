@@ -83,7 +83,7 @@ def _guards(settings: Settings, doors: Doors, metrics: Metrics) -> list[Middlewa
         CORSMiddleware,
         allow_origins=origins,
         allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+        allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Mcp-Protocol-Version"],
         expose_headers=["X-Request-ID", "Retry-After"],
     )
     return [

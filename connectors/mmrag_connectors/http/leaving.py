@@ -1,4 +1,4 @@
-"""Clients that go away: the work for them ends."""
+"""Streams of a hosted index, and clients that go away: the work for them ends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 import anyio
 from fastapi import Request
 
+from mmrag import Answer
+from mmrag.errors import AnswerCutOff
 from mmrag_connectors.http.problems import Problem
 
 T = TypeVar("T")
@@ -42,6 +44,19 @@ def gone() -> Problem:
 def closing(items: AsyncIterator[T]) -> aclosing[AsyncGenerator[T, None]]:
     """A stream of a hosted index as a context that closes it: all of them are generators."""
     return aclosing(cast(AsyncGenerator[T, None], items))
+
+
+async def whole(parts: AsyncIterator[str | Answer]) -> Answer:
+    """The answer that a stream of sentences ends with.
+
+    Raises:
+        AnswerCutOff: it ends without one.
+    """
+    async with closing(parts) as coming:
+        async for part in coming:
+            if isinstance(part, Answer):
+                return part
+    raise AnswerCutOff("the answer ended before it was complete")
 
 
 async def _left(request: Request) -> None:

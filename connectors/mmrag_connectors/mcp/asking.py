@@ -20,7 +20,7 @@ LONGEST_IMAGE = 3_000_000
 """Characters of a picture in base64: the SDK takes HTTP bodies of at most 4 MiB."""
 LONGEST_QUESTION = 4000
 
-Kind = Literal["text", "image", "audio", "video"]
+Kind = Literal["text", "image", "audio", "video", "depth", "thermal", "imu"]
 
 
 class Asking(Arguments):

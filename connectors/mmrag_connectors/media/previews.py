@@ -17,11 +17,12 @@ from mmrag.limits import DEFAULT, Limits
 from mmrag.loaders.film import picture_at
 from mmrag.loaders.heartbeat import heard_by
 from mmrag.loaders.pixels import picture
-from mmrag.modalities import Modality, of_mimetype
+from mmrag.modalities import SENSORS, Modality, of_mimetype
 from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.media.files import file_of
 from mmrag_connectors.media.marks import marked
 from mmrag_connectors.media.pages import page_image
+from mmrag_connectors.media.sensed import drawn
 from mmrag_connectors.media.sounds import cover, waveform
 
 PDF = "application/pdf"
@@ -99,11 +100,17 @@ def _sound(path: Path, found: FoundSource, size: int, limits: Limits) -> Image.I
     return drawn or waveform(path, size, found.start_ms or 0, found.end_ms, limits)
 
 
+def _sensed(path: Path, found: FoundSource, size: int, limits: Limits) -> Image.Image:
+    sensor = of_mimetype(found.mimetype)
+    return drawn(path, sensor, size, found.start_ms, found.end_ms, limits=limits)
+
+
 Maker = Callable[[Path, FoundSource, int, Limits], Image.Image]
 _PREVIEWS: dict[str, Maker] = {
     PDF: _page,
     Modality.IMAGE.value: _image,
     Modality.VIDEO.value: _moment,
+    **{sensor.value: _sensed for sensor in SENSORS},
 }
 _THUMBNAILS: dict[str, Maker] = {
     **_PREVIEWS,

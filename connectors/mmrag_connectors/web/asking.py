@@ -50,7 +50,7 @@ class SentQuestion(Sent):
     words: str = Field(default="", max_length=20_000)
     file: str | None = Field(default=None, max_length=64)
     kind: Literal["image", "audio"] = "image"
-    modalities: Annotated[tuple[Modality, ...], Field(max_length=4)] = ()
+    modalities: Annotated[tuple[Modality, ...], Field(max_length=len(Modality))] = ()
     earlier: Annotated[tuple[SentMessage, ...], Field(max_length=TURNS)] = ()
 
 

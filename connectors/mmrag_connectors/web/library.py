@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmrag.generation.lookalikes import visible
-from mmrag.store.documents import FAILED, DocumentRecord
+from mmrag.store.documents import INDEXED, DocumentRecord
 from mmrag_connectors.hosting.calls import IndexInfo, Job
 from mmrag_connectors.web.places import file_name
 
@@ -22,7 +22,7 @@ def document_view(record: DocumentRecord) -> dict[str, Any]:
         "name": file_name(record.source),
         "source": visible(record.source),
         "modality": record.modality,
-        "failed": record.state == FAILED,
+        "failed": record.state != INDEXED,
         "reason": visible(record.reason or ""),
     }
 

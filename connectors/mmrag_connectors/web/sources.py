@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmrag.generation.lookalikes import visible
+from mmrag.modalities import SENSORS, of_mimetype
 from mmrag_connectors.hosting.calls import FoundSource
 from mmrag_connectors.web.places import file_name, place
 
@@ -40,7 +41,8 @@ def _shown(found: FoundSource) -> str:
     if top in ("audio", "video"):
         return top
     paged = found.mimetype == PDF and found.page is not None
-    return "picture" if top == "image" or paged else ""
+    drawn = of_mimetype(found.mimetype) in SENSORS
+    return "picture" if top == "image" or paged or drawn else ""
 
 
 def _state(found: FoundSource) -> str:

@@ -6,13 +6,31 @@ from types import ModuleType
 
 import typer
 
-from mmrag.cli.evaluate import compression, embeddings, grounding, rerank, retrieval, tune
+from mmrag.cli.evaluate import (
+    compression,
+    drift,
+    embeddings,
+    fairness,
+    grounding,
+    rerank,
+    retrieval,
+    tune,
+)
 
-COMMANDS: tuple[ModuleType, ...] = (retrieval, rerank, embeddings, tune, grounding, compression)
+COMMANDS: tuple[ModuleType, ...] = (
+    retrieval,
+    rerank,
+    embeddings,
+    drift,
+    tune,
+    grounding,
+    fairness,
+    compression,
+)
 
 app = typer.Typer(
     name="eval",
-    help="Measure retrieval, reranking, embeddings and answers on your own index, and tune it.",
+    help="Measure retrieval, reranking, embeddings, drift and answers on your own index; tune it.",
     no_args_is_help=True,
 )
 

@@ -17,13 +17,16 @@ from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.imagebind import checkpoint
 from mmrag.embeddings.imagebind.film import film_input
 from mmrag.embeddings.imagebind.preprocess import array_input, image_input
+from mmrag.embeddings.imagebind.sensed import INPUTS
 from mmrag.embeddings.imagebind.sound import SAMPLE_RATE, sound_input
 from mmrag.embeddings.imagebind.tokenizer import TextTokenizer
+from mmrag.embeddings.logit_scale import LogitScale
 from mmrag.embeddings.media import VideoInput
 from mmrag.embeddings.precision import dtype_of
-from mmrag.errors import CheckpointMismatch, MmragError
+from mmrag.embeddings.trainable import Trainable
+from mmrag.errors import CheckpointMismatch, ConfigError, MmragError
 from mmrag.extras import require
-from mmrag.modalities import Modality
+from mmrag.modalities import SENSORS, Modality
 from mmrag.store.spec import FloatArray
 
 if TYPE_CHECKING:
@@ -32,6 +35,14 @@ if TYPE_CHECKING:
     from mmrag.embeddings.imagebind.model import ImageBindModel
 
 PURPOSE = "embed with ImageBind"
+_TOWERS = {
+    modality: tuple(f"modality_{part}.{name}." for part in ("preprocessors", "trunks", "heads"))
+    for modality, name in (
+        (Modality.TEXT, "text"),
+        (Modality.IMAGE, "vision"),
+        (Modality.AUDIO, "audio"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class ImageBindEmbedding(MediaEmbedding):
     """
 
     takes: ClassVar[frozenset[Modality]] = frozenset(
-        {Modality.TEXT, Modality.IMAGE, Modality.AUDIO, Modality.VIDEO}
+        {Modality.TEXT, Modality.IMAGE, Modality.AUDIO, Modality.VIDEO, *SENSORS}
     )
     sample_rate: ClassVar[int] = SAMPLE_RATE
 
@@ -63,6 +74,29 @@ class ImageBindEmbedding(MediaEmbedding):
     @classmethod
     def class_name(cls) -> str:
         return "ImageBindEmbedding"
+
+    def trainable(self) -> Trainable:
+        """The whole model; see the base class. Trained so that it still binds to pictures.
+
+        Raises:
+            ConfigError: loaded with other numbers than float32, whose steps would be rounded away.
+        """
+        model = self._loaded()
+        towers = model.towers
+        if any(weight.dtype.itemsize < 4 for weight in towers.parameters()):
+            raise ConfigError("weights in bfloat16 cannot be trained; load with dtype='float32'")
+
+        def write(folder: Path, temperature: float) -> None:
+            checkpoint.save_pretrained(towers, folder, tokenizer=model.tokenizer)
+
+        return Trainable(
+            module=towers,
+            towers=_TOWERS,
+            save=write,
+            space="imagebind",
+            licence=towers.config.licence,
+            anchor=Modality.IMAGE,
+        )
 
     def embed_videos(
         self, videos: Sequence[VideoInput], *, on_fault: Fault | None = None
@@ -88,7 +122,8 @@ class ImageBindEmbedding(MediaEmbedding):
         return out
 
     def embed_depths(self, depths: Sequence[ArrayLike]) -> FloatArray:
-        """(len(depths), dimension) unit vectors of depth pictures.
+        """(len(depths), dimension) unit vectors of depth pictures that are ready for the model;
+        `embed_measured` prepares files.
 
         Args:
             depths: (224, 224) each, as disparity (1 / distance, normalised as in the training data
@@ -133,6 +168,13 @@ class ImageBindEmbedding(MediaEmbedding):
     def _dimension(self, model: Loaded) -> int:
         return model.towers.config.dimension
 
+    def _logit_scale(self, model: Loaded, modality: Modality) -> LogitScale | None:
+        # Pictures were paired with texts at the scale that texts learnt. Sounds never were; theirs
+        # is that of their own pairs, with pictures. Meta's example multiplies both, which makes
+        # every answer certain.
+        name = "text" if modality is Modality.IMAGE else "audio"
+        return LogitScale(model.towers.scale(name))
+
     def _text_vectors(self, model: Loaded, texts: list[str]) -> torch.Tensor:
         library = require("torch", extra="all", purpose=PURPOSE)
         ids = library.from_numpy(model.tokenizer.ids(texts)).to(self.device_name)
@@ -149,6 +191,15 @@ class ImageBindEmbedding(MediaEmbedding):
 
     def _audio_vectors(self, model: Loaded, prepared: list[FloatArray]) -> torch.Tensor:
         return self._means(model, "audio", prepared)
+
+    def _prepare_measured(self, model: Loaded, sensor: Modality, values: FloatArray) -> FloatArray:
+        shape = getattr(model.towers.config, sensor.value).shape
+        return np.stack([INPUTS[sensor](one, shape) for one in values])
+
+    def _measured_vectors(
+        self, model: Loaded, sensor: Modality, prepared: list[FloatArray]
+    ) -> torch.Tensor:
+        return self._means(model, sensor.value, prepared)
 
     def _scene_vectors(self, scenes: Sequence[BaseNode], on_fault: Fault) -> FloatArray:
         return self.embed_videos(scenes, on_fault=on_fault)

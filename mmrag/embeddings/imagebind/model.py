@@ -139,6 +139,11 @@ class ImageBindModel(nn.Module):
         vectors: torch.Tensor = self.modality_postprocessors[modality](projected)
         return vectors
 
+    def scale(self, modality: str) -> float:
+        """Length of the vectors of one input of a modality; that of pictures is 1."""
+        steps = self.modality_postprocessors[modality]
+        return float(steps(torch.ones(1, 1)).detach().norm())
+
     def _check(self, modality: str, inputs: torch.Tensor) -> None:
         if modality not in MODALITIES:
             raise InputError(f"ImageBind has no modality {modality!r}; it has {MODALITIES}")

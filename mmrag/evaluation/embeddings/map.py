@@ -26,10 +26,13 @@ COLOURS = {
     "image": "#ee6677",
     "audio": "#228833",
     "video": "#ccbb44",
+    "depth": "#66ccee",
+    "thermal": "#aa3377",
+    "imu": "#ee8866",
     "other": "#888888",
     "words": "#222222",
 }
-"""Paul Tol's "bright" scheme, which colour-blind people can tell apart."""
+"""Paul Tol's "bright" scheme and an orange, which colour-blind people can tell apart."""
 LABELS = {"words": "asked in words"}
 
 

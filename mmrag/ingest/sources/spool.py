@@ -15,6 +15,7 @@ from mmrag.config import IndexSettings, IngestSettings
 from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import LimitExceeded, LoadError
 from mmrag.loaders.heartbeat import beat
+from mmrag.loaders.sensors.naming import mark_of
 
 BLOCK = 1 << 20
 """Bytes read and written at once."""
@@ -51,7 +52,7 @@ class Spool:
     """A folder of fetched files, named by digests of their sources.
 
     No name from an archive or a server ever becomes a path; the suffix alone is kept, if it is
-    plain, for it tells kinds of text apart.
+    plain, for it tells kinds of text apart, and the word that says which sensor a file is of.
     """
 
     folder: Path
@@ -74,6 +75,8 @@ class Spool:
         """Where the file behind a source is, once it is fetched."""
         name, suffix = _digest(source)[:32], PurePosixPath(source).suffix.lower()
         plain = suffix if _SUFFIX.fullmatch(suffix) else ""
+        if sensor := mark_of(PurePosixPath(source).name):
+            plain = f".{sensor.value}{plain}"
         return self.folder / name[:2] / f"{name}{plain}"
 
     def sweep(self, sources: Iterable[str], *, before: float) -> None:

@@ -19,7 +19,7 @@ def found() -> Callable[..., FoundSource]:
     """What is found behind an id, for a file: found(path, page=2, bbox=…)."""
 
     def make(path: Path, **place: Any) -> FoundSource:
-        mimetype = BY_SUFFIX[path.suffix].mimetype
+        mimetype = place.pop("mimetype", None) or BY_SUFFIX[path.suffix].mimetype
         row = {"modality": of_mimetype(mimetype).value, "fresh": True, "sha256": "0" * 64, **place}
         return FoundSource("id", "document", path.name, path, mimetype=mimetype, **row)
 

@@ -255,8 +255,19 @@ def test_weights_that_are_not_here_are_named(
 
 def test_it_says_what_it_is(embedding: ImageBindEmbedding) -> None:
     assert embedding.class_name() == "ImageBindEmbedding"
-    assert embedding.takes == {Modality.TEXT, Modality.IMAGE, Modality.AUDIO, Modality.VIDEO}
+    assert embedding.takes == set(Modality)
     assert embedding.sample_rate == 16_000
     assert ImageBindEmbedding().model_name == "imagebind_huge"
     again = pickle.loads(pickle.dumps(embedding))
     assert np.array_equal(again.embed_texts(["a dog"]), embedding.embed_texts(["a dog"]))
+
+
+def test_scales_are_those_of_the_pairs_of_training(
+    embedding: ImageBindEmbedding, model: ImageBindModel
+) -> None:
+    pictures, sounds = (embedding.logit_scale(m) for m in (Modality.IMAGE, Modality.AUDIO))
+    assert pictures is not None and sounds is not None
+    learnt = model.modality_postprocessors["text"][1].log_logit_scale.exp().item()
+    assert learnt != pytest.approx(1 / 0.07)  # it was moved, so what is learnt is read
+    assert pictures.scale == pytest.approx(learnt)
+    assert sounds.scale == pytest.approx(20)

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from mmrag import Answer
-from mmrag.errors import AnswerCutOff
 from mmrag_connectors.http.callers import Hosted, Reader
-from mmrag_connectors.http.leaving import closing, while_there
+from mmrag_connectors.http.leaving import closing, while_there, whole
 from mmrag_connectors.http.posted import Posted, posts
 from mmrag_connectors.http.schemas.asking import AskRequest
 from mmrag_connectors.http.schemas.documented import event_stream, refusals, request_body
@@ -52,7 +51,7 @@ async def ask(request: Request, caller: Reader, hosted: Hosted, given: Given) ->
     parts = hosted.ask_stream(caller.tenant, asked, said.llm)
     if said.stream or "text/event-stream" in request.headers.get("accept", ""):
         return await EventStream.begun(_events(parts), problem_event)
-    return JSONResponse(answered(await while_there(request, _answer(parts))))
+    return JSONResponse(answered(await while_there(request, whole(parts))))
 
 
 async def _events(parts: AsyncIterator[str | Answer]) -> AsyncGenerator[str, None]:
@@ -63,14 +62,6 @@ async def _events(parts: AsyncIterator[str | Answer]) -> AsyncGenerator[str, Non
             else:
                 yield event(_json({"text": part}), "sentence")
         yield event("{}", "done")
-
-
-async def _answer(parts: AsyncIterator[str | Answer]) -> Answer:
-    async with closing(parts) as coming:
-        async for part in coming:
-            if isinstance(part, Answer):
-                return part
-    raise AnswerCutOff("the answer ended before it was complete")
 
 
 def _json(told: dict[str, Any]) -> str:

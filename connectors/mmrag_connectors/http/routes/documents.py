@@ -62,7 +62,7 @@ async def list_documents(
         str | None, Query(max_length=8192, description="`next` of the page before.")
     ] = None,
     modality: Annotated[Modality | None, Query()] = None,
-    state: Annotated[Literal["indexed", "failed"] | None, Query()] = None,
+    state: Annotated[Literal["indexed", "failed", "refused"] | None, Query()] = None,
     prefix: Annotated[str, Query(max_length=4096, description="What sources begin with.")] = "",
 ) -> JSONResponse:
     """The documents of the index, by source, and the files that could not be read."""

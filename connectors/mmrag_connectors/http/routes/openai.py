@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from mmrag import Answer
-from mmrag.errors import AnswerCutOff, InputError
+from mmrag.errors import InputError
 from mmrag.limits import Limits
 from mmrag_connectors.hosting.hosted import HostedIndex
 from mmrag_connectors.http.callers import Caller, Hosted, Reader, Set
-from mmrag_connectors.http.leaving import closing, while_there
+from mmrag_connectors.http.leaving import closing, while_there, whole
 from mmrag_connectors.http.openai.attached import on_disk
 from mmrag_connectors.http.openai.by_example import likest
 from mmrag_connectors.http.openai.completions import Reply, failed
@@ -83,7 +83,7 @@ async def chat(
     pieces = _pieces(hosted, caller, asked_by(asked.messages), llm, settings.ingest.limits)
     if asked.stream:
         return await EventStream.begun(reply.chunks(pieces), failed)
-    return JSONResponse(reply.whole(await while_there(request, _answer(pieces))).model_dump())
+    return JSONResponse(reply.whole(await while_there(request, whole(pieces))).model_dump())
 
 
 @router.post("/embeddings", responses=refusals(404, 413))
@@ -110,13 +110,3 @@ async def _pieces(
         async with closing(stream) as coming:
             async for piece in coming:
                 yield piece
-
-
-async def _answer(pieces: AsyncGenerator[str | Answer, None]) -> Answer:
-    answer = None
-    async with closing(pieces) as coming:
-        async for piece in coming:
-            answer = piece if isinstance(piece, Answer) else None
-    if answer is None:
-        raise AnswerCutOff("the answer ended before it was complete")
-    return answer

@@ -30,9 +30,9 @@ class Narrowing(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    modality: list[Literal["text", "image", "audio", "video"]] = Field(
+    modality: list[Literal["text", "image", "audio", "video", "depth", "thermal", "imu"]] = Field(
         [],
-        max_length=4,
+        max_length=7,
         description="Only these; `video` finds what is said in films, too.",
         examples=[["image", "video"]],
     )

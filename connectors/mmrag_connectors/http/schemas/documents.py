@@ -14,7 +14,7 @@ from mmrag_connectors.hosting.calls import Job, State
 from mmrag_connectors.http.problems import Problem
 from mmrag_connectors.http.schemas.found import Seen, seen
 
-Modality = Literal["text", "image", "audio", "video"]
+Modality = Literal["text", "image", "audio", "video", "depth", "thermal", "imu"]
 
 
 class Document(Seen):
@@ -22,13 +22,15 @@ class Document(Seen):
 
     id: str
     source: str = Field(description="How it is cited.", examples=["reports/1956.pdf"])
-    state: Literal["indexed", "failed"]
+    state: Literal["indexed", "failed", "refused"]
     modality: Modality
     mimetype: str
     size: int = Field(description="In bytes.")
     sha256: str
     nodes: dict[str, int] = Field(description="Number of passages, pictures and so on of it.")
-    reason: str | None = Field(description="Why it could not be read the last time.")
+    reason: str | None = Field(
+        description="Why it could not be read the last time, or was refused."
+    )
 
 
 class Documents(BaseModel):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from mmrag import Answer, SearchResult
-from mmrag.modalities import FILE_KINDS, Modality
+from mmrag.modalities import FILE_KINDS, SENSORS, Modality
 
 _PICTURED = tuple(
     suffix
@@ -23,7 +23,8 @@ class Seen(BaseModel):
 
     media: str = Field(description="The file.", examples=["/media/8a4f…"])
     preview: str | None = Field(
-        description="The page, picture or scene with the region marked; null where there is none."
+        description="The page, picture or scene with the region marked, or a sensor's "
+        "numbers drawn; null where there is none."
     )
     thumbnail: str | None = Field(description="The same, small; of a recording its waveform.")
 
@@ -50,7 +51,7 @@ class Hit(Place, Seen):
 
     id: str
     score: float = Field(description="0..1")
-    modality: Literal["text", "image", "audio", "video"]
+    modality: Literal["text", "image", "audio", "video", "depth", "thermal", "imu"]
     bbox: Box | None = Field(
         description="Left, top, right, bottom as fractions of the page or picture."
     )
@@ -80,7 +81,7 @@ class Cited(Place, Seen):
     verified: bool = Field(description="Found there, and it supports what cites it.")
     score: float
     node_id: str
-    modality: Literal["text", "image", "audio", "video"]
+    modality: Literal["text", "image", "audio", "video", "depth", "thermal", "imu"]
     kind: str = Field(description="What the words are: text, ocr, transcript, caption and so on.")
     start: int
     end: int
@@ -127,7 +128,7 @@ def answered(answer: Answer) -> dict[str, Any]:
 def seen(id: str, source: str, modality: str, quote: str = "") -> dict[str, str | None]:
     """Paths to see something by, as `Seen`; `quote` narrows the marked place to a quote's."""
     media = f"/media/{id}"
-    shown = source.lower().endswith(_PICTURED)
+    shown = source.lower().endswith(_PICTURED) or modality in SENSORS
     return {
         "media": media,
         "preview": f"{media}/preview{quote}" if shown else None,

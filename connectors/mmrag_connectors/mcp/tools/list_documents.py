@@ -7,7 +7,7 @@ from pydantic import Field
 
 from mmrag.generation.disarm import name_for_reader
 from mmrag.generation.fence import label
-from mmrag.store.documents import FAILED, DocumentRecord
+from mmrag.store.documents import FAILED, REFUSED, DocumentRecord
 from mmrag_connectors.hosting.hosted import HostedIndex, Tenant
 from mmrag_connectors.mcp import contract, reading
 from mmrag_connectors.mcp.asking import Kind
@@ -49,6 +49,8 @@ async def list_documents(
 
 def _line(record: DocumentRecord) -> str:
     name = name_for_reader(record.source)
+    if record.state == REFUSED:
+        return f"- {name} is not in the index: {label(record.reason or '')}"
     if record.state == FAILED:
         return f"- {name} could not be read: {label(record.reason or '')}"
     return f"- {name} ({record.mimetype}, passages: {record.chunks}, id {record.id})"

@@ -131,7 +131,7 @@ export class Conversation {
   }
 
   picture(item) {
-    if (item.modality !== "image" && item.modality !== "video") return null;
+    if (!["image", "video", "depth", "thermal", "imu"].includes(item.modality)) return null;
     const image = el("img", {
       src: `media/${item.id}/thumbnail?size=256`,
       alt: "",

@@ -178,7 +178,15 @@ function fate(name, status, reason, share) {
   return el("li", { class: bad ? "mm-failed" : "" }, el("span", { class: "mm-name" }, name), words, bar);
 }
 
-const KINDS = { text: "text", image: "picture", audio: "recording", video: "film" };
+const KINDS = {
+  text: "text",
+  image: "picture",
+  audio: "recording",
+  video: "film",
+  depth: "depth map",
+  thermal: "thermal picture",
+  imu: "motion recording",
+};
 
 // "19 files: 14 texts, 5 pictures"
 export function counted(counts) {

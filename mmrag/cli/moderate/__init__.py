@@ -1,0 +1,1 @@
+"""`mmrag moderate`: what a policy says of files, of an index, and of labelled items."""

@@ -1,0 +1,1 @@
+"""Files of sensors: depth maps, thermal pictures and motion recordings."""

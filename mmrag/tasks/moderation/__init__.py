@@ -1,0 +1,1 @@
+"""Content moderation: policies, scores by contrast, word lists, calibration, reports."""
