@@ -22,14 +22,13 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from mmrag import MMRagIndex, load_settings
+from mmrag.evaluation.tables import markdown_table
 from mmrag.optimize.compression import Compression, measure
 from mmrag.optimize.compression_report import cells, counts, header
 from mmrag.optimize.compression_sample import drawn
@@ -45,10 +44,9 @@ RANDOM = 20_000
 _BLOCK = 10_000
 
 
-def compression(*, tables: bool = False) -> dict[str, float]:
-    """All metrics; with `tables`, they are printed as well."""
+def compression(say: Callable[[str], None]) -> dict[str, float]:
+    """All metrics; `say` is told the tables."""
     metrics: dict[str, float] = {}
-    console = Console(quiet=not tables)
     vectors, queries = clustered()
     rows = by_numpy(vectors, queries)
     metrics |= {
@@ -58,9 +56,10 @@ def compression(*, tables: bool = False) -> dict[str, float]:
         "int8_recall": rows["int8"][0],
         "int8_share": rows["int8"][1],
     }
-    _print_numpy(console, "clustered, numpy", rows)
+    say(_numpy_table("Clustered, numpy", rows))
     for name, one in _by_edge(vectors, queries):
-        _print_edge(console, name, one)
+        rows_of = (cells(row, ends=False) for row in one.rows)
+        say(f"{name}: {counts(one)}\n{markdown_table(header(one.k), rows_of)}")
         metrics |= {
             f"{name}_{row.name.replace(', rescored ', '_').replace(' ', '_')}_recall": (
                 row.recall.mean
@@ -70,7 +69,7 @@ def compression(*, tables: bool = False) -> dict[str, float]:
         }
     del vectors
     rows = by_numpy(*isotropic())
-    _print_numpy(console, "random, numpy", rows)
+    say(_numpy_table("Random, numpy: where bits fail", rows))
     metrics["random_binary_x4_recall"] = rows["binary x4"][0]
     metrics["random_int8_recall"] = rows["int8"][0]
     return metrics
@@ -151,22 +150,13 @@ def _by_edge(vectors: FloatArray, queries: FloatArray) -> Iterator[tuple[str, Co
                 yield f"pool_{space}", measure(*given, k=K, space=f"pool, {space}")
 
 
-def _print_numpy(console: Console, title: str, rows: dict[str, tuple[float, float, float]]) -> None:
-    table = Table(title=title, box=None, title_justify="left", pad_edge=False)
-    for head in ("way", f"recall@{K}", "of float32", "p50 ms"):
-        table.add_column(head, justify="left" if head == "way" else "right")
-    for name, (recall, share, took) in rows.items():
-        table.add_row(name, f"{recall:.3f}", f"1/{1 / share:.1f}", f"{took:.1f}")
-    console.print(table)
-
-
-def _print_edge(console: Console, title: str, done: Compression) -> None:
-    table = Table(title=f"{title}: {counts(done)}", box=None, title_justify="left", pad_edge=False)
-    for place, head in enumerate(header(done.k)):
-        table.add_column(head, justify="right" if place else "left")
-    for row in done.rows:
-        table.add_row(*cells(row, ends=False))
-    console.print(table)
+def _numpy_table(title: str, rows: Mapping[str, tuple[float, float, float]]) -> str:
+    shown = (
+        (name, f"{recall:.3f}", f"1/{1 / share:.1f}", f"{took:.1f}")
+        for name, (recall, share, took) in rows.items()
+    )
+    head = ("way", f"recall@{K}", "of float32", "p50 ms")
+    return f"{title}\n{markdown_table(head, shown)}"
 
 
 def _unit(rows: FloatArray) -> FloatArray:
@@ -175,4 +165,4 @@ def _unit(rows: FloatArray) -> FloatArray:
 
 
 if __name__ == "__main__":
-    publish("compression", compression(tables=True), notes=load())
+    publish("compression", compression(print), notes=load())

@@ -15,18 +15,16 @@ float32's. Of speed, models of this size say little: calls weigh more than produ
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.clip import ClipEmbedding
 from mmrag.embeddings.tiny import TinyEmbedding
-from mmrag.evaluation.tables import with_ends
+from mmrag.evaluation.tables import markdown_table, with_ends
 from mmrag.optimize.forms import FormRow, compare, weights_mb
 from mmrag.optimize.onnx import export_clip
 from mmrag.training.contrastive import PairBatch, TrainingOptions, train
@@ -43,9 +41,8 @@ SIDE, HELD, STEPS, RENDERINGS = 32, 9_000, 400, 12
 TINY = REPOSITORY / "tests" / "data" / "tiny"
 
 
-def model_compression(*, tables: bool = False) -> dict[str, float]:
-    """All metrics; with `tables`, they are printed as well."""
-    console = Console(quiet=not tables)
+def model_compression(say: Callable[[str], None]) -> dict[str, float]:
+    """All metrics; `say` is told the tables."""
     held = gallery(HELD, SEEN)
     captions = [item.caption() for item in held]
     metrics: dict[str, float] = {}
@@ -57,7 +54,7 @@ def model_compression(*, tables: bool = False) -> dict[str, float]:
         }.items():
             pictures = [draw(item, side) for item in held]
             rows = compare(forms, captions, pictures, megabytes=megabytes)
-            _print(console, model, len(held), rows)
+            say(f"{model}: {len(held)} pairs, both directions\n{_table(rows)}")
             for row in rows:
                 name = f"{model}_{row.name}"
                 metrics |= {
@@ -151,21 +148,20 @@ def train_clip(folder: Path) -> Path:
     return folder
 
 
-def _print(console: Console, model: str, pairs: int, rows: Sequence[FormRow]) -> None:
-    table = Table(
-        title=f"{model}: {pairs} pairs of the tiny world, both directions",
-        box=None,
-        title_justify="left",
-        pad_edge=False,
+def _table(rows: Sequence[FormRow]) -> str:
+    shown = (
+        (
+            row.name,
+            with_ends(row.recall_1),
+            with_ends(row.recall_10),
+            f"{row.cosine:.5f}",
+            f"{row.speed:.2f}",
+            f"{row.megabytes:.1f}",
+        )
+        for row in rows
     )
-    for place, head in enumerate(("form", "recall@1", "recall@10", "cosine", "speed", "MB")):
-        table.add_column(head, justify="right" if place else "left")
-    for row in rows:
-        found = (with_ends(row.recall_1), with_ends(row.recall_10))
-        numbers = (f"{row.cosine:.5f}", f"{row.speed:.2f}", f"{row.megabytes:.1f}")
-        table.add_row(row.name, *found, *numbers)
-    console.print(table)
+    return markdown_table(("form", "recall@1", "recall@10", "cosine", "speed", "MB"), shown)
 
 
 if __name__ == "__main__":
-    publish("model_compression", model_compression(tables=True), notes=load())
+    publish("model_compression", model_compression(print), notes=load())

@@ -30,9 +30,9 @@ def test_recall_is_told_beside_cosines(one_thread: None) -> None:
     items = gallery(3, [concept for concept in CONCEPTS if concept.seen][:24])
     captions, pictures = [item.caption() for item in items], [draw(item) for item in items]
     forms = {
-        "float32": TinyEmbedding(str(TINY), dtype="float32", device="cpu"),
-        "bfloat16": TinyEmbedding(str(TINY), dtype="bfloat16", device="cpu"),
-        "turned": Turned(str(TINY), dtype="float32", device="cpu"),
+        "float32": TinyEmbedding(model_name=str(TINY), dtype="float32", device="cpu"),
+        "bfloat16": TinyEmbedding(model_name=str(TINY), dtype="bfloat16", device="cpu"),
+        "turned": Turned(model_name=str(TINY), dtype="float32", device="cpu"),
     }
     size = weights_mb(TINY, ".safetensors")
     assert 2 < size < 4
