@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -29,7 +30,8 @@ def command(
         typer.Argument(
             metavar="PAIRS",
             help="CSV, TSV or JSONL with two of the columns text (or caption), image, audio, "
-            "file_name; or a folder: a.jpg beside a.txt, or with captions.csv or metadata.jsonl.",
+            "depth, thermal, imu, file_name; or a folder: a.jpg beside a.txt, or with captions.csv "
+            "or metadata.jsonl.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make.")],
@@ -151,16 +153,21 @@ def command(
                 listener=progress,
             )
     except KeyboardInterrupt:
-        if RunFolder(out).begun:
+        if RunFolder(out).begun and _tells():
             again = [*sys.argv[1:], *([] if resume else ["--resume"])]
             sys.stderr.write(f"go on with: mmrag {shlex.join(again)}\n")
         raise
-    if as_json:
+    if as_json and _tells():
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
-    else:
+    elif _tells():
         _show(found)
     if found.data.left_out:
         raise typer.Exit(EXIT_PARTLY)
+
+
+def _tells() -> bool:
+    """Whether this process is the one of several that a person reads."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _listed(given: str | None) -> list[str] | None:

@@ -81,6 +81,7 @@ def fine_tune(
         pairs = read_pairs(pairs, columns=columns, folder_names=folder_names, skip_bad=skip_bad)
     _check(batch, validation, epochs, lora)
     from mmrag.training.fine_tuning_run import run
+    from mmrag.training.several import joined
     from mmrag.training.towers import trained_embedding
 
     embedding = trained_embedding(model, (pairs.left, pairs.right))
@@ -109,7 +110,7 @@ def fine_tune(
         seed=seed,
     )
     folder = RunFolder(Path(out))
-    folder.check(resume=resume)
+    joined().by_main(lambda: folder.check(resume=resume))
     return run(
         pairs,
         plan,

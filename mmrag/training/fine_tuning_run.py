@@ -9,7 +9,6 @@ from dataclasses import asdict
 from functools import partial
 
 from mmrag.embeddings.base import MediaEmbedding
-from mmrag.errors import ConfigError
 from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.training.contrastive import Sampler, TrainingOptions, train
@@ -41,10 +40,10 @@ def run(
 ) -> FineTuned:
     """Train, save, measure what was saved, and write the report; see `fine_tune`."""
     started = time.monotonic()
-    if joined().count > 1:
-        raise ConfigError(
-            "fine-tuning runs in one process; for several, call mmrag.training.contrastive.train"
-        )
+    processes = joined()
+    listener = listener if processes.main else Listener()
+    if processes.device is not None and processes.device.type != "cpu":
+        embedding.device = str(processes.device)
     require("matplotlib", extra="train", purpose="draw the curves")  # now, not after hours
     sides = (pairs.left, pairs.right)
     freeze = [Modality(name) for name in plan.freeze]
@@ -61,11 +60,12 @@ def run(
             (len(set(training.groups)), len(set(validation.groups))),
             pairs.faults,
         )
-        folder.begin({**asdict(plan), "pairs": data.digest}, resume=resume)
+        identity = {**asdict(plan), "pairs": data.digest}
+        processes.by_main(lambda: folder.begin(identity, resume=resume))
         for side in towers.frozen:
             values = [row.sides[sides.index(side)] for row in pairs.rows]
             inputs.fix(side, values, embedding.embed_batch_size)
-        before = recalls(towers, validation, inputs)
+        before = processes.by_main(lambda: recalls(towers, validation, inputs))
         options = _options(plan, len(training), towers.trainable.temperature or _TEMPERATURE)
         listener.starting(data, options.steps)
         told = iter(() if resume else [before.watched])
@@ -84,29 +84,31 @@ def run(
         )
         best = history.best or history.entries[-1]
         counts = towers.counts
-        if plan.lora is not None:
-            towers.merge()
-        towers.trainable.save(folder.path, best.temperature)
-        saved = trained_embedding(str(folder.path), sides)
-        inputs.embedding = saved
-        after = recalls(build(saved), validation, inputs)
-    found = FineTuned(
-        folder=folder.path,
-        plan=plan,
-        data=data,
-        steps=history.entries[-1].step,
-        best_step=best.step,
-        stopped=history.stopped,
-        weights=counts,
-        temperature=best.temperature,
-        before=before,
-        after=after,
-        seconds=time.monotonic() - started,
-    )
-    plot(history, folder.work / "curves.png")
-    folder.card(model_card(found))
-    folder.end(found.as_dict())
-    return found
+
+        def saved() -> FineTuned:
+            if plan.lora is not None:
+                towers.merge()
+            towers.trainable.save(folder.path, best.temperature)
+            inputs.embedding = trained_embedding(str(folder.path), sides)
+            found = FineTuned(
+                folder=folder.path,
+                plan=plan,
+                data=data,
+                steps=history.entries[-1].step,
+                best_step=best.step,
+                stopped=history.stopped,
+                weights=counts,
+                temperature=best.temperature,
+                before=before,
+                after=recalls(build(inputs.embedding), validation, inputs),
+                seconds=time.monotonic() - started,
+            )
+            plot(history, folder.work / "curves.png")
+            folder.card(model_card(found))
+            folder.end(found.as_dict())
+            return found
+
+        return processes.by_main(saved)
 
 
 def _options(plan: Plan, rows: int, temperature: float) -> TrainingOptions:

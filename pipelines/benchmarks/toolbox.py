@@ -61,7 +61,7 @@ def run() -> None:
         metrics |= stamps(notes.append)
     except Unreachable as exc:
         notes.append(f"stamps: not run: {exc}")
-    metrics |= compression()
+    metrics |= compression(notes.append)
     publish("toolbox", metrics, notes="\n".join([*notes, load()]))
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from mmrag.errors import ConfigError, InputError, TrainingDiverged
 from mmrag.training.fine_tuned import FineTuned, Listener
 from mmrag.training.history import HISTORY, Progress
 
+ROOT = Path(__file__).parents[2]
 SHORT: dict[str, Any] = {"steps": 12, "batch": 16, "validation": 0.3}
 
 
@@ -116,6 +120,37 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     assert parts.before.watched == whole.before.watched
     with pytest.raises(InputError, match=r"the run in .* is done; name another folder"):
         fine_tune(stamps, tmp_path / "parts", resume=True, **options)
+
+
+@pytest.mark.slow
+def test_two_processes_make_one_model(done: FineTuned, stamps: Path, tmp_path: Path) -> None:
+    script = tmp_path / "mmrag.py"
+    script.write_text("from mmrag.cli import main\n\nmain()\n", encoding="utf-8")
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    asked = ["train", str(stamps), "--out", str(tmp_path / "out"), "--model", "tiny", "--json"]
+    options = ["--steps", "12", "--batch", "32", "--validation", "0.3"]
+    run = subprocess.run(
+        [sys.executable, *launch, str(script), *asked, *options],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONSAFEPATH": "1",  # the script is no package of that name
+            "OMP_NUM_THREADS": "1",
+            "CUDA_VISIBLE_DEVICES": "",
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=ROOT,
+    )
+    assert run.returncode == 0, run.stderr
+    (told,) = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+    assert told["steps"] == done.steps
+    for one, other in zip(entries(tmp_path / "out"), entries(done.folder), strict=True):
+        assert one["losses"] == pytest.approx(other["losses"], abs=1e-3)
+    assert told["after"]["text to image"]["recall@1"]["mean"] == pytest.approx(
+        done.as_dict()["after"]["text to image"]["recall@1"]["mean"], abs=0.1
+    )
 
 
 def test_a_frozen_tower_stays_to_the_bit(stamps: Path, one_thread: None, tmp_path: Path) -> None:
