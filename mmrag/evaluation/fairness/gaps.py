@@ -201,13 +201,12 @@ def _unmirrored(p: Mapping[str, float]) -> dict[str, float]:
 def _called(finding: Finding, adjusted: Mapping[str, float]) -> Finding:
     """The finding with its p-values; that of the first of two groups holds for both."""
     shared = next(iter(adjusted.values())) if len(adjusted) == 1 else None
-    null = finding.measure.null
     rows = []
     for row in finding.rows:
         p = adjusted.get(row.group, shared)
         if row.gap is not None and not row.small and p is not None:
-            apart = not row.gap.low <= null <= row.gap.high
-            row = replace(row, adjusted=p, called=p < ALPHA and apart)
+            # the bootstrap's own p-value is no larger, so the interval excludes none as well
+            row = replace(row, adjusted=p, called=p < ALPHA)
         rows.append(row)
     return replace(finding, rows=tuple(rows))
 

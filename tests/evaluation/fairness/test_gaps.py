@@ -43,6 +43,18 @@ def test_ten_out_of_ten_is_no_gap_though_the_bootstrap_sees_no_variance_in_it() 
     assert called(found) == []
 
 
+def test_what_is_told_has_an_interval_without_none() -> None:
+    random = np.random.default_rng(6)
+    for _ in range(10):
+        groups = {
+            name: list(random.uniform(0, 1, 20) ** power)
+            for name, power in (("a", 1.0), ("b", 1.4), ("c", 2.0))
+        }
+        for _, row in called(find([measure(groups)])):
+            assert row.gap is not None
+            assert row.gap.low > 0 or row.gap.high < 0
+
+
 def test_a_group_that_is_too_small_is_never_called() -> None:
     found = find([measure({"a": [0.0] * 9, "b": [1.0] * 50, "c": [1.0] * 50})])
     assert [row.small for row in found[0].rows] == [True, False, False]
@@ -56,6 +68,21 @@ def test_a_group_whose_rest_is_too_small_is_not_called_either() -> None:
     assert [row.small for row in found[0].rows] == [True, True]
     assert found[0].spread is None
     assert count_tested(found) == 0
+
+
+def test_the_largest_difference_is_widened_for_the_pairs_that_it_was_picked_from() -> None:
+    random = np.random.default_rng(4)
+    groups = {name: list(random.uniform(0, 1, 40)) for name in "abcdef"}
+
+    def width(names: str) -> float:
+        spread = find([measure({name: groups[name] for name in names})])[0].spread
+        assert spread is not None
+        return spread.found.high - spread.found.low
+
+    spread = find([measure(groups)])[0].spread
+    assert spread is not None
+    # at 1 - 0.05 / 15 instead of 0.95, a normal interval is half as wide again
+    assert width("abcdef") > 1.3 * width(spread.highest + spread.lowest)
 
 
 def test_chance_alone_is_seldom_told_as_a_gap() -> None:
