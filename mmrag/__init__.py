@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mmrag.retrieval.results import SearchHit, SearchResult
     from mmrag.schema import Provenance
     from mmrag.store.qdrant import MMRagQdrantStore
+    from mmrag.tasks.moderation.moderator import Moderator
     from mmrag.tasks.zero_shot import ZeroShotClassifier
     from mmrag.training.fine_tuning import fine_tune
 
@@ -38,6 +39,7 @@ _HOMES = {
     "MMRagQdrantStore": "mmrag.store.qdrant",
     "MmragError": "mmrag.errors",
     "Modality": "mmrag.modalities",
+    "Moderator": "mmrag.tasks.moderation.moderator",
     "MultiModalQuery": "mmrag.retrieval.query",
     "OcrBridge": "mmrag.bridges.ocr",
     "Provenance": "mmrag.schema",
@@ -63,6 +65,7 @@ __all__ = [
     "MMRagQdrantStore",
     "MmragError",
     "Modality",
+    "Moderator",
     "MultiModalQuery",
     "OcrBridge",
     "Provenance",

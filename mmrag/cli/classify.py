@@ -71,7 +71,13 @@ def command(
     ] = None,
     min_probability: Annotated[
         float | None,
-        typer.Option("--min-probability", min=0, max=1, metavar="P", help="That labels need."),
+        typer.Option(
+            "--min-probability",
+            min=0,
+            max=1,
+            metavar="P",
+            help="That a label needs to be kept in an index.",
+        ),
     ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write a row a file there.")
@@ -140,6 +146,10 @@ def command(
         return
     if of_index:
         raise typer.BadParameter("name files and folders, or an index to label, not both")
+    if min_probability is not None:
+        raise typer.BadParameter(
+            "--min-probability says what an index keeps; files tell their --top"
+        )
     if model is not None and (profile is not None or space is not None):
         raise typer.BadParameter("--model stands alone, without --profile and --space")
     from mmrag.cli.labelling import Wanted, label

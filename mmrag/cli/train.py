@@ -65,7 +65,7 @@ def command(
         typer.Option(
             "--lr",
             metavar="RATE",
-            help="Highest learning rate; 1e-5 unless given, 2e-4 with --lora, 1e-3 for tiny.",
+            help="Highest learning rate; unless given 1e-5, 1e-3 for tiny, tenfold for --lora.",
         ),
     ] = None,
     freeze: Annotated[

@@ -100,7 +100,7 @@ class Ingest:
         run = _Run(listener or Quiet(), len(files), known)
         rewriter = Rewriter(self._filler, self._tenant)
         refresher = Refresher(
-            self._filler, self._tenant, self._options.metadata, judged=bool(self._judges)
+            self._filler, self._tenant, self._options.metadata, moderated=self._policy is not None
         )
         try:
             todo = plan(scope, known, self._is_current, files)

@@ -32,14 +32,14 @@ class Refresher:
 
     Attributes:
         keep: what of a file's metadata is kept.
-        judged: new words are to be judged with the rest of their document, which is read again.
+        moderated: new words are to be judged with the rest of their document, which is read again.
         unfit: files to be read after all, since what the index has of them is not whole.
     """
 
     filler: Filler
     tenant: str | None
     keep: Keep
-    judged: bool = False
+    moderated: bool = False
     unfit: list[SourceFile] = field(default_factory=list)
 
     def run(
@@ -47,7 +47,7 @@ class Refresher:
     ) -> Iterator[Outcome]:
         """Bring the documents of these files up to date; tells of each that is complete."""
         for file in files:
-            if self.judged or known[file.source].state != INDEXED:
+            if self.moderated or known[file.source].state != INDEXED:
                 self.unfit.append(file)
                 continue
             nodes, said = self._nodes(file.source), self._said(file)

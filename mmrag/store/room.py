@@ -30,7 +30,7 @@ def check_room(directory: Path, *, beside: Path | None = None) -> None:
             f"{directory}: the disk is full: {free} MB are free there, an index needs {NEEDED_MB} "
             "to be opened or written to; make room and run again, what is indexed is kept"
         )
-    copy = NEEDED_MB + (disk_bytes(beside) >> 20 if beside else 0)
+    copy = NEEDED_MB + ((disk_bytes(beside) >> 20) + 1 if beside else 0)
     if free < copy:
         raise StoreError(
             f"{directory}: {free} MB are free on the disk, and {copy} are needed to build the "

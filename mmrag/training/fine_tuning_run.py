@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import partial
 
 from mmrag.embeddings.base import MediaEmbedding
+from mmrag.errors import ConfigError
 from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.training.contrastive import Sampler, TrainingOptions, train
@@ -19,6 +20,7 @@ from mmrag.training.inputs import Inputs
 from mmrag.training.model_card import model_card
 from mmrag.training.pairs import Pairs
 from mmrag.training.run_folder import RunFolder
+from mmrag.training.several import joined
 from mmrag.training.towers import Towers, exact_attention, trained_embedding
 from mmrag.training.validating import both_sides, recalls
 
@@ -39,6 +41,10 @@ def run(
 ) -> FineTuned:
     """Train, save, measure what was saved, and write the report; see `fine_tune`."""
     started = time.monotonic()
+    if joined().count > 1:
+        raise ConfigError(
+            "fine-tuning runs in one process; for several, call mmrag.training.contrastive.train"
+        )
     require("matplotlib", extra="train", purpose="draw the curves")  # now, not after hours
     sides = (pairs.left, pairs.right)
     freeze = [Modality(name) for name in plan.freeze]

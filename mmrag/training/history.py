@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from mmrag.errors import InputError
+
 HISTORY = "history.jsonl"
 
 
@@ -97,9 +99,16 @@ def write_lines(history: History, folder: Path) -> None:
 
 
 def append_line(entry: Progress, folder: Path) -> None:
-    """Add an entry to history.jsonl."""
-    with (folder / HISTORY).open("a", encoding="utf-8") as file:
-        file.write(_line(entry))
+    """Add an entry to history.jsonl.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        with (folder / HISTORY).open("a", encoding="utf-8") as file:
+            file.write(_line(entry))
+    except OSError as exc:
+        raise InputError(f"cannot write {folder / HISTORY}: {exc.strerror}") from exc
 
 
 def _line(entry: Progress) -> str:

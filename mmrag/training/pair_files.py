@@ -9,7 +9,7 @@ from typing import Any
 
 from mmrag.embeddings.media import AudioPart, ImagePart
 from mmrag.errors import InputError
-from mmrag.modalities import FILE_KINDS, Modality
+from mmrag.modalities import FILE_KINDS, SENSORS, Modality
 from mmrag.training.pair_rows import Cell, Row, csv_rows, json_rows
 from mmrag.training.pairs import SIDES, Fault, Pair, Pairs, Value, pair_of
 
@@ -22,6 +22,7 @@ _COLUMNS = {
     "caption": Modality.TEXT,
     "image": Modality.IMAGE,
     "audio": Modality.AUDIO,
+    **{sensor.value: sensor for sensor in SENSORS},
 }
 FILE_NAME = "file_name"
 """Column of a picture or recording, whichever its suffix says; imagefolder's."""
@@ -36,6 +37,7 @@ _MEDIA = {
 _FIELDS: dict[Modality, tuple[str, ...]] = {
     Modality.IMAGE: ("path", "page", "bbox", "at_ms"),
     Modality.AUDIO: ("path", "start_ms", "end_ms"),
+    **dict.fromkeys(SENSORS, ("path",)),
 }
 
 
@@ -48,10 +50,10 @@ def read_pairs(
 ) -> Pairs:
     """The pairs of a file or folder. That media can be decoded is not looked at here.
 
-    A file is CSV, TSV or JSONL with two of the columns text (or caption), image, audio, and
-    file_name, which is a picture or recording; paths are relative to the file. In JSONL, a picture
-    or recording may be an object that names a part of a file: {"path": "a.pdf", "page": 3}, or
-    {"path": "a.flac", "start_ms": 0, "end_ms": 5000}.
+    A file is CSV, TSV or JSONL with two of the columns text (or caption), image, audio, depth,
+    thermal, imu, and file_name, which is a picture or recording; paths are relative to the file.
+    In JSONL, a picture or recording may be an object that names a part of a file:
+    {"path": "a.pdf", "page": 3}, or {"path": "a.flac", "start_ms": 0, "end_ms": 5000}.
 
     A folder holds such a file by the name of `TABLES`, or media that are paired by their stem:
     a.jpg with the text in a.txt, or with a.flac.
@@ -159,8 +161,8 @@ class _Reading:
         return media_value(cell, kind, self.root)
 
 
-def media_value(cell: Cell | None, kind: Modality, root: Path) -> ImagePart | AudioPart:
-    """The picture or recording that a cell names; paths are seen from `root`.
+def media_value(cell: Cell | None, kind: Modality, root: Path) -> ImagePart | AudioPart | Path:
+    """The picture, recording or sensor's file that a cell names; paths are seen from `root`.
 
     Raises:
         InputError: nothing is named, there is no such file, or fields that it cannot have.
@@ -178,6 +180,8 @@ def media_value(cell: Cell | None, kind: Modality, root: Path) -> ImagePart | Au
     file = root / Path(named.strip()).expanduser()
     if not file.is_file():
         raise InputError(f"no file {named.strip()}")
+    if kind in SENSORS:
+        return file
     if (box := fields.pop("bbox", None)) is not None:
         if not isinstance(box, list) or len(box) != 4:
             raise InputError(f"bbox must be [left, top, right, bottom], found {box!r}")

@@ -14,12 +14,12 @@ from typing import TypeAlias
 
 from mmrag.embeddings.media import AudioPart, ImagePart
 from mmrag.errors import InputError
-from mmrag.modalities import Modality
+from mmrag.modalities import SENSORS, Modality
 
-Value: TypeAlias = "str | ImagePart | AudioPart"
-"""A text, or the picture or stretch of sound that a file holds."""
+Value: TypeAlias = "str | ImagePart | AudioPart | Path"
+"""A text, the picture or stretch of sound that a file holds, or the file of a sensor."""
 
-SIDES = (Modality.IMAGE, Modality.AUDIO, Modality.TEXT)
+SIDES = (Modality.IMAGE, *SENSORS, Modality.AUDIO, Modality.TEXT)
 """Modalities that pairs can be of; the earlier one of two is the left side."""
 _SHOWN = 5  # faults that a message names
 
@@ -149,7 +149,10 @@ def pair_of(left: Value, right: Value, place: str, root: Path) -> Pair:
 def _identity(value: Value, root: Path) -> str:
     if isinstance(value, str):
         return f"text\0{_worded(value)}"
-    file = value.path.relative_to(root) if value.path.is_relative_to(root) else value.path
+    path = value if isinstance(value, Path) else value.path
+    file = path.relative_to(root) if path.is_relative_to(root) else path
+    if isinstance(value, Path):
+        return f"measured\0{file.as_posix()}"
     if isinstance(value, ImagePart):
         return f"image\0{file.as_posix()}\0{value.page}\0{value.bbox}\0{value.at_ms}"
     return f"audio\0{file.as_posix()}\0{value.start_ms}\0{value.end_ms}"

@@ -35,19 +35,23 @@ def recalls(
     }
 
 
-def ranks(queries: Floats, gallery: Floats, groups: Sequence[int]) -> NDArray[np.int64]:
+def ranks(
+    queries: Floats, gallery: Floats, groups: Sequence[int], held: Sequence[int]
+) -> NDArray[np.int64]:
     """(n,) of each query, how many wrong answers are at least as near as its nearest right one.
 
     Args:
-        queries, gallery: (n, d) unit vectors.
-        groups: of the n rows; every row of a query's group is a right answer.
+        queries: (n, d) unit vectors.
+        gallery: (m, d) unit vectors.
+        groups: of the n queries.
+        held: groups of the m answers; each of a query's group is right.
     """
-    numbers = np.asarray(groups)
+    numbers, others = np.asarray(groups), np.asarray(held)
     out = np.zeros(len(queries), dtype=np.int64)
     for start in range(0, len(queries), _BLOCK):
         rows = slice(start, start + _BLOCK)
         cosines = queries[rows] @ gallery.T
-        right = numbers[rows, None] == numbers[None, :]
+        right = numbers[rows, None] == others[None, :]
         best = np.where(right, cosines, -np.inf).max(axis=1, keepdims=True)
         # not ">=", which numbers that are none would pass by
         out[rows] = (~(cosines < best) & ~right).sum(axis=1)

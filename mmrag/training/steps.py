@@ -173,7 +173,7 @@ class Learner:
         half = self.options.precision == "bf16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
             vectors = self.model.encode(modality, values)
-        return vectors.to(torch.promote_types(vectors.dtype, torch.float32))
+        return vectors.to(self.device, torch.promote_types(vectors.dtype, torch.float32))
 
     def _gathered(self, side: Side, total: int) -> torch.Tensor:
         """Vectors of all processes, as a leaf that the loss leaves its gradient at."""

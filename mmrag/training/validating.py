@@ -75,13 +75,16 @@ def _found(found: NDArray[np.int64], depth: int) -> list[float]:
 
 def recalls(model: Encoder, pairs: Pairs, inputs: Inputs) -> Recalls:
     """Search for each pair's one side among all other sides, both ways."""
-    left, right = (row.cpu().numpy() for row in both_sides(model, pairs, inputs))
-    return Recalls(
-        {
-            f"{pairs.right.value} to {pairs.left.value}": ranks(right, left, pairs.groups),
-            f"{pairs.left.value} to {pairs.right.value}": ranks(left, right, pairs.groups),
-        }
-    )
+    sides = [row.cpu().numpy() for row in both_sides(model, pairs, inputs)]
+    names = [pairs.left.value, pairs.right.value]
+    found = {}
+    for asked, held in ((1, 0), (0, 1)):
+        # a text that many rows share is one answer, and the like of a file
+        once = list({row.sides[held]: number for number, row in enumerate(pairs.rows)}.values())
+        groups = [pairs.groups[number] for number in once]
+        place = ranks(sides[asked], sides[held][once], pairs.groups, groups)
+        found[f"{names[asked]} to {names[held]}"] = place
+    return Recalls(found)
 
 
 def both_sides(model: Encoder, pairs: Pairs, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:

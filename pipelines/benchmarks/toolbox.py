@@ -26,7 +26,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pipelines.benchmarks.compression import compression
 
 from mmrag.embeddings.tiny import TinyEmbedding
 from mmrag.evaluation.intervals import Interval, interval
@@ -36,6 +35,7 @@ from mmrag.training.fine_tuning import fine_tune
 from mmrag.training.pictures import draw
 from mmrag.training.shapes import CONCEPTS, FURTHER, Concept, gallery
 from mmrag.training.tones import synthesise
+from pipelines.benchmarks.compression import compression
 from pipelines.benchmarks.debian import Unreachable
 from pipelines.benchmarks.pool_stamps import article, changed, fetched, on_white, read_stamps
 from pipelines.benchmarks.result import REPOSITORY, load, publish
@@ -61,7 +61,7 @@ def run() -> None:
         metrics |= stamps(notes.append)
     except Unreachable as exc:
         notes.append(f"stamps: not run: {exc}")
-    metrics |= compression(notes.append)
+    metrics |= compression()
     publish("toolbox", metrics, notes="\n".join([*notes, load()]))
 
 

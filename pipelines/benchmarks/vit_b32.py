@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def save_checkpoint(folder: Path, seed: int = 0) -> Path:
     import torch
     from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
 
-    tokenizer = _tokenizer()
+    tokenizer = tokenizer_of(WORDS)
     text = {
         "bos_token_id": len(tokenizer) - 2,
         "eos_token_id": len(tokenizer) - 1,
@@ -45,7 +46,8 @@ def queries(count: int) -> list[str]:
     ]
 
 
-def _tokenizer() -> Any:  # noqa: ANN401  (transformers is imported on use)
+def tokenizer_of(words: Sequence[str]) -> Any:  # noqa: ANN401  (transformers is imported on use)
+    """CLIP's kind of BPE, in which each of these words is about one token."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from transformers import CLIPTokenizer
 
@@ -55,7 +57,7 @@ def _tokenizer() -> Any:  # noqa: ANN401  (transformers is imported on use)
     trainer = trainers.BpeTrainer(
         vocab_size=2000, end_of_word_suffix="</w>", show_progress=False, initial_alphabet=alphabet
     )
-    learner.train_from_iterator([" ".join(WORDS)] * 20, trainer)
+    learner.train_from_iterator([" ".join(words)] * 20, trainer)
     learned = json.loads(learner.to_str())["model"]
     pieces = [*learned["vocab"], *(f"{letter}</w>" for letter in alphabet)]
     names = [*dict.fromkeys(pieces), "<|startoftext|>", "<|endoftext|>"]

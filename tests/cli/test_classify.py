@@ -177,6 +177,7 @@ def test_bad_places(world: Path, config: Path, tmp_path: Path) -> None:
         ("x", "--labels", "a,b", "--labels-file", "f"),
         ("x", "--labels", "a,b", "--index", "i"),
         ("x", "--labels", "a,b", "--truth", "t.csv"),
+        ("x", "--labels", "a,b", "--min-probability", "0.5"),
         ("x", "--labels", "a,b", "--model", "m", "--profile", "tiny"),
         ("--index", "i", "--labels", "a,b", "--csv", "x.csv"),
     ],

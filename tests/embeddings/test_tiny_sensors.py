@@ -61,10 +61,10 @@ def test_the_towers_are_small_and_say_where_they_are_from() -> None:
 
 
 def test_six_modalities_find_one_another(vectors: dict[str, FloatArray]) -> None:
-    """Only pairs with pictures were trained. Chance is 1 %; 0.97 to 1 was measured."""
+    """Only pairs with pictures were trained. Chance is 1 %; over ten galleries, 0.92 to 1."""
     found = recalls(vectors, tuple(permutations(NAMES, 2)), SEEN)
-    assert min(found.values()) >= 0.9
-    assert np.mean(list(found.values())) >= 0.96
+    assert min(found.values()) >= 0.85
+    assert np.mean(list(found.values())) >= 0.94
 
 
 def test_new_combinations_are_found_less_well_yet_above_chance(

@@ -84,7 +84,7 @@ def test_what_is_saved_loads_by_path_with_the_changed_weights(
     again = embedding_named(str(tmp_path / "saved"))
     again.dtype = "float32"
     assert type(again) is type(embedding)
-    for modality in sorted(embedding.takes):
+    for modality in sorted(trainable.towers):
         given = inputs(embedding, modality)
         rows = [embedding.prepared(modality, one) for one in given]
         theirs = [again.prepared(modality, one) for one in given]

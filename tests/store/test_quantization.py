@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
 
-from mmrag import config
+from mmrag import sections
 from mmrag.errors import ConfigError, StoreError
 from mmrag.store import room
 from mmrag.store.edge import UNFINISHED, EdgeEngine
@@ -278,7 +278,7 @@ def test_few_hits_have_many_candidates() -> None:
 
 
 def test_the_settings_know_the_same_kinds() -> None:
-    assert get_args(config.Quantization) == get_args(Quantization)
+    assert get_args(sections.Quantization) == get_args(Quantization)
 
 
 def test_what_a_server_is_told() -> None:

@@ -23,10 +23,10 @@ def said(*labels: str) -> Prediction:
 PREDICTIONS = [
     said("a", "b", "c"),
     said("b", "a", "c"),
-    said("a", "c", "b"),
+    said("a", "b", "c"),
     said("c", "b", "a"),
 ]
-TRUTH = ["a", "a", "b", "c"]
+TRUTH = ["a", "a", "c", "c"]
 KINDS = [Modality.IMAGE, Modality.IMAGE, Modality.AUDIO, Modality.AUDIO]
 
 
@@ -39,11 +39,11 @@ def test_every_count_is_as_by_hand() -> None:
         "audio": 0.5,
         "image": 0.5,
     }
-    assert found.confusion == ((1, 1, 0, 0), (1, 0, 0, 0), (0, 0, 1, 0), (0, 0, 0, 0))
+    assert found.confusion == ((1, 1, 0, 0), (0, 0, 0, 0), (1, 0, 1, 0), (0, 0, 0, 0))
     assert found.classes == (
         ClassAccuracy("a", 2, 0.5, 0.5),
-        ClassAccuracy("b", 1, 0.0, 0.0),
-        ClassAccuracy("c", 1, 1.0, 1.0),
+        ClassAccuracy("b", 0, 0.0, None),
+        ClassAccuracy("c", 2, 1.0, 0.5),
         ClassAccuracy("d", 0, None, None),
     )
 

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
+from standins import tiny_checkpoints
 
 from mmrag import MMRagIndex, Settings, fine_tune
+from mmrag.embeddings.catalogue import describe
 from mmrag.embeddings.tiny import TinyEmbedding
 from mmrag.embeddings.tiny_model import load, save
 from mmrag.errors import ConfigError, InputError, TrainingDiverged
@@ -167,3 +170,18 @@ def test_options_that_cannot_be_are_refused(
     with pytest.raises(ConfigError, match=said):
         fine_tune(stamps, tmp_path / "out", **{"model": str(micro), **options})
     assert not (tmp_path / "out").exists()
+
+
+def test_a_clip_is_fine_tuned_by_lora_and_loads_without_it(
+    stamps: Path, one_thread: None, tmp_path: Path
+) -> None:
+    base = tiny_checkpoints.save_clip(tmp_path / "clip")
+    options = {**SHORT, "lora": 2, "micro_batch": 5, "precision": "bf16", "learning_rate": 1e-2}
+    found = fine_tune(stamps, tmp_path / "out", model=str(base), **options)
+    assert found.weights[0] < found.weights[1] / 4
+    keys = [set(load_file(path / "model.safetensors")) for path in (base, found.folder)]
+    assert keys[0] == keys[1]
+    for name in ("tokenizer.json", "preprocessor_config.json"):
+        assert (found.folder / name).read_bytes() == (base / name).read_bytes()
+    assert describe(str(found.folder)).dimension == 16
+    assert found.plan.space == "clip"

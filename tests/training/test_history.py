@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmrag.errors import InputError
 from mmrag.training.history import HISTORY, History, Progress, append_line, write_lines
 
 
@@ -54,3 +56,8 @@ def test_lines_are_written_anew_and_added_to(tmp_path: Path) -> None:
     found = [Progress(**json.loads(line)) for line in lines]
     assert found == [entry(0, 0.1), entry(1), entry(2)]
     assert found[0].rows_per_second == 12.5
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot write .*history.jsonl: No such file"):
+        append_line(entry(1), tmp_path / "gone")

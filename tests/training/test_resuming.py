@@ -180,22 +180,35 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
     assert Checkpoints(tmp_path).paths() == []
 
 
-def test_early_stopping_counts_on_after_a_break(tmp_path: Path) -> None:
-    options = replace(OPTIONS, learning_rate=1e-9, evaluate_every=2, patience=4)
-    _, expected = run(tmp_path / "whole", options)
-    assert expected.stopped == "early"
-    stop = expected.entries[-1].step - 1
+def test_early_stopping_counts_on_after_a_break_and_the_best_weights_are_kept(
+    tmp_path: Path,
+) -> None:
+    """What is watched gets worse from the start, so the best weights are the first ones."""
+    options = replace(OPTIONS, evaluate_every=2, patience=3)
 
-    def leave(entry: Progress) -> None:
-        if entry.step == stop:
-            signal.raise_signal(signal.SIGINT)
+    def go(folder: Path, stop: int = -1, resume: bool = False) -> tuple[Linear, History]:
+        def leave(entry: Progress) -> None:
+            if entry.step == stop:
+                signal.raise_signal(signal.SIGINT)
 
+        model = Linear()
+
+        def evaluate() -> dict[str, float]:
+            return {"distance": -held_out(model)["cosine"]}
+
+        history = train(
+            model, sample, options, leave, evaluate=evaluate, folder=folder, resume=resume
+        )
+        return model, history
+
+    expected = go(tmp_path / "whole")
+    assert (expected[1].stopped, expected[1].best_step) == ("early", 0)
+    assert [entry.step for entry in expected[1].evaluated] == [0, 2, 4, 6]
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "broken", options, progress=leave)
-    told: list[Progress] = []
-    _, history = run(tmp_path / "broken", options, resume=True, progress=told.append)
-    assert history == expected
-    assert [entry.step for entry in told] == [stop + 1]
+        go(tmp_path / "broken", stop=5)
+    found = go(tmp_path / "broken", resume=True)
+    assert_same(found, expected)
+    assert torch.equal(found[0].towers["sight"].weight, Linear().towers["sight"].weight)
 
 
 @pytest.fixture(scope="module")

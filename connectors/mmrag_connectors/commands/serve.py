@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from mmrag.cli.options import (
     chosen,
     reports_errors,
 )
+
+if TYPE_CHECKING:
+    from mmrag.config import Settings
 
 
 @reports_errors
@@ -48,6 +52,33 @@ def command(
         "serve.mcp": False if no_mcp else None,
     }
     settings = chosen(index, qdrant, profile, config, changes=changes)
-    code = serve(ProcessIndex(settings), settings, typer.echo)
+    made = _made_at(settings)
+
+    def say(where: str) -> None:
+        typer.echo(where)
+        if made is not None:
+            typer.echo(f"mmrag: there was no index at {made}: an empty one was made", err=True)
+
+    code = serve(ProcessIndex(settings), settings, say)
     if code:
         raise typer.Exit(code)
+
+
+def _made_at(settings: Settings) -> Path | None:
+    """The directory in which a new index will be made, for uploads; None where there is one.
+
+    Raises:
+        InputError: its folder is not there either, as where a path is mistyped.
+    """
+    from mmrag.errors import InputError
+    from mmrag.store.sidecar import is_index
+
+    directory = settings.index.directory
+    if settings.index.qdrant_url or is_index(directory):
+        return None
+    if not directory.absolute().parent.is_dir():
+        raise InputError(
+            f"no index at {directory}, and no folder {directory.parent} to make one in; look at "
+            "--index, or make the folder"
+        )
+    return directory

@@ -7,6 +7,7 @@ from types import ModuleType
 import typer
 
 from mmrag.cli.evaluate import (
+    compression,
     drift,
     embeddings,
     fairness,
@@ -24,6 +25,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     tune,
     grounding,
     fairness,
+    compression,
 )
 
 app = typer.Typer(

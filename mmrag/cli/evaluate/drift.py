@@ -159,7 +159,8 @@ def _save(
     from mmrag.evaluation.drift.snapshot import save
 
     if questions is not None:
-        snapshot = with_asked(snapshot, index, questions)
+        spaces = {space for space, _ in snapshot.clouds}
+        snapshot = with_asked(snapshot, index, questions, spaces)
     save(snapshot, path)
     if as_json:
         facts = {"reference": str(path), **snapshot.as_dict()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -151,8 +151,10 @@ def both_sides(settings: Settings, sampling: Sampling, reference: Path | None, n
     return Sides(before, now, tuple(failed))
 
 
-def with_asked(snapshot: Snapshot, index: MMRagIndex, questions: Path) -> Snapshot:
-    """The same with the vectors of questions, as the index encodes them.
+def with_asked(
+    snapshot: Snapshot, index: MMRagIndex, questions: Path, spaces: Collection[str]
+) -> Snapshot:
+    """The same with the vectors of questions in some spaces, as the index encodes them.
 
     Raises:
         InputError: the questions cannot be read or asked.
@@ -161,18 +163,28 @@ def with_asked(snapshot: Snapshot, index: MMRagIndex, questions: Path) -> Snapsh
     from mmrag.evaluation.questions import read_questions
 
     rows = read_questions(questions, labelled=False)
-    return with_questions(snapshot, index.channels(), rows)
+    return with_questions(snapshot, index.channels(), rows, spaces)
 
 
 def only_asked(questions: Path, reference: Snapshot, settings: Settings) -> Snapshot:
-    """Questions alone, encoded by the models of a reference.
+    """Questions alone, in the spaces in which a reference has questions, by its models.
 
     Raises:
-        MmragError: the questions cannot be read or asked, or a model is not within reach.
+        InputError: it has none, or these cannot be read or asked.
+        MmragError: a model is not within reach.
     """
+    from mmrag.evaluation.drift.snapshot import QUESTIONS
+
+    spaces = {space for space, kind in reference.clouds if kind == QUESTIONS}
+    if not spaces:
+        raise InputError(
+            f"{reference.location} keeps no earlier questions to compare with; save them with: "
+            "mmrag eval drift --save-reference FILE --questions FILE, then give --reference FILE"
+        )
     with _aside(reference, settings) as index:
         empty = Sampling(1).of(index, part="questions")
-        return replace(with_asked(empty, index, questions), location=str(questions))
+        asked = with_asked(empty, index, questions, spaces)
+        return replace(asked, location=str(questions))
 
 
 @contextmanager

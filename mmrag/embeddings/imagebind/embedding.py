@@ -41,6 +41,7 @@ _TOWERS = {
         (Modality.TEXT, "text"),
         (Modality.IMAGE, "vision"),
         (Modality.AUDIO, "audio"),
+        *((sensor, sensor.value) for sensor in SENSORS),
     )
 }
 
@@ -169,10 +170,10 @@ class ImageBindEmbedding(MediaEmbedding):
         return model.towers.config.dimension
 
     def _logit_scale(self, model: Loaded, modality: Modality) -> LogitScale | None:
-        # Pictures were paired with texts at the scale that texts learnt. Sounds never were; theirs
-        # is that of their own pairs, with pictures. Meta's example multiplies both, which makes
-        # every answer certain.
-        name = "text" if modality is Modality.IMAGE else "audio"
+        # Pictures were paired with texts at the scale that texts learnt. Nothing else was; each has
+        # that of its own pairs, with pictures. Meta's example multiplies both, which makes every
+        # answer certain.
+        name = "text" if modality is Modality.IMAGE else modality.value
         return LogitScale(model.towers.scale(name))
 
     def _text_vectors(self, model: Loaded, texts: list[str]) -> torch.Tensor:

@@ -101,7 +101,7 @@ class Drift:
     def alarms(self) -> list[str]:
         """What has drifted, a line each."""
         lines = [
-            f"{one.name}: {row.measure.name} {row.value:.3f}, by chance {row.chance:.3f}; "
+            f"{one.name}: {row.measure.name} {shown(row.value)}, by chance {shown(row.chance)}; "
             f"limit {getattr(self.limits, row.measure.limit):g}, p {shown_p(row.adjusted)}"
             for one in self.compared
             for row in one.findings
@@ -123,6 +123,11 @@ class Drift:
         }
 
 
+def shown(value: float) -> str:
+    """A figure as people read it: three places, and no minus before zero."""
+    return f"{round(value, 3) + 0.0:.3f}"
+
+
 def shown_p(value: float) -> str:
     """A p-value as people read it."""
     return f"{value:.3f}" if value >= 0.001 else "<0.001"
@@ -141,16 +146,15 @@ def compare(before: Snapshot, now: Snapshot, limits: Limits | None = None) -> Dr
     """
     limits = limits or Limits()
     check_models(before, now)
-    places, notes = _comparable(before, now)
-    if not places:
+    pairs, notes = _comparable(before, now)
+    if not pairs:
         raise InputError(
             f"nothing can be compared with {before.location}: "
             f"{'; '.join(notes) or 'there is nothing new'}"
         )
-    clouds = [(place, before.clouds[place], now.clouds[place]) for place in places]
-    tests = sum(tests_in(old, new, scores_only=kind == QUESTIONS) for (_, kind), old, new in clouds)
+    tests = sum(tests_in(*both, scores_only=kind == QUESTIONS) for (_, kind), both in pairs)
     deals = math.ceil(_FINE * tests / limits.alpha)
-    compared = [_compared(before, place, old, new, deals) for place, old, new in clouds]
+    compared = [_compared(before, place, *both, deals) for place, both in pairs]
     sparse = sorted(row.space for row in now.models if row.size is None)
     if sparse:
         notes.append(f"sparse spaces are left out: {', '.join(sparse)}")
@@ -186,30 +190,35 @@ def check_models(before: Snapshot, now: Snapshot) -> None:
             )
 
 
-def _comparable(before: Snapshot, now: Snapshot) -> tuple[list[Place], list[str]]:
-    """Places to compare, and why others are not."""
-    places, notes = [], []
-    for (space, kind), new in sorted(now.clouds.items()):
-        old = before.clouds.get((space, kind))
+def _comparable(
+    before: Snapshot, now: Snapshot
+) -> tuple[list[tuple[Place, tuple[Cloud, Cloud]]], list[str]]:
+    """What to compare, old and new by place, and why other things are not."""
+    pairs, notes = [], []
+    for place, new in sorted(now.clouds.items(), key=lambda row: row[0]):
+        (space, kind), old = place, before.clouds.get(place)
         if old is None:
             known = any(name == space for name, _ in before.clouds)
             lacks = f"no {kind} in it" if known else "no such space"
-            hint = ""
-            if kind == QUESTIONS:
-                hint = "; save one that has them with --save-reference FILE --questions FILE"
-            notes.append(f"{space}, {kind}: the reference has {lacks}{hint}")
-        elif kind == QUESTIONS and not before.items(space):
+            notes.append(f"{space}, {kind}: the reference has {lacks}")
+            continue
+        if kind == QUESTIONS and not before.items(space):
             notes.append(f"{space}, {kind}: the reference holds no items to score them with")
-        elif min(old.size, new.size) < FEWEST:
-            which, few = ("new", new.size) if new.size < FEWEST else ("old", old.size)
+            continue
+        fresh = new if kind == QUESTIONS else new.without(old)
+        if fresh.size < new.size:
+            already = f"{new.size - fresh.size} of {new.size} documents"
+            notes.append(f"{space}, {kind}: {already} were stored already and are left out")
+        if min(old.size, fresh.size) < FEWEST:
+            which, few = ("new", fresh.size) if fresh.size < FEWEST else ("old", old.size)
             unit = "questions" if kind == QUESTIONS else "documents"
             notes.append(
                 f"{space}, {kind}: {few} {which} {unit}, and it takes {FEWEST} on each side to "
                 "tell drift from chance"
             )
-        else:
-            places.append((space, kind))
-    return places, notes
+            continue
+        pairs.append((place, (old, fresh)))
+    return pairs, notes
 
 
 def _compared(before: Snapshot, place: Place, old: Cloud, new: Cloud, deals: int) -> Compared:

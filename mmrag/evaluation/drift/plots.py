@@ -64,12 +64,14 @@ def _scores(axes: Any, title: str, sides: tuple[FloatArray, FloatArray]) -> None
     low, high = (edge(np.concatenate(sides)) for edge in (np.min, np.max))
     margin = max(1e-3, 0.02 * float(high - low))
     bins = np.linspace(low - margin, high + margin, _BARS + 1)
-    for scores, colour, name in zip(sides, (OLD, NEW), ("old", "new"), strict=True):
+    for scores, colour, name in zip(
+        sides, (OLD, NEW), ("old, its median", "new, its median"), strict=True
+    ):
         weights = np.full(len(scores), 1 / len(scores))
         axes.hist(scores, bins, weights=weights, color=colour, alpha=0.3)
         axes.hist(scores, bins, weights=weights, color=colour, histtype="step", linewidth=1.4)
         axes.axvline(np.median(scores), color=colour, linewidth=1.2, label=name)
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     _plainly(axes, title)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmrag.errors import InputError
-from mmrag.evaluation.drift.compare import Compared, Drift, shown_p
+from mmrag.evaluation.drift.compare import Compared, Drift, shown, shown_p
 from mmrag.evaluation.drift.measures import MEASURES, Finding
 from mmrag.evaluation.drift.plots import plot
 from mmrag.evaluation.tables import markdown_table, plain
@@ -50,14 +50,14 @@ def counts_line(one: Compared) -> str:
 
 def apart(row: Finding) -> str:
     """How far both sides are apart, with a mark where that is an alarm."""
-    return f"{row.value:.3f}{' !' if row.alarm else ''}"
+    return f"{shown(row.value)}{' !' if row.alarm else ''}"
 
 
 def cells(row: Finding) -> tuple[str, ...]:
     """A finding as a row under `HEADER`."""
-    sides = ["" if side is None else f"{side:.3f}" for side in (row.old, row.new)]
+    sides = ["" if side is None else shown(side) for side in (row.old, row.new)]
     adjusted = "" if row.adjusted is None else shown_p(row.adjusted)
-    return (row.measure.name, *sides, apart(row), f"{row.chance:.3f}", shown_p(row.p), adjusted)
+    return (row.measure.name, *sides, apart(row), shown(row.chance), shown_p(row.p), adjusted)
 
 
 def markdown(drift: Drift) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import islice
@@ -17,7 +18,7 @@ from mmrag.profiles import TEXT
 from mmrag.retrieval.channels import Channel, encode_all
 from mmrag.retrieval.query import MultiModalQuery
 from mmrag.retrieval.scales import held_modalities
-from mmrag.schema import MODALITY, SOURCE, SURROGATE, TENANT
+from mmrag.schema import MODALITY, SHA256, SOURCE, SURROGATE
 from mmrag.store.documents import DocumentRecord, scroll_all
 from mmrag.store.kinds import CHUNKS, owned_by
 from mmrag.store.manifest import Manifest, SpaceModel
@@ -32,6 +33,7 @@ from mmrag.store.spec import (
     Match,
     MatchAny,
     NoneOf,
+    Point,
     Vector,
 )
 
@@ -127,9 +129,12 @@ def dense_spaces(
 
 
 def with_questions(
-    snapshot: Snapshot, channels: Iterable[Channel], questions: Sequence[LabelledQuestion]
+    snapshot: Snapshot,
+    channels: Iterable[Channel],
+    questions: Sequence[LabelledQuestion],
+    spaces: Collection[str],
 ) -> Snapshot:
-    """The same with the vectors of questions in each dense space that takes them.
+    """The same with the vectors of questions in those of some dense spaces that take them.
 
     Raises:
         InputError: a picture or recording to ask with cannot be read; the message names the line.
@@ -137,7 +142,8 @@ def with_questions(
     widths = {row.space: row.size for row in snapshot.models}
     clouds = dict(snapshot.clouds)
     for channel in channels:
-        if (width := widths.get(channel.space)) is None:
+        width = widths.get(channel.space)
+        if width is None or channel.space not in spaces:
             continue
         vectors = [
             unit(np.asarray(vector, np.float32))
@@ -167,14 +173,12 @@ def _encoded(channel: Channel, questions: Sequence[LabelledQuestion]) -> list[Ve
 
 
 def _sampled(engine: Engine, space: str, where: Condition, size: int) -> Cloud:
-    taken: dict[str, int] = {}
-    numbers: dict[str, int] = {}
+    taken: dict[int, int] = {}
     rows: list[FloatArray] = []
     documents: list[int] = []
     broken = 0
     for point in islice(scroll_all(engine, where, with_vectors=True), _VISITED * size):
-        source = point.payload.get(SOURCE)
-        document = point.id if source is None else f"{point.payload.get(TENANT)}\0{source}"
+        document = _document(point)
         if taken.get(document, 0) == CAP:
             continue
         taken[document] = taken.get(document, 0) + 1
@@ -183,10 +187,16 @@ def _sampled(engine: Engine, space: str, where: Condition, size: int) -> Cloud:
             broken += 1
             continue
         rows.append(unit(vector))
-        documents.append(numbers.setdefault(document, len(numbers)))
+        documents.append(document)
         if len(rows) == size:
             break
     held = engine.spaces[space]
     width = held.size if isinstance(held, DenseSpace) else 0
     count = engine.count(where)
     return Cloud(stacked(rows, width), np.array(documents, np.intp), count, broken)
+
+
+def _document(point: Point) -> int:
+    """A number of 60 bits for the content of the document that a point is of."""
+    content = point.payload.get(SHA256) or point.payload.get(SOURCE) or point.id
+    return int(hashlib.sha256(str(content).encode()).hexdigest()[:15], 16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 from zipfile import BadZipFile
@@ -35,7 +35,8 @@ class Cloud:
 
     Attributes:
         vectors: (n, d) unit vectors.
-        documents: (n,) a number of the document of each; items without one have their own.
+        documents: (n,) a number for the content of the document that each is of; items without
+            one have their own.
         count: how many there were to be sampled from.
         broken: sampled vectors that are no directions: zero, or not finite. They are left out.
     """
@@ -52,6 +53,11 @@ class Cloud:
     def size(self) -> int:
         """Number of documents."""
         return len(np.unique(self.documents))
+
+    def without(self, other: Cloud) -> Cloud:
+        """The same without documents that another one has too."""
+        kept = ~np.isin(self.documents, other.documents)
+        return replace(self, vectors=self.vectors[kept], documents=self.documents[kept])
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
     arrays: dict[str, Any] = {}
     for number, cloud in enumerate(snapshot.clouds.values()):
         arrays[f"vectors{number}"] = cloud.vectors.astype(np.float16)
-        arrays[f"documents{number}"] = cloud.documents.astype(np.int32)
+        arrays[f"documents{number}"] = cloud.documents.astype(np.int64)
     about = {"format": FORMAT, "mmrag_version": __version__}
     head = {**about, **snapshot.as_dict(), "calibration": dict(snapshot.calibration)}
     try:

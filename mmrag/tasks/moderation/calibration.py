@@ -88,12 +88,15 @@ def examples(by: FileModerator, items: Sequence[Labelled]) -> tuple[list[Example
     found: list[Example] = []
     failed: dict[str, str] = {}
     labels = {item.path.resolve(): item.categories for item in items if item.path is not None}
-    if labels:
-        for file in by.embedded(list(labels)):
-            if file.error is not None:
-                failed[file.source] = file.error
-            elif file.path.resolve() in labels:
-                found.append(_example(by, labels[file.path.resolve()], file.nodes, file.columns))
+    left = set(labels)
+    for file in by.embedded(list(labels)) if labels else ():
+        path = file.path.resolve()
+        left.discard(path)
+        if file.error is not None:
+            failed[file.source] = file.error
+        elif path in labels:
+            found.append(_example(by, labels[path], file.nodes, file.columns))
+    failed |= {str(path): "was not read as one file" for path in sorted(left)}  # an archive, say
     for number, item in enumerate((item for item in items if item.path is None), start=1):
         where = Provenance(f"text {number}")
         cuts = passages([Block(item.text)])

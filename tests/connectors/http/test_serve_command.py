@@ -69,7 +69,9 @@ def test_it_serves_until_it_is_asked_to_stop(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 0
         assert process.stderr is not None
-        assert "Traceback" not in process.stderr.read()
+        err = process.stderr.read()
+        assert "Traceback" not in err
+        assert f"there was no index at {directory}: an empty one was made\n" in err
     with MMRagIndex(directory) as index:  # which nobody holds any more
         assert index.documents() == []
 
@@ -151,6 +153,13 @@ def test_an_address_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
     assert f"port {port}" in refusal
     assert "--port" in refusal
     assert not (tmp_path / "index").exists()
+
+
+def test_a_folder_that_is_not_there_is_no_place_for_an_index(tmp_path: Path) -> None:
+    mistyped = tmp_path / "archvie" / "index"
+    refusal = Said("serve", "--index", mistyped).refusal
+    assert f"no index at {mistyped}, and no folder {mistyped.parent}" in refusal
+    assert not mistyped.parent.exists()
 
 
 def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -271,3 +271,7 @@ def test_scales_are_those_of_the_pairs_of_training(
     assert learnt != pytest.approx(1 / 0.07)  # it was moved, so what is learnt is read
     assert pictures.scale == pytest.approx(learnt)
     assert sounds.scale == pytest.approx(20)
+    published = {Modality.DEPTH: 5, Modality.THERMAL: 10, Modality.IMU: 5}
+    for modality, scale in published.items():
+        found = embedding.logit_scale(modality)
+        assert found is not None and found.scale == pytest.approx(scale)

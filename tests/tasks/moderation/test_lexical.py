@@ -84,6 +84,13 @@ def test_personal_data_are_told_by_form_and_check_digits(
     assert [row for row in personal(text) if row[0] != "phone" or wanted != []] == wanted
 
 
+def test_digits_of_an_iban_are_no_phone_number_too() -> None:
+    iban, phone = "DE89 3704 0044 0532 0130 00", "0044 20 7946 0958"
+    assert personal(f"to {iban} or call {phone}") == [("iban", iban), ("phone", phone)]
+    alone = find_personal(f"to {iban}", ("phone",))
+    assert list(alone) == []
+
+
 def test_what_is_personal_is_never_shown() -> None:
     category = Category.model_validate({"action": "tag", "personal": ["e-mail"]})
     [match] = Lexicon(category).find("to anna.lind@example.org")

@@ -1,0 +1,109 @@
+"""Forms of one model side by side: what bfloat16, 8 bits or ONNX do to retrieval, speed and size.
+
+Cosines to float32 alone do not tell: a form may turn all vectors alike and change no ranking, or
+turn few and change many. So captions look for their pictures, and pictures for their captions.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mmrag.embeddings.agreement import cosines
+from mmrag.embeddings.base import MediaEmbedding
+from mmrag.errors import InputError
+from mmrag.evaluation.intervals import Interval, interval
+from mmrag.store.spec import FloatArray
+
+ROUNDS = 3
+"""Turns that the forms take; the median is the time of each."""
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """What a form came to, the first one being what it is compared with.
+
+    Attributes:
+        recall_1, recall_10: of both directions together, with intervals over queries.
+        cosine: mean to the first form's vectors, of the worse tower.
+        speed: items in a second over those of the first form, captions and pictures together.
+        megabytes: of its weights.
+    """
+
+    name: str
+    recall_1: Interval
+    recall_10: Interval
+    cosine: float
+    speed: float
+    megabytes: float
+
+
+def compare(
+    forms: Mapping[str, MediaEmbedding],
+    captions: Sequence[str],
+    pictures: Sequence[Image.Image],
+    *,
+    megabytes: Mapping[str, float],
+) -> list[FormRow]:
+    """Embed the same captions and pictures by every form, in turns.
+
+    Args:
+        forms: by name; the first is the original.
+        captions, pictures: caption i is of picture i and of no other.
+        megabytes: by form.
+
+    Raises:
+        InputError: there are too few pairs to rank ten, or not as many captions as pictures.
+    """
+    if len(captions) != len(pictures) or len(captions) <= 10:
+        raise InputError(
+            f"{len(captions)} captions and {len(pictures)} pictures; there must be as many of both "
+            "and more than 10, for recall@10 to say anything"
+        )
+    made: dict[str, tuple[FloatArray, FloatArray]] = {}
+    times: dict[str, list[float]] = {name: [] for name in forms}
+    for name, form in forms.items():  # loads it, and warms it up
+        made[name] = (form.embed_texts(list(captions)), form.embed_images(list(pictures)))
+    for _ in range(ROUNDS):
+        for name, form in forms.items():
+            began = time.perf_counter()
+            form.embed_texts(list(captions))
+            form.embed_images(list(pictures))
+            times[name].append(time.perf_counter() - began)
+    first = next(iter(forms))
+    rows = []
+    for name, (texts, images) in made.items():
+        ranks = np.concatenate([_ranks(texts, images), _ranks(images, texts)])
+        ratios = [one / own for one, own in zip(times[first], times[name], strict=True)]
+        found = [cosines(made[first][tower], made[name][tower]).mean for tower in (0, 1)]
+        rows.append(
+            FormRow(
+                name,
+                interval((ranks < 1).astype(float)),
+                interval((ranks < 10).astype(float)),
+                min(found),
+                statistics.median(ratios),
+                megabytes[name],
+            )
+        )
+    return rows
+
+
+def weights_mb(folder: Path, *suffixes: str) -> float:
+    """What the files with these suffixes in a checkpoint's folder take."""
+    return sum(p.stat().st_size for p in folder.iterdir() if p.suffix in suffixes) / 1e6
+
+
+def _ranks(queries: FloatArray, gallery: FloatArray) -> FloatArray:
+    """(n,) how many items score above query i's own; ties count for those before it in the list."""
+    scores = queries @ gallery.T
+    own = np.diagonal(scores)[:, None]
+    earlier = np.tri(len(scores), k=-1, dtype=bool)
+    ranks: FloatArray = ((scores > own) | (earlier & (scores == own))).sum(axis=1)
+    return ranks

@@ -1,0 +1,168 @@
+"""Compressed vectors on 100,000 clustered ones, on a generated mixed pool, and on random ones.
+
+Run alone it prints tables and publishes `compression`; `compression()` gives its metrics to other
+benchmarks.
+
+- *Clustered*: `CLUSTERS` centres of 512 dimensions, their sizes by Zipf's law, so that a few hold
+  thousands of vectors and many a handful; around each, noise in one of 50 subspaces of 32
+  dimensions and a little in all. Queries are drawn from the same clusters and are no members.
+  `binary_rescore_recall` is recall@10 of 1-bit codes, the best `OVERSAMPLING` x 10 scored again by
+  the vectors, against exact float32 search; `binary_rescore_share` the bytes it reads (all codes
+  and the vectors scored again) of those of all vectors. `binary_recall` is without scoring again.
+- *Pool*: the vectors of the mixed pool's dev world in the tiny profile, 64 dimensions of pictures,
+  sounds and texts (`pool_tiny_…`) and 384 of texts (`pool_text_…`), by held-out vectors.
+- *Random* (`random_…`): isotropic vectors, where a bit a dimension fails: nothing is near.
+
+Rows named `edge` are Qdrant's codes in the embedded engine, the others those of
+`mmrag.optimize.quantize` in numpy. Times are of one query on one thread, and only their order in
+one run is to be believed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from mmrag import MMRagIndex, load_settings
+from mmrag.evaluation.tables import markdown_table
+from mmrag.optimize.compression import Compression, measure
+from mmrag.optimize.compression_report import cells, counts, header
+from mmrag.optimize.compression_sample import drawn
+from mmrag.optimize.quantize import Binary, Codec, Int8, search
+from mmrag.store.spec import FloatArray
+from pipelines.benchmarks.result import load, publish
+from pipelines.benchmarks.world import build as build_world
+
+VECTORS, SIZE, CLUSTERS, QUERIES, K = 100_000, 512, 3_000, 100, 10
+SUBSPACE, BASES, NOISE, REST = 32, 50, 0.7, 0.3
+OVERSAMPLING = 8.0
+RANDOM = 20_000
+_BLOCK = 10_000
+
+
+def compression(say: Callable[[str], None]) -> dict[str, float]:
+    """All metrics; `say` is told the tables."""
+    metrics: dict[str, float] = {}
+    vectors, queries = clustered()
+    rows = by_numpy(vectors, queries)
+    metrics |= {
+        "binary_rescore_recall": rows[f"binary x{OVERSAMPLING:g}"][0],
+        "binary_rescore_share": rows[f"binary x{OVERSAMPLING:g}"][1],
+        "binary_recall": rows["binary"][0],
+        "int8_recall": rows["int8"][0],
+        "int8_share": rows["int8"][1],
+    }
+    say(_numpy_table("Clustered, numpy", rows))
+    for name, one in _by_edge(vectors, queries):
+        rows_of = (cells(row, ends=False) for row in one.rows)
+        say(f"{name}: {counts(one)}\n{markdown_table(header(one.k), rows_of)}")
+        metrics |= {
+            f"{name}_{row.name.replace(', rescored ', '_').replace(' ', '_')}_recall": (
+                row.recall.mean
+            )
+            for row in one.rows
+            if row.name != "float32"
+        }
+    del vectors
+    rows = by_numpy(*isotropic())
+    say(_numpy_table("Random, numpy: where bits fail", rows))
+    metrics["random_binary_x4_recall"] = rows["binary x4"][0]
+    metrics["random_int8_recall"] = rows["int8"][0]
+    return metrics
+
+
+def clustered(seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    """(VECTORS, SIZE) unit vectors and (QUERIES, SIZE) queries."""
+    rng = np.random.default_rng(seed)
+    centres = _unit(rng.standard_normal((CLUSTERS, SIZE), dtype=np.float32))
+    bases = rng.standard_normal((BASES, SUBSPACE, SIZE), dtype=np.float32) / SIZE**0.5
+    weights = 1 / np.arange(1, CLUSTERS + 1) ** 0.7
+    total = VECTORS + QUERIES
+    chosen = rng.choice(CLUSTERS, size=total, p=weights / weights.sum())
+    made = np.empty((total, SIZE), np.float32)
+    for start in range(0, total, _BLOCK):
+        own = chosen[start : start + _BLOCK]
+        rows = centres[own] + REST / SIZE**0.5 * rng.standard_normal(
+            (len(own), SIZE), dtype=np.float32
+        )
+        for base in range(BASES):
+            mine = own % BASES == base
+            within = rng.standard_normal((int(mine.sum()), SUBSPACE), dtype=np.float32)
+            rows[mine] += NOISE / SUBSPACE**0.5 * within @ bases[base]
+        made[start : start + _BLOCK] = _unit(rows)
+    return made[:VECTORS], made[VECTORS:]
+
+
+def isotropic(seed: int = 1) -> tuple[FloatArray, FloatArray]:
+    """Vectors without any structure."""
+    rng = np.random.default_rng(seed)
+    made = _unit(rng.standard_normal((RANDOM + QUERIES, SIZE), dtype=np.float32))
+    return made[:RANDOM], made[RANDOM:]
+
+
+def by_numpy(vectors: FloatArray, queries: FloatArray) -> dict[str, tuple[float, float, float]]:
+    """By way: recall@10, share of the vectors' bytes that is read, median milliseconds."""
+    int8 = Int8.fit(vectors[:: max(1, len(vectors) // 5_000)], quantile=0.999)
+    bits = Binary()
+    tried: list[tuple[str, Codec, float | None]] = [("int8", int8, None), ("binary", bits, None)]
+    tried += [(f"binary x{factor:g}", bits, factor) for factor in (2.0, 4.0, OVERSAMPLING)]
+    tried.append(("binary, query in float", Binary(asymmetric=True), None))
+    exact = [set(np.argpartition(-(vectors @ query), K)[:K].tolist()) for query in queries]
+    rows = {}
+    for name, codec, factor in tried:
+        codes, hits, read, times = codec.encode(vectors), 0, 0, []
+        for query, right in zip(queries, exact, strict=True):
+            began = time.perf_counter()
+            found = search(
+                query,
+                codec,
+                codes,
+                K,
+                vectors=None if factor is None else vectors,
+                oversampling=factor or 1.0,
+            )
+            times.append(1000 * (time.perf_counter() - began))
+            hits += len(right & set(found.rows.tolist()))
+            read = found.bytes_read
+        rows[name] = (
+            hits / (K * len(queries)),
+            read / vectors.nbytes,
+            float(np.median(times)),
+        )
+    return rows
+
+
+def _by_edge(vectors: FloatArray, queries: FloatArray) -> Iterator[tuple[str, Compression]]:
+    """The engine's own codes on the same vectors, and on the pool's two spaces."""
+    yield "edge", measure(vectors, queries, k=K, space="clustered")
+    with tempfile.TemporaryDirectory() as scratch:
+        world = build_world(Path(scratch), 6_000)
+        changes = {"ingest.ocr": False, "ingest.asr": False}
+        place, settings = Path(scratch) / "index", load_settings(changes=changes)
+        with MMRagIndex(place, profile="tiny", settings=settings) as index:
+            index.index(world.archive)
+            for space in ("text", "tiny"):
+                given = drawn(index.vector_store.engine, space, VECTORS, None)
+                yield f"pool_{space}", measure(*given, k=K, space=f"pool, {space}")
+
+
+def _numpy_table(title: str, rows: Mapping[str, tuple[float, float, float]]) -> str:
+    shown = (
+        (name, f"{recall:.3f}", f"1/{1 / share:.1f}", f"{took:.1f}")
+        for name, (recall, share, took) in rows.items()
+    )
+    head = ("way", f"recall@{K}", "of float32", "p50 ms")
+    return f"{title}\n{markdown_table(head, shown)}"
+
+
+def _unit(rows: FloatArray) -> FloatArray:
+    unit: FloatArray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
+
+
+if __name__ == "__main__":
+    publish("compression", compression(print), notes=load())
