@@ -73,7 +73,7 @@ def scores(seed: int, n: int, mean: float) -> np.ndarray[tuple[int], np.dtype[np
 
 
 def test_scores_are_compared_as_scipy_and_the_formula_have_it() -> None:
-    old, new = scores(1, 200, 0.0), scores(2, 80, 0.7)
+    old, new = scores(1, 200, 0.0), scores(2, 80, 2.0)
     deals = Permutations.of(np.arange(200), np.arange(80), 40)
     found = score_shift(np.concatenate([old, new]), deals)
     assert found.distance[0] == pytest.approx(stats.ks_2samp(old, new).statistic)
