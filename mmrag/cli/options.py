@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mmrag.rerank.choice import Use
 
 EXIT_ERROR, EXIT_PARTLY, EXIT_INTERRUPTED = 1, 3, 130
+EXIT_FOUND = 4
+"""For CI: what was looked for was found, such as drift or a flag. That is no error."""
 
 IndexOption = Annotated[
     Path | None,

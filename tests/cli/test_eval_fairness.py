@@ -90,7 +90,7 @@ def test_a_later_run_that_got_worse_exits_with_1() -> None:
     }
     write_run(Path("our.run"), late)
     worse = run(*ASKED, "--against", "kept.json")
-    assert worse.code == 1
+    assert worse.code == 4
     assert worse.err.splitlines()[-1].startswith("mmrag: gaps grew by more than 0.05: ndcg@6 by c")
     assert "recall" not in worse.err
     assert run(*ASKED, "--against", "kept.json", "--tolerance", "2").code == 0

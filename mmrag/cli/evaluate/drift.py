@@ -11,6 +11,7 @@ import typer
 
 from mmrag.cli.evaluate.drift_sides import New, Sampling, both_sides, with_asked
 from mmrag.cli.options import (
+    EXIT_FOUND,
     EXIT_PARTLY,
     ConfigOption,
     IndexOption,
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from mmrag.engine import MMRagIndex
     from mmrag.evaluation.drift.compare import Drift
     from mmrag.evaluation.drift.snapshot import Snapshot
-
-EXIT_DRIFT = 4
-"""Exit code where something has drifted, which is no error: 1 is one."""
 
 
 @reports_errors
@@ -148,7 +146,7 @@ def command(
     else:
         _show(drift, written)
     if drift.found:
-        raise typer.Exit(EXIT_DRIFT)
+        raise typer.Exit(EXIT_FOUND)
     if sides.failed:
         raise typer.Exit(EXIT_PARTLY)
 

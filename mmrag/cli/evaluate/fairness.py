@@ -11,7 +11,7 @@ import typer
 
 from mmrag.cli.evaluate.options import ReportOption, SplitOption
 from mmrag.cli.options import (
-    EXIT_ERROR,
+    EXIT_FOUND,
     ConfigOption,
     IndexOption,
     JsonOption,
@@ -105,7 +105,7 @@ def command(
     against: Annotated[
         Path | None,
         typer.Option(
-            "--against", metavar="FILE", help="Compare with a kept one; exit code 1 if worse."
+            "--against", metavar="FILE", help="Compare with a kept one; exit code 4 if worse."
         ),
     ] = None,
     tolerance: Annotated[
@@ -125,7 +125,7 @@ def command(
 ) -> None:
     """Compare groups of documents, questions or classified items, with 95 % intervals.
 
-    Exit code 1 also says, with --against, that a gap grew by more than the tolerance and that the
+    Exit code 4 says, with --against, that a gap grew by more than the tolerance and that the
     interval of its growth excludes 0.
     """
     _refuse(
@@ -193,7 +193,7 @@ def command(
     worse = [f"{one.measure}, {one.group}" for one in grown if one.worse]
     if worse:
         typer.echo(f"mmrag: gaps grew by more than {tolerance:g}: {'; '.join(worse)}", err=True)
-        raise typer.Exit(EXIT_ERROR)
+        raise typer.Exit(EXIT_FOUND)
 
 
 def _refuse(wrong: Mapping[str, bool]) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmrag.cli.moderate.options import (
-    EXIT_FLAGGED,
     ModelOption,
     PolicyOption,
     file_moderator,
     warn,
 )
 from mmrag.cli.options import (
+    EXIT_FOUND,
     EXIT_PARTLY,
     ConfigOption,
     IndexOption,
@@ -89,7 +89,7 @@ def command(
             flagged = _in_index(held, policy, release, listed=listed, as_json=as_json)
         failed = False
     if flagged and fail_on_flag:
-        raise typer.Exit(EXIT_FLAGGED)
+        raise typer.Exit(EXIT_FOUND)
     if failed:
         raise typer.Exit(EXIT_PARTLY)
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mmrag.tasks.moderation.files import FileModerator
 
 FIRST = "offline"
-EXIT_FLAGGED = 4
 
 PolicyOption = Annotated[
     Path | None,
