@@ -17,10 +17,17 @@ from PIL import Image
 
 from mmrag.embeddings.agreement import cosines
 from mmrag.embeddings.base import MediaEmbedding
+from mmrag.embeddings.catalogue import embedding_named
+from mmrag.embeddings.clip import ClipEmbedding
+from mmrag.embeddings.media import ImagePart
+from mmrag.embeddings.precision import DType
 from mmrag.errors import InputError
 from mmrag.evaluation.intervals import Interval, interval
+from mmrag.evaluation.tables import with_ends
+from mmrag.optimize.onnx import export_clip
 from mmrag.store.spec import FloatArray
 
+_DTYPES: tuple[DType, ...] = ("float32", "bfloat16")
 ROUNDS = 3
 """Turns that the forms take; the median is the time of each."""
 
@@ -44,10 +51,46 @@ class FormRow:
     megabytes: float
 
 
+@dataclass(frozen=True)
+class Forms:
+    """A model in every form that it can have here: the embeddings, and megabytes of weights."""
+
+    embeddings: dict[str, MediaEmbedding]
+    megabytes: dict[str, float]
+
+
+def forms_of(model: str, scratch: Path) -> Forms:
+    """float32 and bfloat16 of a model, and of CLIP also 8 bits and ONNX, all on the CPU.
+
+    Args:
+        model: a local folder, or a name or hub id whose weights are here.
+        scratch: a folder for the exports.
+
+    Raises:
+        ConfigError, ModelUnavailable, CheckpointMismatch: as of the model's own embedding.
+        MissingExtra: onnx is not installed, for a CLIP.
+    """
+    found: dict[str, MediaEmbedding] = {}
+    for dtype in _DTYPES:
+        found[dtype] = embedding_named(model)
+        found[dtype].device, found[dtype].dtype = "cpu", dtype
+    path = Path(found["float32"].weights.path)
+    whole = weights_mb(path, ".safetensors", ".bin", ".pth")
+    sizes = dict.fromkeys(found, whole)
+    if isinstance(found["float32"], ClipEmbedding):
+        found["torch-int8"] = ClipEmbedding(model, backend="torch-int8", dtype="float32")
+        sizes["torch-int8"] = whole  # rounded while loading
+        for name, int8 in (("onnx", False), ("onnx-int8", True)):
+            folder = export_clip(model, scratch / name, int8=int8, force=True).folder
+            found[name] = ClipEmbedding(str(folder), backend="onnx")
+            sizes[name] = weights_mb(folder, ".onnx")
+    return Forms(found, sizes)
+
+
 def compare(
     forms: Mapping[str, MediaEmbedding],
     captions: Sequence[str],
-    pictures: Sequence[Image.Image],
+    pictures: Sequence[Image.Image | ImagePart],
     *,
     megabytes: Mapping[str, float],
 ) -> list[FormRow]:
@@ -95,9 +138,26 @@ def compare(
     return rows
 
 
+HEADER = ("form", "recall@1", "recall@10", "cosine", "speed", "MB")
+"""Of a table of forms."""
+
+
+def cells(row: FormRow) -> tuple[str, ...]:
+    """A row of the table."""
+    return (
+        row.name,
+        with_ends(row.recall_1),
+        with_ends(row.recall_10),
+        f"{row.cosine:.5f}",
+        f"{row.speed:.2f}",
+        f"{row.megabytes:.1f}",
+    )
+
+
 def weights_mb(folder: Path, *suffixes: str) -> float:
-    """What the files with these suffixes in a checkpoint's folder take."""
-    return sum(p.stat().st_size for p in folder.iterdir() if p.suffix in suffixes) / 1e6
+    """What the files with these suffixes in a checkpoint's folder take, or one file."""
+    files = folder.iterdir() if folder.is_dir() else [folder]
+    return sum(p.stat().st_size for p in files if p.suffix in suffixes) / 1e6
 
 
 def _ranks(queries: FloatArray, gallery: FloatArray) -> FloatArray:

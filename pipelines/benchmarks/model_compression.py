@@ -21,12 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmrag.embeddings.base import MediaEmbedding
-from mmrag.embeddings.clip import ClipEmbedding
-from mmrag.embeddings.tiny import TinyEmbedding
-from mmrag.evaluation.tables import markdown_table, with_ends
-from mmrag.optimize.forms import FormRow, compare, weights_mb
-from mmrag.optimize.onnx import export_clip
+from mmrag.evaluation.tables import markdown_table
+from mmrag.optimize.forms import HEADER, FormRow, cells, compare, forms_of
 from mmrag.training.contrastive import PairBatch, TrainingOptions, train
 from mmrag.training.pictures import draw
 from mmrag.training.shapes import CONCEPTS, gallery
@@ -48,12 +44,10 @@ def model_compression(say: Callable[[str], None]) -> dict[str, float]:
     metrics: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         clip = train_clip(Path(scratch) / "clip")
-        for model, (forms, megabytes, side) in {
-            "tiny": _tiny_forms(),
-            "clip": (*_clip_forms(clip, Path(scratch)), SIDE),
-        }.items():
+        for model, folder, side in (("tiny", TINY, 64), ("clip", clip, SIDE)):
             pictures = [draw(item, side) for item in held]
-            rows = compare(forms, captions, pictures, megabytes=megabytes)
+            forms = forms_of(str(folder), Path(scratch) / f"{model}-forms")
+            rows = compare(forms.embeddings, captions, pictures, megabytes=forms.megabytes)
             say(f"{model}: {len(held)} pairs, both directions\n{_table(rows)}")
             for row in rows:
                 name = f"{model}_{row.name}"
@@ -65,31 +59,6 @@ def model_compression(say: Callable[[str], None]) -> dict[str, float]:
                     f"{name}_mb": row.megabytes,
                 }
     return metrics
-
-
-def _tiny_forms() -> tuple[dict[str, MediaEmbedding], dict[str, float], int]:
-    forms: dict[str, MediaEmbedding] = {
-        "float32": TinyEmbedding(model_name=str(TINY), dtype="float32", device="cpu"),
-        "bfloat16": TinyEmbedding(model_name=str(TINY), dtype="bfloat16", device="cpu"),
-    }
-    size = weights_mb(TINY, ".safetensors")
-    return forms, dict.fromkeys(forms, size), 64
-
-
-def _clip_forms(folder: Path, scratch: Path) -> tuple[dict[str, MediaEmbedding], dict[str, float]]:
-    exported = {
-        name: export_clip(str(folder), scratch / name, int8=int8, force=True).folder
-        for name, int8 in (("onnx", False), ("onnx-int8", True))
-    }
-    forms: dict[str, MediaEmbedding] = {
-        "float32": ClipEmbedding(str(folder), dtype="float32", device="cpu"),
-        "bfloat16": ClipEmbedding(str(folder), dtype="bfloat16", device="cpu"),
-        "torch-int8": ClipEmbedding(str(folder), backend="torch-int8", dtype="float32"),
-        **{name: ClipEmbedding(str(place), backend="onnx") for name, place in exported.items()},
-    }
-    whole = weights_mb(folder, ".safetensors")
-    sizes = {name: weights_mb(place, ".onnx") for name, place in exported.items()}
-    return forms, dict.fromkeys(forms, whole) | sizes
 
 
 def train_clip(folder: Path) -> Path:
@@ -149,18 +118,7 @@ def train_clip(folder: Path) -> Path:
 
 
 def _table(rows: Sequence[FormRow]) -> str:
-    shown = (
-        (
-            row.name,
-            with_ends(row.recall_1),
-            with_ends(row.recall_10),
-            f"{row.cosine:.5f}",
-            f"{row.speed:.2f}",
-            f"{row.megabytes:.1f}",
-        )
-        for row in rows
-    )
-    return markdown_table(("form", "recall@1", "recall@10", "cosine", "speed", "MB"), shown)
+    return markdown_table(HEADER, map(cells, rows))
 
 
 if __name__ == "__main__":

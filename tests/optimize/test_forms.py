@@ -9,7 +9,7 @@ import pytest
 
 from mmrag.embeddings.tiny import TinyEmbedding
 from mmrag.errors import InputError
-from mmrag.optimize.forms import compare, weights_mb
+from mmrag.optimize.forms import cells, compare, forms_of, weights_mb
 from mmrag.training.pictures import draw
 from mmrag.training.shapes import CONCEPTS, gallery
 
@@ -50,3 +50,14 @@ def test_recall_is_told_beside_cosines(one_thread: None) -> None:
         compare(forms, captions, pictures[1:], megabytes={})
     with pytest.raises(InputError, match="more than 10"):
         compare(forms, captions[:10], pictures[:10], megabytes={})
+
+
+def test_a_clip_comes_in_five_forms(clip_folder: Path, tmp_path: Path) -> None:
+    forms = forms_of(str(clip_folder), tmp_path)
+    assert list(forms.embeddings) == ["float32", "bfloat16", "torch-int8", "onnx", "onnx-int8"]
+    assert forms.megabytes["onnx-int8"] < forms.megabytes["onnx"]
+    items = gallery(3, CONCEPTS[:12])
+    captions, pictures = [item.caption() for item in items], [draw(item) for item in items]
+    rows = compare(forms.embeddings, captions, pictures, megabytes=forms.megabytes)
+    assert all(row.cosine > 0.98 for row in rows)
+    assert cells(rows[0])[0] == "float32"

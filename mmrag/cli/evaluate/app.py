@@ -11,6 +11,7 @@ from mmrag.cli.evaluate import (
     drift,
     embeddings,
     fairness,
+    forms,
     grounding,
     rerank,
     retrieval,
@@ -26,6 +27,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     grounding,
     fairness,
     compression,
+    forms,
 )
 
 app = typer.Typer(
