@@ -36,7 +36,9 @@ def info_nce(
     cosines = _cosines(left, right)
     there, back = scale * cosines, scale * cosines.T
     if groups is not None:
-        there, back = (logits.masked_fill(_same(groups), -torch.inf) for logits in (there, back))
+        there, back = (
+            logits.masked_fill(companions(groups), -torch.inf) for logits in (there, back)
+        )
     partners = torch.arange(len(left), device=left.device)
     cross_entropy = torch.nn.functional.cross_entropy
     return (cross_entropy(there, partners) + cross_entropy(back, partners)) / 2
@@ -67,7 +69,7 @@ def sigmoid(
     signs = 2 * torch.eye(len(left), dtype=logits.dtype, device=logits.device) - 1
     found = torch.nn.functional.logsigmoid(signs * logits)
     if groups is not None:
-        found = found.masked_fill(_same(groups), 0.0)
+        found = found.masked_fill(companions(groups), 0.0)
     return -found.sum() / len(left)
 
 
@@ -81,7 +83,7 @@ def _cosines(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     return normalize(left, dim=-1) @ normalize(right, dim=-1).T
 
 
-def _same(groups: torch.Tensor) -> torch.Tensor:
+def companions(groups: torch.Tensor) -> torch.Tensor:
     """(n, n): whether two different rows are of one group."""
     together = groups[:, None] == groups[None, :]
     return together.fill_diagonal_(False)

@@ -20,6 +20,7 @@ else:
     nn = torch.nn
 
 _HIGHEST_SCALE = 100.0  # as CLIP has it, for stability
+_LOWEST_SCALE = 1e-3  # with which the loss tells nothing apart any more
 _FIRST_BIAS = -10.0  # as SigLIP has it, so that the many wrong pairs weigh little at first
 
 
@@ -44,9 +45,9 @@ class Objective(nn.Module):
         return sigmoid(left, right, scale, self.bias, groups)
 
     def clamp(self) -> None:
-        """Hold the temperature above its floor of 0.01."""
+        """Hold the temperature within 0.01 and 1,000."""
         with torch.no_grad():
-            self.log_scale.clamp_(max=math.log(_HIGHEST_SCALE))
+            self.log_scale.clamp_(math.log(_LOWEST_SCALE), math.log(_HIGHEST_SCALE))
 
     @property
     def temperature(self) -> float:

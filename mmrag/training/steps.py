@@ -12,6 +12,7 @@ from mmrag.errors import ConfigError
 from mmrag.extras import require
 from mmrag.training.batches import Encoder, PairBatch
 from mmrag.training.caching import CachedSide, Side, WholeSide
+from mmrag.training.losses import companions
 from mmrag.training.modes import refuse_batch_norm, training_mode
 from mmrag.training.objective import Objective
 from mmrag.training.options import TrainingOptions
@@ -144,7 +145,7 @@ class Learner:
             groups = torch.tensor(batch.groups, device=self.device) if len(batch.groups) else None
             losses.append(self.objective(left, right, groups))
             ways += zip(sides, (left, right), strict=True)
-            recall = _recall(left.detach(), right.detach())
+            recall = _recall(left.detach(), right.detach(), groups)
             pairs.append(Pair(batch, left.detach(), right.detach(), losses[-1].item(), recall))
         if not all(math.isfinite(pair.loss) for pair in pairs):
             return Outcome(pairs, math.nan)
@@ -180,10 +181,12 @@ class Learner:
         return self.processes.gathered(side.vectors, total).requires_grad_()
 
 
-def _recall(left: torch.Tensor, right: torch.Tensor) -> float:
-    """Share of the rows whose partner is nearest; both directions."""
+def _recall(left: torch.Tensor, right: torch.Tensor, groups: torch.Tensor | None) -> float:
+    """Share of the rows whose partner is nearest of all wrong answers; both directions."""
     normalise = torch.nn.functional.normalize
     cosines = normalise(left, dim=-1) @ normalise(right, dim=-1).T
+    if groups is not None:
+        cosines = cosines.masked_fill(companions(groups), -torch.inf)
     right_ones = torch.arange(len(cosines), device=cosines.device)
     hits = (cosines.argmax(1) == right_ones).float() + (cosines.argmax(0) == right_ones).float()
     return float(hits.mean() / 2)

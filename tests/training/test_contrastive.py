@@ -30,6 +30,24 @@ def test_the_loss_falls_and_partners_are_found() -> None:
     assert not model.training
 
 
+def test_the_recall_of_a_batch_knows_of_groups() -> None:
+    """Rows that show the same are no wrong answers to each other, there as in the loss."""
+
+    def twice(generator: torch.Generator) -> list[PairBatch]:
+        (batch,) = sample(generator)
+        lefts, rights = (torch.cat([side, side]) for side in (batch.lefts, batch.rights))
+        rows = list(range(len(batch)))
+        return [PairBatch(batch.left, batch.right, lefts, rights, groups=[*rows, *rows])]
+
+    _, history = run(TrainingOptions(steps=150, learning_rate=0.02, log_every=150), sampler=twice)
+    assert history.entries[-1].recalls["sight-sound"] > 0.8
+
+
+def test_a_huge_rate_does_not_run_away_with_the_temperature() -> None:
+    _, history = run(TrainingOptions(steps=30, learning_rate=1e3, log_every=1))
+    assert all(0.01 <= entry.temperature <= 1000.1 for entry in history.entries)
+
+
 def test_a_seed_repeats_every_number_and_another_does_not() -> None:
     (one, first), (two, again) = (run(TrainingOptions(steps=20, seed=5)) for _ in range(2))
     other, _ = run(TrainingOptions(steps=20, seed=6))
