@@ -80,6 +80,8 @@ class LiveServer:
 def serving(app: FastAPI) -> Iterator[LiveServer]:
     """An application that is served until the context ends; its lifespan is that of the server."""
     listener = socket.create_server(("127.0.0.1", 0))
+    # its connections take as little; grown to megabytes, it takes long until one is full
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
     server = uvicorn.Server(
         uvicorn.Config(
             app, lifespan="on", log_config=None, access_log=False, timeout_graceful_shutdown=5
