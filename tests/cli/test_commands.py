@@ -361,7 +361,7 @@ def test_dead_qdrant_server(folder: Path) -> None:
 def test_ctrl_c_while_indexing_keeps_what_is_done(tmp_path: Path) -> None:
     many = tmp_path / "many"
     many.mkdir()
-    for n in range(400):
+    for n in range(160):
         (many / f"{n:03}.md").write_text(f"# Note {n}\nGoat number {n} ate page {n}.\n")
     process = subprocess.Popen(
         [
@@ -373,19 +373,19 @@ def test_ctrl_c_while_indexing_keeps_what_is_done(tmp_path: Path) -> None:
         # the bar is drawn although nobody looks, and says when to interrupt
         env={**os.environ, "MMRAG_INGEST__BATCH_NODES": "4", "FORCE_COLOR": "1"},
     )
-    _wait_for_progress(process, files=8, of=400)
+    _wait_for_progress(process, files=8, of=160)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err.decode()
     said = re.sub(r"\x1b\[[0-9;]*m", "", out.decode())
     assert "interrupted" in said
     done = int(re.findall(r"(\d+) indexed", said)[0])
-    assert 8 <= done < 400
+    assert 8 <= done < 160
     with MMRagIndex(tmp_path / "i") as index:
         assert len(index.documents()) == done
         index.index(many)
-        assert len(index.documents()) == 400
-        assert index.search("goat number 399", k=1).hits[0].source == "399.md"
+        assert len(index.documents()) == 160
+        assert index.search("goat number 159", k=1).hits[0].source == "159.md"
 
 
 def _wait_for_progress(process: subprocess.Popen[bytes], *, files: int, of: int) -> None:

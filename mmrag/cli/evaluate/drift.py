@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from mmrag.evaluation.drift.compare import Drift
     from mmrag.evaluation.drift.snapshot import Snapshot
 
+<<<<<<< HEAD
+=======
+_TITLES = ("MMD²", "AUC", "backgr. PSI", "backgr. KS", "nearest PSI", "nearest KS")
+"""Of the measures that can alarm, in their order, for 80 columns."""
+EXIT_DRIFT = 4
+"""Exit code where something has drifted, which is no error: 1 is one."""
+
+>>>>>>> g
 
 @reports_errors
 def command(
@@ -178,8 +186,8 @@ def _show(drift: Drift, written: list[Path]) -> None:
     from mmrag.evaluation.drift.report import apart, verdict
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    for name in ("old", "new", *(row.name for row in TESTS)):
+    table.add_column("", no_wrap=True)
+    for name in ("old", "new", *_TITLES):
         table.add_column(name, justify="right")
     for one in drift.compared:
         found = {row.measure: row for row in one.findings}
