@@ -27,14 +27,9 @@ if TYPE_CHECKING:
     from mmrag.evaluation.drift.compare import Drift
     from mmrag.evaluation.drift.snapshot import Snapshot
 
-<<<<<<< HEAD
-=======
 _TITLES = ("MMD²", "AUC", "backgr. PSI", "backgr. KS", "nearest PSI", "nearest KS")
 """Of the measures that can alarm, in their order, for 80 columns."""
-EXIT_DRIFT = 4
-"""Exit code where something has drifted, which is no error: 1 is one."""
 
->>>>>>> g
 
 @reports_errors
 def command(
