@@ -21,6 +21,7 @@ BENCHMARKS = (
     "mixed_pool",
     "retrieval_speed",
     "toolbox",
+    "model_compression",
     "serve",
     "grounding",
 )
