@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from mmrag.embeddings.catalogue import MODELS
+from mmrag.embeddings.hub import fetch_missing
 from mmrag.errors import ConfigError
 from mmrag.modalities import SENSORS, Modality
 from mmrag.training.fine_tuned import FineTuned, Listener, Plan
@@ -73,6 +74,7 @@ def fine_tune(
 
     Raises:
         InputError: pairs that cannot be used, or `out` that is not empty.
+        ModelUnavailable: no weights here, and the hub is out of reach.
         ConfigError: options that do not fit each other or the model, or another run in `out`.
         TrainingDiverged: the loss became no number; `out` has the batch.
         KeyboardInterrupt: asked to stop; `out` has a checkpoint to go on from.
@@ -84,6 +86,7 @@ def fine_tune(
     from mmrag.training.several import joined
     from mmrag.training.towers import trained_embedding
 
+    joined().by_main(lambda: fetch_missing([model]))
     embedding = trained_embedding(model, (pairs.left, pairs.right))
     trainable = embedding.trainable()
     if freeze is None:
