@@ -11,8 +11,9 @@ concept of six colours that the tiny model has neither seen nor read of: galleri
 
 `stamps_…` are real pictures: the stamps of Tux Paint, half of them (by a hash of their ids) to
 train on and half to ask for, by their names. The tiny model knows nothing of the world, and 172
-pictures do not teach it what others show; the stamps it was shown are found again in other sizes
-and mirrored (`stamps_known_…`).
+pictures do not teach it what others show. `stamps_known_…` asks for those it was shown, mirrored
+and smaller; as the best step is chosen by pairs that were kept out, it does not learn these by
+heart either.
 
 `binary_rescore_recall` and the rest are `compression.py`'s.
 """
