@@ -183,8 +183,8 @@ def _fill(place: Path, vectors: FloatArray, distance: Distance) -> None:
         for start in range(0, len(vectors), _BATCH):
             engine.upsert(
                 [
-                    Point(str(uuid.UUID(int=start + place)), {SPACE: row})
-                    for place, row in enumerate(vectors[start : start + _BATCH])
+                    Point(str(uuid.UUID(int=start + number)), {SPACE: row})
+                    for number, row in enumerate(vectors[start : start + _BATCH])
                 ]
             )
 

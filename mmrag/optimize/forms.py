@@ -23,6 +23,7 @@ from mmrag.embeddings.media import ImagePart
 from mmrag.embeddings.precision import DType
 from mmrag.errors import InputError
 from mmrag.evaluation.intervals import Interval, interval
+from mmrag.evaluation.ranks import ranks
 from mmrag.evaluation.tables import with_ends
 from mmrag.optimize.onnx import export_clip
 from mmrag.store.spec import FloatArray
@@ -98,7 +99,7 @@ def compare(
 
     Args:
         forms: by name; the first is the original.
-        captions, pictures: caption i is of picture i and of no other.
+        captions, pictures: caption i is of picture i, and of those that have the same one.
         megabytes: by form.
 
     Raises:
@@ -120,17 +121,20 @@ def compare(
             form.embed_images(list(pictures))
             times[name].append(time.perf_counter() - began)
     first = next(iter(forms))
+    numbers: dict[str, int] = {}
+    groups = [numbers.setdefault(caption, len(numbers)) for caption in captions]
     rows = []
     for name, (texts, images) in made.items():
-        ranks = np.concatenate([_ranks(texts, images), _ranks(images, texts)])
+        found = [ranks(texts, images, groups, groups), ranks(images, texts, groups, groups)]
+        placed = np.concatenate(found)
         ratios = [one / own for one, own in zip(times[first], times[name], strict=True)]
-        found = [cosines(made[first][tower], made[name][tower]).mean for tower in (0, 1)]
+        near = [cosines(made[first][tower], made[name][tower]).mean for tower in (0, 1)]
         rows.append(
             FormRow(
                 name,
-                interval((ranks < 1).astype(float)),
-                interval((ranks < 10).astype(float)),
-                min(found),
+                interval((placed < 1).astype(float)),
+                interval((placed < 10).astype(float)),
+                min(near),
                 statistics.median(ratios),
                 megabytes[name],
             )
@@ -158,12 +162,3 @@ def weights_mb(folder: Path, *suffixes: str) -> float:
     """What the files with these suffixes in a checkpoint's folder take, or one file."""
     files = folder.iterdir() if folder.is_dir() else [folder]
     return sum(p.stat().st_size for p in files if p.suffix in suffixes) / 1e6
-
-
-def _ranks(queries: FloatArray, gallery: FloatArray) -> FloatArray:
-    """(n,) how many items score above query i's own; ties count for those before it in the list."""
-    scores = queries @ gallery.T
-    own = np.diagonal(scores)[:, None]
-    earlier = np.tri(len(scores), k=-1, dtype=bool)
-    ranks: FloatArray = ((scores > own) | (earlier & (scores == own))).sum(axis=1)
-    return ranks

@@ -7,12 +7,10 @@ captions find them all the same is what Girdhar et al. 2023 call emergent alignm
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +25,7 @@ from mmrag.training.contrastive import History, Progress, TrainingOptions, train
 from mmrag.training.pictures import draw
 from mmrag.training.sensed import as_measured
 from mmrag.training.shapes import Concept, Item, gallery
-from mmrag.training.tiny import SEEN, PairData, one_of_each
+from mmrag.training.tiny import SEEN, PairData, one_of_each, parsed, provenance, show
 
 if TYPE_CHECKING:
     import torch
@@ -101,42 +99,16 @@ def train_sensors(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write the towers beside the checkpoint that they belong to."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("--into", type=Path, required=True, help="folder of the tiny checkpoint")
-    parser.add_argument("--steps", type=int, default=OPTIONS.steps)
-    parser.add_argument("--seed", type=int, default=OPTIONS.seed)
-    parser.add_argument("--threads", type=int, default=1, help="the weights depend on it a little")
-    asked = parser.parse_args(arguments)
-    torch.set_num_threads(asked.threads)
+    asked = parsed(__doc__ or "", "--into", "folder of the tiny checkpoint", OPTIONS, arguments)
     options = replace(OPTIONS, steps=asked.steps, seed=asked.seed)
-    sensors, history = train_sensors(load(asked.into), options, progress=_show)
-    save(sensors, asked.into, provenance(options, history))
-    sys.stderr.write(f"{asked.into}: {time.process_time():.0f} s of processor time\n")
-
-
-def provenance(options: TrainingOptions, history: History) -> dict[str, object]:
-    """What sensors.json says of where the towers come from."""
-    last = history.entries[-1]
-    return {
-        "licence": "Apache-2.0",
-        "provenance": "trained by `python -m mmrag.training.sensors` on generated items only, "
-        "against the frozen image tower of the checkpoint beside",
-        "pairs": [f"image-{name}" for name in CHANNELS],
-        "concepts_seen": len(SEEN),
-        "renderings": RENDERINGS,
-        "options": asdict(options),
-        "last_step": {"losses": last.losses, "temperature": last.temperature},
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-    }
-
-
-def _show(entry: Progress) -> None:
-    losses = ", ".join(
-        f"{name} {loss:.3f} (recall {entry.recalls[name]:.3f})"
-        for name, loss in entry.losses.items()
+    sensors, history = train_sensors(load(asked.folder), options, progress=show)
+    told = (
+        "trained by `python -m mmrag.training.sensors` on generated items only, against the "
+        "frozen image tower of the checkpoint beside"
     )
-    sys.stderr.write(f"step {entry.step}: {losses}\n")
+    pairs = [f"image-{name}" for name in CHANNELS]
+    save(sensors, asked.folder, provenance(told, pairs, RENDERINGS, options, history))
+    sys.stderr.write(f"{asked.folder}: {time.process_time():.0f} s of processor time\n")
 
 
 if __name__ == "__main__":

@@ -149,28 +149,50 @@ def _strewn(ids: torch.Tensor, items: Sequence[Item], model: TinyModel) -> torch
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write the checkpoint."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--steps", type=int, default=OPTIONS.steps)
-    parser.add_argument("--seed", type=int, default=OPTIONS.seed)
+    asked = parsed(__doc__ or "", "--out", "folder of the checkpoint", OPTIONS, arguments)
+    options = replace(OPTIONS, steps=asked.steps, seed=asked.seed)
+    model, history = train_tiny(TinyConfig(vocabulary()), options, progress=show)
+    told = "trained by `python -m mmrag.training.tiny` on generated items only"
+    pairs = ["-".join(pair) for pair in PAIRS]
+    save(model, asked.folder, provenance(told, pairs, RENDERINGS, options, history))
+    sys.stderr.write(f"{asked.folder}: {time.process_time():.0f} s of processor time\n")
+
+
+def parsed(
+    about: str,
+    folder: str,
+    what: str,
+    options: TrainingOptions,
+    arguments: Sequence[str] | None,
+) -> argparse.Namespace:
+    """The folder, steps and seed that a command line names; torch has its threads then.
+
+    Args:
+        about: a module's docstring, of which the first line is told.
+        folder, what: name of the option for the folder, and its help.
+        options: the defaults.
+    """
+    parser = argparse.ArgumentParser(description=about.partition(":")[0])
+    parser.add_argument(folder, dest="folder", type=Path, required=True, help=what)
+    parser.add_argument("--steps", type=int, default=options.steps)
+    parser.add_argument("--seed", type=int, default=options.seed)
     parser.add_argument("--threads", type=int, default=1, help="the weights depend on it a little")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(asked.threads)
-    options = replace(OPTIONS, steps=asked.steps, seed=asked.seed)
-    model, history = train_tiny(TinyConfig(vocabulary()), options, progress=_show)
-    save(model, asked.out, provenance(options, history))
-    sys.stderr.write(f"{asked.out}: {time.process_time():.0f} s of processor time\n")
+    return asked
 
 
-def provenance(options: TrainingOptions, history: History) -> dict[str, object]:
-    """What config.json says of where a checkpoint comes from."""
+def provenance(
+    told: str, pairs: Sequence[str], renderings: int, options: TrainingOptions, history: History
+) -> dict[str, object]:
+    """What the JSON beside weights says of where they come from."""
     last = history.entries[-1]
     return {
         "licence": "Apache-2.0",
-        "provenance": "trained by `python -m mmrag.training.tiny` on generated items only",
-        "pairs": ["-".join(pair) for pair in PAIRS],
+        "provenance": told,
+        "pairs": list(pairs),
         "concepts_seen": len(SEEN),
-        "renderings": RENDERINGS,
+        "renderings": renderings,
         "options": asdict(options),
         "last_step": {"losses": last.losses, "temperature": last.temperature},
         "torch": torch.__version__,
@@ -178,7 +200,8 @@ def provenance(options: TrainingOptions, history: History) -> dict[str, object]:
     }
 
 
-def _show(entry: Progress) -> None:
+def show(entry: Progress) -> None:
+    """A line on stderr."""
     losses = ", ".join(
         f"{name} {loss:.3f} (recall {entry.recalls[name]:.3f})"
         for name, loss in entry.losses.items()

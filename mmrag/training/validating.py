@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmrag.evaluation.intervals import Interval, interval, paired
+from mmrag.evaluation.ranks import ranks
 from mmrag.extras import require
 from mmrag.modalities import Modality
 from mmrag.training.contrastive import Encoder
 from mmrag.training.inputs import Inputs
 from mmrag.training.pairs import Pairs, Value
-from mmrag.training.recall import ranks
 
 if TYPE_CHECKING:
     import torch

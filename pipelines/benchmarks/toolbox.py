@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from mmrag.embeddings.tiny import TinyEmbedding
 from mmrag.evaluation.intervals import Interval, interval
+from mmrag.evaluation.ranks import ranks
 from mmrag.store.spec import FloatArray
 from mmrag.tasks.zero_shot import ZeroShotClassifier
 from mmrag.training.fine_tuning import fine_tune
@@ -125,12 +126,12 @@ def stamps(say: Said) -> dict[str, float]:
                 images = [
                     pictures[s.id] if name == "stamps" else changed(pictures[s.id]) for s in rows
                 ]
-                ranks = _ranks(
+                places = _ranks(
                     embedding.embed_texts([article(s.name) for s in rows]),
                     embedding.embed_images(images),
                 )
                 for depth in (1, 10):
-                    hits = interval((ranks < depth).astype(float))
+                    hits = interval((places < depth).astype(float))
                     key = f"{name}_recall_{depth}_{when}"
                     found[key] = _told(say, f"{key} of {len(rows)}", hits)
     return found
@@ -151,10 +152,9 @@ def _recall(model: Path, concepts: Sequence[Concept]) -> Interval:
 
 
 def _ranks(queries: FloatArray, found: FloatArray) -> NDArray[np.int64]:
-    """(n,) how many of the others are nearer to each query than its own."""
-    cosines = queries @ found.T
-    nearer: NDArray[np.int64] = (cosines > np.diag(cosines)[:, None]).sum(axis=1)
-    return nearer
+    """(n,) how many of the others are at least as near to each query as its own."""
+    own = range(len(queries))
+    return ranks(queries, found, own, own)
 
 
 def _told(say: Said, name: str, found: Interval) -> float:

@@ -36,7 +36,7 @@ def command(
 ) -> None:
     """Let captions and pictures find each other by every form of a model, against float32.
 
-    All forms are computed on the CPU. A caption counts for its own picture alone.
+    All forms are computed on the CPU. Pictures of one caption count alike.
     """
     from mmrag.embeddings.hub import fetch_missing
     from mmrag.optimize.forms import compare, forms_of

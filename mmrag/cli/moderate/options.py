@@ -12,8 +12,6 @@ from mmrag.cli.options import chosen
 if TYPE_CHECKING:
     from mmrag.tasks.moderation.files import FileModerator
 
-FIRST = "offline"
-
 PolicyOption = Annotated[
     Path | None,
     typer.Option(
@@ -34,6 +32,7 @@ def file_moderator(
     policy: Path | None, profile: str | None, models: list[str] | None, config: Path | None
 ) -> FileModerator:
     """What moderates files by these options; says on stderr what it cannot do."""
+    from mmrag.opening import FIRST
     from mmrag.profiles import profile_named
     from mmrag.tasks.moderation.files import FileModerator
     from mmrag.tasks.moderation.policy import read_policy

@@ -18,6 +18,7 @@ from mmrag.modalities import Modality
 from mmrag.profiles import TEXT
 from mmrag.store.spec import FloatArray
 from mmrag.tasks.moderation.policy import Contrast, Sense
+from mmrag.tasks.platt import sigmoid
 
 _SHOWN = {"image": Modality.IMAGE, "audio": Modality.AUDIO, "text": Modality.TEXT}
 
@@ -51,8 +52,7 @@ class Contraster:
         count = len(self.contrast.for_)
         near, far = cosines[:, :count], cosines[:, count:].mean(axis=1)
         pooled = near.max(axis=1) if self.contrast.pool == "max" else near.mean(axis=1)
-        scores = 1 / (1 + np.exp(-self._scale * (pooled - far)))
-        return Scored(scores, near.argmax(axis=1))
+        return Scored(sigmoid(self._scale * (pooled - far)), near.argmax(axis=1))
 
 
 def spaces_of(embeddings: Mapping[str, MediaEmbedding]) -> dict[Sense, str]:

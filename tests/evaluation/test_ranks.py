@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmrag.training.recall import ranks
+from mmrag.evaluation.ranks import ranks
 
 
 def by_hand(queries: np.ndarray, gallery: np.ndarray, groups: list[int]) -> list[int]:
