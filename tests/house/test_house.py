@@ -39,7 +39,7 @@ ORDER = (
     "spaces",
     "ingest",
     "training optimize tasks",
-    "opening record",
+    "opening record planning",
     "answering watching",
     "indexing",
     "engine",
