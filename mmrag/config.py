@@ -37,6 +37,7 @@ from mmrag.sections import (
     ServeSettings,
     TokenSettings,
 )
+from mmrag.server_sections import ServerSettings
 
 __all__ = [
     "DEFAULT_FILE",
@@ -52,6 +53,7 @@ __all__ = [
     "RerankSettings",
     "RetrievalSettings",
     "ServeSettings",
+    "ServerSettings",
     "Settings",
     "TokenSettings",
     "load_settings",
@@ -69,6 +71,7 @@ class Settings(Section):
         description="By space, a model in place of the profile's: an id or a local folder.",
     )
     index: IndexSettings = IndexSettings()
+    server: ServerSettings = ServerSettings()
     ingest: IngestSettings = IngestSettings()
     classify: ClassifySettings = ClassifySettings()
     retrieval: RetrievalSettings = RetrievalSettings()

@@ -26,6 +26,7 @@ ORDER = (
     "errors version samples",
     "extras words modalities moments limits",
     "sections",
+    "server_sections",
     "schema config profiles",
     "ollama",
     "loaders",
