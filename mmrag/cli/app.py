@@ -18,6 +18,7 @@ from mmrag.cli import (
     index,
     models,
     search,
+    server,
     status,
     train,
 )
@@ -50,7 +51,7 @@ def _root(
 COMMANDS = (index, search, ask, chat, classify, status, compress, doctor, train, demo)
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-for group in (models, export, evaluate, moderate):
+for group in (models, export, evaluate, moderate, server):
     app.add_typer(group.app)
 # what other packages add: a function is a command, a Typer is a group of them
 for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):
