@@ -17,6 +17,7 @@ from mmrag.cli import (
     export,
     index,
     models,
+    plan,
     search,
     server,
     status,
@@ -48,7 +49,7 @@ def _root(
     pass
 
 
-COMMANDS = (index, search, ask, chat, classify, status, compress, doctor, train, demo)
+COMMANDS = (index, search, ask, chat, classify, status, compress, plan, doctor, train, demo)
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 for group in (models, export, evaluate, moderate, server):
