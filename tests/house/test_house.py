@@ -40,7 +40,7 @@ ORDER = (
     "ingest",
     "training optimize tasks",
     "opening record planning",
-    "answering watching",
+    "answering watching measuring",
     "indexing",
     "engine",
     "doctor",
