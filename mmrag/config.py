@@ -37,6 +37,7 @@ from mmrag.sections import (
     ServeSettings,
     TokenSettings,
 )
+from mmrag.server_sections import ServerSettings
 from mmrag.spelling import did_you_mean
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "RerankSettings",
     "RetrievalSettings",
     "ServeSettings",
+    "ServerSettings",
     "Settings",
     "TokenSettings",
     "load_settings",
@@ -70,6 +72,7 @@ class Settings(Section):
         description="By space, a model in place of the profile's: an id or a local folder.",
     )
     index: IndexSettings = IndexSettings()
+    server: ServerSettings = ServerSettings()
     ingest: IngestSettings = IngestSettings()
     classify: ClassifySettings = ClassifySettings()
     retrieval: RetrievalSettings = RetrievalSettings()

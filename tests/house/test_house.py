@@ -26,6 +26,7 @@ ORDER = (
     "errors version samples spelling systems",
     "extras words modalities moments limits timing",
     "sections",
+    "server_sections",
     "schema config profiles",
     "ollama",
     "loaders",
