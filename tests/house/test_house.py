@@ -40,7 +40,7 @@ ORDER = (
     "spaces",
     "ingest",
     "training optimize tasks",
-    "opening record planning",
+    "opening record planning migrating",
     "answering watching",
     "indexing",
     "engine",
