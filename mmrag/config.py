@@ -25,6 +25,7 @@ from mmrag.sections import (
     DEFAULT_WEIGHTS,
     AnswerSettings,
     ClassifySettings,
+    ClusterSettings,
     IndexSettings,
     IngestSettings,
     LocalSettings,
@@ -43,6 +44,7 @@ __all__ = [
     "DEFAULT_WEIGHTS",
     "AnswerSettings",
     "ClassifySettings",
+    "ClusterSettings",
     "IndexSettings",
     "IngestSettings",
     "LocalSettings",
@@ -70,6 +72,7 @@ class Settings(Section):
     )
     index: IndexSettings = IndexSettings()
     ingest: IngestSettings = IngestSettings()
+    cluster: ClusterSettings = ClusterSettings()
     classify: ClassifySettings = ClassifySettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()

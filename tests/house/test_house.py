@@ -39,7 +39,7 @@ ORDER = (
     "spaces",
     "ingest",
     "training optimize tasks",
-    "opening record planning",
+    "opening record planning work",
     "answering watching",
     "indexing",
     "engine",
