@@ -18,9 +18,9 @@ from types import TracebackType
 from typing import Any
 
 from mmrag.config import IndexSettings
-from mmrag.embeddings.weights import cache_folder
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report
 from mmrag.ingest.stages import Stages
+from mmrag.systems import cache_folder
 from mmrag.version import __version__
 
 KEPT = 20

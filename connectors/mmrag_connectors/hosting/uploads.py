@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from mmrag.config import IndexSettings
-from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import InputError
+from mmrag.systems import cache_folder
 
 LONGEST = 200
 """Bytes of a file's name; file systems take 255, and some room is wanted for what is put to it."""

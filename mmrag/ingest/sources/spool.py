@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mmrag.config import IndexSettings, IngestSettings
-from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import LimitExceeded, LoadError
 from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.sensors.naming import mark_of
+from mmrag.systems import cache_folder
 
 BLOCK = 1 << 20
 """Bytes read and written at once."""
