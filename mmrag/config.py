@@ -25,6 +25,7 @@ from mmrag.sections import (
     DEFAULT_WEIGHTS,
     AnswerSettings,
     ClassifySettings,
+    ClusterSettings,
     IndexSettings,
     IngestSettings,
     LocalSettings,
@@ -45,6 +46,7 @@ __all__ = [
     "DEFAULT_WEIGHTS",
     "AnswerSettings",
     "ClassifySettings",
+    "ClusterSettings",
     "IndexSettings",
     "IngestSettings",
     "LocalSettings",
@@ -74,6 +76,7 @@ class Settings(Section):
     index: IndexSettings = IndexSettings()
     server: ServerSettings = ServerSettings()
     ingest: IngestSettings = IngestSettings()
+    cluster: ClusterSettings = ClusterSettings()
     classify: ClassifySettings = ClassifySettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()

@@ -40,7 +40,7 @@ ORDER = (
     "spaces",
     "ingest",
     "training optimize tasks",
-    "opening record planning migrating",
+    "opening record planning migrating work",
     "answering watching",
     "indexing",
     "engine",
