@@ -125,18 +125,26 @@ class _FileAndEnvironment(BaseSettings, Settings):
         return env_settings, init_settings
 
 
-def load_settings(file: Path | None = None, changes: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(
+    file: Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    apart: str | None = None,
+) -> Settings:
     """Read the settings.
 
     Args:
         file: a YAML file; None takes ./mmrag.yaml if there is one.
         changes: dotted keys from the command line, which stand above everything.
+        apart: a section of the file that is the caller's own, and not looked at here.
 
     Raises:
         ConfigError: a file that is missing or no YAML, an unknown key, a value that does not fit.
     """
     path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
     tree = _read_yaml(path) if path else {}
+    if apart is not None:
+        tree.pop(apart, None)
     settings = _validated(
         lambda values: _FileAndEnvironment(**values), tree, origin=str(path or "environment")
     )

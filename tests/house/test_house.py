@@ -41,7 +41,7 @@ ORDER = (
     "ingest",
     "training optimize tasks",
     "opening record planning migrating work",
-    "answering watching",
+    "answering watching measuring",
     "indexing",
     "engine",
     "doctor",
