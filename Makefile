@@ -23,6 +23,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	# scripts, which import each other by their bare names
+	MYPYPATH=pipelines $(BIN)/mypy $(patsubst %.yaml,%.py,$(wildcard pipelines/*.yaml))
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m pipelines.benchmarks

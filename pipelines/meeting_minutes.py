@@ -12,13 +12,12 @@ usage.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field, field_validator
 from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import markdown, place, visible, write
+from telling import complain, markdown, place, write
 
 from mmrag import Citation, MmragError, MMRagIndex, Settings
 
@@ -58,8 +57,7 @@ def main(keys: MeetingMinutes, settings: Settings) -> int:
         pages = [text for source in spoken for text in minutes(index, source, keys.sections)]
     write(keys.out, "\n".join(["# Minutes", *pages]) + "\n")
     print(f"{len(spoken)} recordings in {keys.out}")
-    for outcome in report.failed:
-        print(visible(f"left out: {outcome.source}: {outcome.reason}"), file=sys.stderr)
+    complain(report)
     return PARTLY if report.failed else OK
 
 
