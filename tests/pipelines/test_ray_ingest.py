@@ -15,7 +15,8 @@ def test_a_rerun_has_nothing_to_do(
     pytest.importorskip("ray")
     config = tmp_path / "mine.yaml"
     config.write_text(
-        f"profile: offline\nindex: {{qdrant_url: '{qdrant_url}', collection: {qdrant_collection}}}\n"
+        "profile: offline\n"
+        f"index: {{qdrant_url: '{qdrant_url}', collection: {qdrant_collection}}}\n"
         f"cluster: {{readers: 1, embedders: 1}}\nray_ingest: {{folders: ['{folder}']}}\n"
     )
     first = run("ray_ingest", "--report", "out/report.json", config=config)
