@@ -70,20 +70,19 @@ def minutes(index: MMRagIndex, source: str, sections: tuple[Section, ...]) -> It
             yield from asked(index, source, section.question)
         else:
             told = [s for s in index.sentences_of(source) if re.search(section.cues, s.quote)]
-            yield "\n".join(map(line, told)) or "Nothing."
+            yield "\n".join(f"- {line(one)}" for one in told) or "Nothing."
 
 
 def asked(index: MMRagIndex, source: str, question: str) -> Iterator[str]:
     """What a language model says to a question, and below it the words that it rests on."""
     answer = index.ask(question, where={"source": source})
     yield "Nothing." if answer.abstained else markdown(answer.text)
-    if answer.citations:
-        yield "\n" + "\n".join(map(line, answer.citations))
+    yield "".join(f"\n- \\[{one.n}\\] {line(one)}" for one in answer.citations)
 
 
 def line(said: Citation) -> str:
     """A quote with its place."""
-    return f"- {markdown(said.quote)} ({markdown(place(said))})"
+    return f"{markdown(said.quote)} ({markdown(place(said))})"
 
 
 if __name__ == "__main__":

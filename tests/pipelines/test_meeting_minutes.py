@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ollama_server.engine import missing
 from script import run
 
 from mmrag.samples import ARCHIVE
@@ -67,6 +68,20 @@ def test_silence_has_no_minutes(board: Path, tmp_path: Path) -> None:
     ran = run("meeting_minutes", "--recordings", board, "--out", "m.md")
     assert "nothing is said in" in ran.refusal
     assert not (tmp_path / "m.md").exists()
+
+
+@pytest.mark.slow
+def test_a_language_model_words_them(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if lack := missing():
+        pytest.skip(lack)
+    monkeypatch.setenv("MMRAG_ANSWER__LLM", "local")
+    ran = run("meeting_minutes", "--recordings", board, "--out", "m.md")
+    assert (ran.code, ran.err) == (0, "")
+    numbers = (tmp_path / "m.md").read_text().partition("### Numbers")[2]
+    assert "\\[1\\]" in numbers
+    assert "- \\[1\\] It costs twelve thousand kronor. (board\\_may.wav, 0:14-0:19)" in numbers
 
 
 @pytest.mark.slow
