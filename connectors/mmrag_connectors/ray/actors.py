@@ -158,6 +158,8 @@ def _parted(reads: Sequence[Read], encoded: Encoded, ms: float) -> Iterator[Vect
     for read in reads:
         rows = range(first, first + len(read.nodes))
         first = rows.stop
-        columns = {space: column[rows.start : rows.stop] for space, column in encoded.columns.items()}
+        columns = {
+            space: column[rows.start : rows.stop] for space, column in encoded.columns.items()
+        }
         faults = {row - rows.start: encoded.faults[row] for row in rows if row in encoded.faults}
         yield Vectors(columns, faults, ms * len(rows) / total)
