@@ -7,7 +7,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all check bench format clean
+.PHONY: demo test test-all check bench bench-scale format clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.offline
@@ -26,6 +26,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m pipelines.benchmarks
+
+# up to a million points: hours and 12 GB of disk the first time, minutes after that
+bench-scale: $(VENV)/.dev
+	$(BIN)/python -m pipelines.benchmarks.scale --whole
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix-only .
