@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mmrag.cli.completion import llms
 from mmrag.cli.options import (
     ConfigOption,
     IndexOption,
@@ -35,6 +36,7 @@ LlmOption = Annotated[
     typer.Option(
         "--llm",
         metavar="NAME",
+        autocompletion=llms,
         help="Who words the answer: extractive (nobody), ollama, or local (a model in this "
         "process).",
     ),

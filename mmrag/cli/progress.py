@@ -16,6 +16,7 @@ from rich.progress import (
 )
 from rich.table import Column
 
+from mmrag.cli.terminal import obeys_codes
 from mmrag.errors import printable
 from mmrag.ingest.report import Outcome
 from mmrag.ingest.stages import Stage, Stages
@@ -46,7 +47,7 @@ class IndexProgress:
             TextColumn("[dim]{task.fields[file]}"),
             console=console,
             transient=True,
-            disable=not shown,
+            disable=not (shown and obeys_codes(console.file)),
         )
         self._task = self._progress.add_task("index", total=None, stages="", file="")
 

@@ -32,6 +32,7 @@ from mmrag.retrieval.scales import Scales
 from mmrag.retrieval.searched import Searched
 from mmrag.retrieval.shortlist import Candidate, shortlists
 from mmrag.schema import FLAGS
+from mmrag.spelling import did_you_mean
 from mmrag.store.filters import condition_of
 from mmrag.store.kinds import ALL_CHUNKS, CHUNK, CHUNKS, HIDDEN, owned_by
 from mmrag.store.nodes import payload_to_node
@@ -307,6 +308,7 @@ def _check_weights(weights: Mapping[str, float], spaces: Collection[str]) -> Non
     unknown = sorted(set(weights) - {*spaces, *DEFAULT_WEIGHTS})
     if unknown:
         raise ConfigError(
-            f"retrieval.weights names {', '.join(map(repr, unknown))}, and there is no such space; "
+            f"retrieval.weights names {', '.join(map(repr, unknown))}, and there is no such space"
+            f"{did_you_mean(unknown[0], spaces)}; "
             f"the spaces are: {', '.join(sorted(spaces))}"
         )

@@ -54,6 +54,12 @@ QUANTIZATIONS: dict[Quantization, Any] = {
     "binary": edge.BinaryQuantizationConfig(),
     "turbo": edge.TurboQuantQuantizationConfig(bits=edge.TurboQuantBitSize.Bits4),
 }
+_INDEXES: dict[str, Any] = {
+    "integer": edge.IntegerIndexParams,
+    "float": edge.FloatIndexParams,
+    "bool": edge.BoolIndexParams,
+    "geo": edge.GeoIndexParams,
+}
 
 
 def config(
@@ -104,10 +110,11 @@ def space_operation(space: Space) -> edge.UpdateOperation:
 
 def index_operation(row: IndexedKey) -> edge.UpdateOperation:
     """The operation that makes a payload index."""
-    return edge.UpdateOperation.create_field_index(
-        row.key,
-        edge.KeywordIndexParams(is_tenant=row.tenant or None, enable_hnsw=row.graph_links),
-    )
+    if row.kind == "keyword":
+        params = edge.KeywordIndexParams(is_tenant=row.tenant or None, enable_hnsw=row.graph_links)
+    else:
+        params = _INDEXES[row.kind](enable_hnsw=row.graph_links)
+    return edge.UpdateOperation.create_field_index(row.key, params)
 
 
 def point_out(point: Point) -> edge.Point:
