@@ -37,7 +37,6 @@ PAGES = 16
 SPACE = "text"
 GRAPH_FROM = 1
 """Every size gets a graph here, so that sizes can be compared; by itself mmrag scans small ones."""
-KEPT = Path(os.environ.get("MMRAG_SCALE_CACHE", CACHE / "scale")) / f"clustered-{SIZE}-{SEED}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,11 @@ class Built:
     load: float
 
 
+def kept() -> Path:
+    """The folder of indexes with these parameters."""
+    return Path(os.environ.get("MMRAG_SCALE_CACHE", CACHE / "scale")) / f"clustered-{SIZE}-{SEED}"
+
+
 def standing(points: int, way: str) -> Built | None:
     """The note of an index that stands, else None."""
     note = _folder(points, way) / "built.json"
@@ -109,7 +113,7 @@ def blocks(points: int) -> Iterator[tuple[int, FloatArray]]:
 
 
 def _folder(points: int, way: str) -> Path:
-    return KEPT / f"{points}-{way}"
+    return kept() / f"{points}-{way}"
 
 
 def _build(points: int, way: str) -> Built:

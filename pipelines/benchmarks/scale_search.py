@@ -23,7 +23,7 @@ from mmrag.store.kinds import CHUNKS
 from mmrag.store.spec import FloatArray, Prefetch, Query
 from pipelines.benchmarks.clustered import Clustered
 from pipelines.benchmarks.result import REPOSITORY
-from pipelines.benchmarks.scale_index import KEPT, SEED, SIZE, SPACE, blocks, index
+from pipelines.benchmarks.scale_index import SEED, SIZE, SPACE, blocks, index, kept
 
 K = 10
 ASKED, WARMING, ROUNDS = 1_000, 200, 3
@@ -72,16 +72,16 @@ def searched(points: int, way: str) -> Searched:
 
 def exact(points: int) -> NDArray[np.float32]:
     """(ASKED,) the least cosine among the exact first K of each query; kept beside the indexes."""
-    kept = KEPT / f"exact-{points}.npy"
-    if not kept.exists():
+    file = kept() / f"exact-{points}.npy"
+    if not file.exists():
         asked = _queries()[:ASKED]
         best = np.full((ASKED, K), -1, np.float32)
         for _, rows in blocks(points):
             near = np.concatenate([best, asked @ rows.T], axis=1)
             best = np.partition(near, -K, axis=1)[:, -K:]
-        KEPT.mkdir(parents=True, exist_ok=True)
-        np.save(kept, best.min(axis=1))
-    least: NDArray[np.float32] = np.load(kept)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(file, best.min(axis=1))
+    least: NDArray[np.float32] = np.load(file)
     return least
 
 
