@@ -18,6 +18,7 @@ from mmrag.cli import (
     index,
     migrate,
     models,
+    optimize,
     search,
     status,
     train,
@@ -48,7 +49,20 @@ def _root(
     pass
 
 
-COMMANDS = (index, search, ask, chat, classify, status, compress, migrate, doctor, train, demo)
+COMMANDS = (
+    index,
+    search,
+    ask,
+    chat,
+    classify,
+    status,
+    compress,
+    optimize,
+    migrate,
+    doctor,
+    train,
+    demo,
+)
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 for group in (models, export, evaluate, moderate):
