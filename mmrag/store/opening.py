@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mmrag.config import IndexSettings
+from mmrag.config import IndexSettings, ServerSettings
 from mmrag.errors import InputError
 from mmrag.store import sidecar
 from mmrag.store.quantization import Rescoring
@@ -14,7 +14,10 @@ EVERY_OTHER = "*"
 """In the settings' `quantization`, every dense space that is not named."""
 
 
-def index_exists(settings: IndexSettings) -> bool:
+AS_IT_IS = ServerSettings()
+
+
+def index_exists(settings: IndexSettings, server: ServerSettings = AS_IT_IS) -> bool:
     """Whether there is a collection to open.
 
     Raises:
@@ -24,13 +27,24 @@ def index_exists(settings: IndexSettings) -> bool:
         from mmrag.store.server import ServerEngine  # qdrant-client takes its time to import
 
         return ServerEngine.exists(
-            settings.qdrant_url, collection=settings.collection, api_key=_key(settings)
+            settings.qdrant_url,
+            collection=settings.collection,
+            api_key=_key(settings),
+            server=server,
         )
     return sidecar.is_index(settings.directory)
 
 
-def open_engine(settings: IndexSettings, *, spaces: Sequence[Space] | None = None) -> Engine:
+def open_engine(
+    settings: IndexSettings,
+    server: ServerSettings = AS_IT_IS,
+    *,
+    spaces: Sequence[Space] | None = None,
+) -> Engine:
     """Open the collection; with `spaces` it is made if there is none.
+
+    Args:
+        server: what holds where it is on one.
 
     Raises:
         InputError: there is no index and none is to be made.
@@ -47,6 +61,7 @@ def open_engine(settings: IndexSettings, *, spaces: Sequence[Space] | None = Non
             api_key=_key(settings),
             quantization=wanted_quantization(settings, spaces or ()),
             rescoring=rescoring,
+            server=server,
         )
     from mmrag.store.edge import EdgeEngine
 
@@ -60,7 +75,8 @@ def open_engine(settings: IndexSettings, *, spaces: Sequence[Space] | None = Non
     if not settings.directory.exists():
         raise InputError(
             f"no index at {settings.directory}; make one with: "
-            f"mmrag index FOLDER --index {settings.directory}"
+            f"mmrag index FOLDER --index {settings.directory}",
+            hint="mmrag init",
         )
     return EdgeEngine.open(settings.directory, rescoring=rescoring)
 
