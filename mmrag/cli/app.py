@@ -19,7 +19,9 @@ from mmrag.cli import (
     migrate,
     models,
     optimize,
+    plan,
     search,
+    server,
     status,
     train,
 )
@@ -59,13 +61,14 @@ COMMANDS = (
     compress,
     optimize,
     migrate,
+    plan,
     doctor,
     train,
     demo,
 )
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-for group in (models, export, evaluate, moderate):
+for group in (models, export, evaluate, moderate, server):
     app.add_typer(group.app)
 # what other packages add: a function is a command, a Typer is a group of them
 for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):
