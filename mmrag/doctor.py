@@ -13,7 +13,7 @@ from mmrag.embeddings.weights import Weights
 from mmrag.errors import GenerationError, MmragError
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.upkeep import Survey, named, repair, survey
-from mmrag.ingest.writer import CAPTIONED
+from mmrag.ingest.writing import CAPTIONED
 from mmrag.loaders.base import VERSION
 from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile

@@ -116,8 +116,9 @@ def _readable(value: Any) -> str:  # noqa: ANN401
 
 def _megabytes(location: str) -> float | None:
     """Disk really taken (the engine preallocates sparse files); None behind a server."""
+    from mmrag.store.room import disk_bytes
+
     folder = Path(location)
     if not folder.is_dir():
         return None
-    blocks = sum(file.stat().st_blocks for file in folder.rglob("*") if file.is_file())
-    return round(blocks * 512 / 1e6, 1)
+    return round(disk_bytes(folder) / 1e6, 1)

@@ -13,6 +13,8 @@ CHUNK, DOCUMENT, MANIFEST = "chunk", "document", "manifest"
 HIDDEN = "quarantined"
 """Nodes that no search is to find. They are of a kind of their own, so that what does not name them
 cannot leak them, and costs nothing for leaving them out."""
+UNFINISHED = "unfinished"
+"""Marks a collection that is being copied into, and stands where its manifest will."""
 
 CHUNKS = Match(KIND, CHUNK)
 """Holds for nodes that can be found; every search for content needs it."""

@@ -70,7 +70,8 @@ def open_engine(
     if not settings.directory.exists():
         raise InputError(
             f"no index at {settings.directory}; make one with: "
-            f"mmrag index FOLDER --index {settings.directory}"
+            f"mmrag index FOLDER --index {settings.directory}",
+            hint="mmrag init",
         )
     return EdgeEngine.open(settings.directory, rescoring=rescoring)
 

@@ -14,8 +14,8 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mmrag.config import IndexSettings, ServeSettings, TokenSettings
-from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import ConfigError, InputError
+from mmrag.ingest.belongings import kept_at
 from mmrag.store.locking import TOKENS
 
 PREFIX = "mmrag_"
@@ -46,11 +46,7 @@ class TokenBook:
     @classmethod
     def of(cls, index: IndexSettings, serve: ServeSettings) -> TokenBook:
         """The tokens of an index: in its directory, or in mmrag's cache for one on a server."""
-        folder = index.directory
-        if index.qdrant_url:
-            where = digest_of(f"{index.qdrant_url}\0{index.collection}")
-            folder = cache_folder() / "tokens" / where[:16]
-        return cls(serve.tokens, folder.absolute() / TOKENS[0])
+        return cls(serve.tokens, kept_at(index, "tokens").absolute())
 
     @property
     def entries(self) -> tuple[TokenSettings, ...]:
@@ -129,7 +125,8 @@ class TokenBook:
         rows = {"tokens": [entry.model_dump() for entry in entries]}
         part = self.file.with_suffix(".part")
         part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
