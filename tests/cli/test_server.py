@@ -71,3 +71,14 @@ def test_without_a_server_there_is_nothing_to_set(tmp_path: Path) -> None:
     said = Said("doctor", "--index", tmp_path / "index", "--config", lonely, "--json")
     notes = [f["message"] for f in said.json["findings"] if f["what"] == "server"]
     assert len(notes) == 1 and "an index in a directory has no use" in notes[0]
+
+
+def test_a_copy_on_a_server_is_made_by_the_settings(standin: QdrantStandIn, tmp_path: Path) -> None:
+    with MMRagIndex(tmp_path / "index", profile="offline"):
+        pass
+    file = tmp_path / "mmrag.yaml"
+    file.write_text("server: {shard_number: 4, memory: {vectors: cold}}\n")
+    to = f"{standin.url}#copy"
+    assert Said("migrate", "--from", tmp_path / "index", "--to", to, "--config", file).code == 0
+    (made,) = standin.bodies("PUT", "/collections/copy")
+    assert (made["shard_number"], made["vectors"]["text"]["memory"]) == (4, "cold")
