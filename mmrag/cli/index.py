@@ -23,6 +23,7 @@ from mmrag.cli.options import (
     reports_errors,
 )
 from mmrag.cli.signals import stoppable
+from mmrag.cli.timings import VerboseOption, told
 
 if TYPE_CHECKING:
     from mmrag.ingest.spaces import AddedSpace
@@ -83,6 +84,7 @@ def command(
         typer.Option("--watch", help="Go on as the folders change, until Ctrl-C."),
     ] = False,
     as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Index files and folders; unchanged files are skipped, removed ones leave."""
     from mmrag.cli.progress import IndexProgress
@@ -99,13 +101,13 @@ def command(
     changes |= {"ingest.captions": captions, "ingest.allow_private_addresses": private}
     report, where = Report(), ""
     added: list[AddedSpace] = []
-    with stoppable() as requests:
+    with stoppable() as requests, told("index", verbose):
         if add_space:
             added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
         if paths:
             with opened(index, qdrant, profile, config, create=True, changes=changes) as filled:
                 where = filled.vector_store.engine.location
-                with IndexProgress(console, shown=not as_json) as progress:
+                with IndexProgress(console, shown=not as_json, verbose=verbose) as progress:
                     if watch:
                         report = follow(
                             filled, paths, progress, allow_empty=allow_empty, as_json=as_json

@@ -16,6 +16,7 @@ from mmrag.cli.completion import modality_list, profiles, uses
 from mmrag.cli.signals import StopRequest
 from mmrag.cli.terminal import error_lines
 from mmrag.errors import MmragError
+from mmrag.timing import timed
 from mmrag.version import __version__
 
 if TYPE_CHECKING:
@@ -142,10 +143,12 @@ def opened(
     changes: dict[str, Any] | None = None,
 ) -> Iterator[MMRagIndex]:
     """The index that the options name."""
-    from mmrag.engine import MMRagIndex
+    with timed("open the index"):
+        from mmrag.engine import MMRagIndex
 
-    settings = chosen(directory, qdrant, profile, config, tenant=tenant, changes=changes)
-    with MMRagIndex(settings=settings, create=create) as index:
+        settings = chosen(directory, qdrant, profile, config, tenant=tenant, changes=changes)
+        index = MMRagIndex(settings=settings, create=create)
+    with index:
         yield index
 
 

@@ -37,6 +37,7 @@ from mmrag.store.filters import condition_of
 from mmrag.store.kinds import ALL_CHUNKS, CHUNK, CHUNKS, HIDDEN, owned_by
 from mmrag.store.nodes import payload_to_node
 from mmrag.store.spec import All, Condition, DenseSpace, IsEmpty, Point
+from mmrag.timing import timed
 
 CHANNELS_KEY = "channels"
 """Metadata key under which each hit says what every channel thought of it."""
@@ -190,7 +191,10 @@ class HybridRetriever(BaseRetriever):
         )
 
     def _asked(self, queries: Sequence[QueryBundle]) -> list[Asked]:
-        vectors = {c.space: encode_all(c, queries) for c in self._channels} if queries else {}
+        vectors = {}
+        for channel in self._channels if queries else ():
+            with timed(f"encode for {channel.space}"):
+                vectors[channel.space] = encode_all(channel, queries)
         asked = []
         for row, query in enumerate(queries):
             own = {space: column[row] for space, column in vectors.items()}
@@ -220,6 +224,7 @@ class HybridRetriever(BaseRetriever):
     def _wanted(self, query: QueryBundle) -> int:
         return (isinstance(query, MultiModalQuery) and query.top_k) or self._top_k
 
+    @timed("fetch the hits")
     def _shortlists(
         self,
         rankings: Sequence[Sequence[Fused]],
