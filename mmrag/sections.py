@@ -127,9 +127,9 @@ class ClusterSettings(Section):
 
     `address` is that of a running cluster, or "auto" for the one this machine belongs to; None
     starts one on this machine, which ends with the run. `readers` processes read files; None is
-    half the cores. `embedders` processes fill the spaces of each model, all alike or by space; None is
-    one a machine, or one a GPU where the cluster has any. Each of them has `gpus`, which may be a
-    part of one; None is a whole one, or a part where they are fewer. `writers` processes write to
+    half the cores. `embedders` processes fill the spaces of each model, all alike or by space; None
+    is one a machine, or one a GPU where the cluster has any. Each of them has `gpus`, which may be
+    a part of one; None is a whole one, or a part where they are fewer. `writers` processes write to
     the server.
     """
 

@@ -32,9 +32,9 @@ class BatchQa(Keys):
 
 def main(keys: BatchQa, settings: Settings) -> int:
     """Ask what has no answer yet, one line after the other."""
+    lines = keys.questions.read_text(encoding="utf-8-sig").split("\n")
     done, faults = answered(keys.out), 0
     before = len(done)
-    lines = keys.questions.read_text(encoding="utf-8-sig").split("\n")
     keys.out.parent.mkdir(parents=True, exist_ok=True)
     with (
         MMRagIndex(settings=settings, create=False) as index,
@@ -42,8 +42,7 @@ def main(keys: BatchQa, settings: Settings) -> int:
     ):
         for number, line in enumerate(lines, 1):
             try:
-                row = question_of(line, done)
-                if row is None:
+                if (row := question_of(line, done)) is None:
                     continue
                 image = keys.questions.parent / str(row["image"]) if row.get("image") else None
                 answer = index.ask(row["question"], image=image)
@@ -57,9 +56,7 @@ def main(keys: BatchQa, settings: Settings) -> int:
             out.write(json.dumps(told, ensure_ascii=False) + "\n")
             out.flush()  # what is on its line is answered, whatever happens now
             done[row["id"]] = row["question"]
-    print(
-        f"{len(done) - before} answered now, {len(done)} in {keys.out}, {faults} could not be asked"
-    )
+    print(f"{len(done) - before} answered now, {len(done)} in {keys.out}, {faults} not asked")
     return PARTLY if faults else OK
 
 
@@ -80,11 +77,7 @@ def question_of(line: str, done: dict[str, str]) -> dict[str, Any] | None:
 
 
 def answered(out: Path) -> dict[str, str]:
-    """Questions by id that the file answers; a last line that was cut off is taken away.
-
-    Raises:
-        MmragError: there is something else in the file, which is not to be written to.
-    """
+    """Questions by id that the file answers; a last line that was cut off is taken away."""
     done: dict[str, str] = {}
     if not out.exists():
         return done

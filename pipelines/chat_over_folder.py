@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import Field
 from running import OK, PARTLY, Keys, run
-from telling import place, visible
+from telling import complain, place, visible
 
 from mmrag import Answer, MmragError, MMRagIndex, Settings
 
@@ -28,8 +28,7 @@ def main(keys: ChatOverFolder, settings: Settings) -> int:
     """Index, then answer line by line."""
     with MMRagIndex(settings=settings) as index:
         report = index.index(keys.folder)
-        for outcome in report.failed:
-            print(visible(f"left out: {outcome.source}: {outcome.reason}"), file=sys.stderr)
+        complain(report)
         if report.interrupted:
             raise KeyboardInterrupt
         print(f"{len(index.documents())} documents; /quit leaves", file=sys.stderr)

@@ -10,14 +10,13 @@ usage.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 from pydantic import Field
 from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import visible, write
+from telling import complain, summary, write
 
-from mmrag import MMRagIndex, Report, Settings
+from mmrag import MMRagIndex, Settings
 
 
 class IndexFolder(Keys):
@@ -33,18 +32,10 @@ def main(keys: IndexFolder, settings: Settings) -> int:
     if keys.report is not None:
         write(keys.report, json.dumps(report.as_dict(), indent=1) + "\n")
     print(f"{summary(report)}; {held} documents in {where}")
-    for outcome in report.outcomes:
-        if outcome.status in ("failed", "refused", "quarantined"):
-            told = f"{outcome.status}: {outcome.source}: {outcome.reason}"
-            print(visible(told), file=sys.stderr)
+    complain(report)
     if report.interrupted:
         return INTERRUPTED
     return PARTLY if report.failed or report.refused else OK
-
-
-def summary(report: Report) -> str:
-    """ "17 indexed, 1 failed"; what was done to no file is left out."""
-    return ", ".join(f"{count} {status}" for status, count in report.counts.items()) or "no files"
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ usage.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field, field_validator
 from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import markdown, place, visible, write
+from telling import complain, markdown, place, write
 
 from mmrag import Citation, MmragError, MMRagIndex, Settings
 
@@ -58,8 +57,7 @@ def main(keys: MeetingMinutes, settings: Settings) -> int:
         pages = [text for source in spoken for text in minutes(index, source, keys.sections)]
     write(keys.out, "\n".join(["# Minutes", *pages]) + "\n")
     print(f"{len(spoken)} recordings in {keys.out}")
-    for outcome in report.failed:
-        print(visible(f"left out: {outcome.source}: {outcome.reason}"), file=sys.stderr)
+    complain(report)
     return PARTLY if report.failed else OK
 
 
@@ -72,20 +70,19 @@ def minutes(index: MMRagIndex, source: str, sections: tuple[Section, ...]) -> It
             yield from asked(index, source, section.question)
         else:
             told = [s for s in index.sentences_of(source) if re.search(section.cues, s.quote)]
-            yield "\n".join(map(line, told)) or "Nothing."
+            yield "\n".join(f"- {line(one)}" for one in told) or "Nothing."
 
 
 def asked(index: MMRagIndex, source: str, question: str) -> Iterator[str]:
     """What a language model says to a question, and below it the words that it rests on."""
     answer = index.ask(question, where={"source": source})
     yield "Nothing." if answer.abstained else markdown(answer.text)
-    if answer.citations:
-        yield "\n" + "\n".join(map(line, answer.citations))
+    yield "".join(f"\n- \\[{one.n}\\] {line(one)}" for one in answer.citations)
 
 
 def line(said: Citation) -> str:
     """A quote with its place."""
-    return f"- {markdown(said.quote)} ({markdown(place(said))})"
+    return f"{markdown(said.quote)} ({markdown(place(said))})"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ if some files could not be read, 1 error, 2 usage.
 from __future__ import annotations
 
 import csv
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 from llama_index.core.vector_stores.types import FilterOperator, MetadataFilter, MetadataFilters
 from pydantic import Field
 from running import FOUND, INTERRUPTED, OK, PARTLY, Keys, run
-from telling import markdown, visible, write
+from telling import complain, markdown, write
 
 from mmrag import MMRagIndex, Settings
 
@@ -59,8 +58,7 @@ def main(keys: ModerateFolder, settings: Settings) -> int:
     lines += [f"- **{markdown(file)}** {action}: {markdown(why)}" for file, action, why in rows]
     write(keys.out / "report.md", "\n\n".join(lines) + "\n")
     print(f"{documents} documents judged by {policy.version}: {told}; see {keys.out}")
-    for outcome in report.failed:
-        print(visible(f"not judged: {outcome.source}: {outcome.reason}"), file=sys.stderr)
+    complain(report, ["failed"])
     if report.failed:
         return PARTLY
     return FOUND if counts["quarantined"] or counts["refused"] else OK

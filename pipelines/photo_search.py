@@ -13,7 +13,6 @@ found), 2 usage.
 from __future__ import annotations
 
 import io
-import sys
 from base64 import b64encode
 from html import escape
 from pathlib import Path
@@ -21,7 +20,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from pydantic import Field
 from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import visible, write
+from telling import complain, visible, write
 
 from mmrag import MmragError, MMRagIndex, SearchHit, Settings
 
@@ -69,8 +68,7 @@ def main(keys: PhotoSearch, settings: Settings) -> int:
     title = escape(", ".join(parts))
     write(keys.out, PAGE.format(title=title, figures="\n".join(shown)))
     print(f"{len(shown)} pictures in {keys.out}")
-    for outcome in report.failed:
-        print(visible(f"left out: {outcome.source}: {outcome.reason}"), file=sys.stderr)
+    complain(report)
     return PARTLY if report.failed else OK
 
 

@@ -1,17 +1,35 @@
-"""How the pipelines write: files, places, and texts that somebody else wrote."""
+"""How the pipelines tell: files, reports, places, and texts that somebody else wrote."""
 
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Collection
 from pathlib import Path
 
-from mmrag import Citation, SearchHit
+from mmrag import Citation, Report, SearchHit
+
+NOT_FOUND = ("failed", "refused", "quarantined")
 
 
 def write(path: Path, text: str) -> None:
     """Write a file; its folder is made where it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def summary(report: Report) -> str:
+    """ "1 failed, 17 indexed"; what was done to no file is left out."""
+    counts = sorted(report.counts.items())
+    return ", ".join(f"{count} {status}" for status, count in counts) or "no files"
+
+
+def complain(report: Report, statuses: Collection[str] = NOT_FOUND) -> None:
+    """Name the files on stderr that cannot be found, and why, a line each."""
+    for outcome in report.outcomes:
+        if outcome.status in statuses:
+            told = f"{outcome.status}: {outcome.source}: {outcome.reason}"
+            print(visible(told), file=sys.stderr)
 
 
 def place(found: Citation | SearchHit) -> str:

@@ -18,7 +18,10 @@ from mmrag.cli import (
     index,
     migrate,
     models,
+    optimize,
+    plan,
     search,
+    server,
     status,
     train,
 )
@@ -48,10 +51,24 @@ def _root(
     pass
 
 
-COMMANDS = (index, search, ask, chat, classify, status, compress, migrate, doctor, train, demo)
+COMMANDS = (
+    index,
+    search,
+    ask,
+    chat,
+    classify,
+    status,
+    compress,
+    optimize,
+    migrate,
+    plan,
+    doctor,
+    train,
+    demo,
+)
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-for group in (models, export, evaluate, moderate):
+for group in (models, export, evaluate, moderate, server):
     app.add_typer(group.app)
 # what other packages add: a function is a command, a Typer is a group of them
 for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):

@@ -111,7 +111,7 @@ def _show(done: Migrated, *, verify_only: bool) -> None:
     if done.mended:
         out.print(Text(f"{done.mended} had changed at the source meanwhile: copied once more"))
     if done.files:
-        out.print(Text(f"{done.files} files beside the points went along"))
+        out.print(Text(f"{done.files} {'file' if done.files == 1 else 'files'} went along"))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("what", "count", "digest of the source", "of the copy"):
         table.add_column(head, justify="right" if head == "count" else "left")

@@ -250,8 +250,10 @@ class EdgeEngine(CheckedEngine):
         self._rebuild(kinds, graphs=False)
         sidecar.write(self._directory, self._spaces, kinds)
 
-    def _optimize(self) -> None:
-        self._rebuild(self._codes, graphs=self._count(None) >= self._graph_from)
+    def _optimize(self) -> int:
+        graphs = self._count(None) >= self._graph_from
+        self._rebuild(self._codes, graphs=graphs)
+        return self._shard.info().indexed_vectors_count if graphs else 0
 
     def _rebuild(self, kinds: Quantizations, *, graphs: bool) -> None:
         """Make the segments anew that are otherwise than these settings; old ones go last."""

@@ -279,8 +279,9 @@ class ServerEngine(CheckedEngine):
             apply(self._client, self._collection, info, self._server)
         return self.differences()
 
-    def _optimize(self) -> None:
+    def _optimize(self) -> int:
         """Nothing: a server optimises by itself."""
+        return 0
 
     def _flush(self) -> None:
         """Nothing: a server writes its log before it answers."""

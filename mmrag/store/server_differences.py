@@ -35,9 +35,19 @@ class Difference:
         """Whether the collection must be made anew for it."""
         return self.key == FIXED
 
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        if self.fixed:
+            return "only a new collection has it (mmrag migrate)"
+        return "mmrag server apply"
+
     def __str__(self) -> str:
         found = "nothing" if self.found is None else self.found
-        return f"{self.key}: the settings say {self.wanted}, the collection has {found}"
+        return (
+            f"server.{self.key} is {self.wanted} in the settings and {found} on the server; "
+            f"{self.remedy}"
+        )
 
 
 def differences(info: models.CollectionInfo, server: ServerSettings) -> list[Difference]:

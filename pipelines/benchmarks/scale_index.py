@@ -29,15 +29,30 @@ from pipelines.benchmarks.clustered import Clustered
 from pipelines.benchmarks.result import CACHE, REPOSITORY
 
 SIZE, SEED = 384, 0
-"""Dimensions of all-MiniLM-L6-v2, the text model that comes by pip."""
+"""`SIZE` is that of all-MiniLM-L6-v2, the text model that comes by pip."""
 BLOCK = 10_000
 """Vectors that are drawn, and made durable, at a time; `n` points are always the first `n`."""
 PAGES = 16
 """Nodes of one document."""
 SPACE = "text"
 GRAPH_FROM = 1
-"""Every size gets a graph here; an index of mmrag's own is scanned below 50,000 points."""
-KEPT = Path(os.environ.get("MMRAG_SCALE_CACHE", CACHE / "scale")) / f"clustered-{SIZE}-{SEED}"
+"""Every size gets a graph here, so that sizes can be compared; by itself mmrag scans small ones."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How points are stored: with which codes, and whether `optimize` is called."""
+
+    codes: Quantization = "none"
+    optimized: bool = True
+
+
+WAYS = {
+    "scan": Way(optimized=False),
+    "graph": Way(),
+    "int8": Way("int8"),
+    "binary": Way("binary"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,7 @@ class Built:
     """What a build took.
 
     Attributes:
+        way: of `WAYS`.
         cpu_s: of all threads of the process, for both steps; neighbours on the machine change it
             less than the seconds of a clock.
         peak_mb: resident memory at its highest, pages of mapped files counted.
@@ -52,7 +68,7 @@ class Built:
     """
 
     points: int
-    kind: Quantization
+    way: str
     upsert_s: float
     optimize_s: float
     cpu_s: float
@@ -61,32 +77,31 @@ class Built:
     load: float
 
 
-def built(points: int, kind: Quantization) -> Built | None:
+def kept() -> Path:
+    """The folder of indexes with these parameters."""
+    return Path(os.environ.get("MMRAG_SCALE_CACHE", CACHE / "scale")) / f"clustered-{SIZE}-{SEED}"
+
+
+def standing(points: int, way: str) -> Built | None:
     """The note of an index that stands, else None."""
-    note = folder(points, kind) / "built.json"
+    note = _folder(points, way) / "built.json"
     return Built(**json.loads(note.read_text(encoding="utf-8"))) if note.exists() else None
 
 
-def ensure(points: int, kind: Quantization) -> Built:
+def ensure(points: int, way: str) -> Built:
     """Build the index in another process unless it stands."""
-    stands = built(points, kind)
-    if stands is None:
+    if standing(points, way) is None:
         me = [sys.executable, "-m", "pipelines.benchmarks.scale_index"]
-        subprocess.run([*me, "--points", str(points), "--kind", kind], cwd=REPOSITORY, check=True)
-        stands = built(points, kind)
+        subprocess.run([*me, "--points", str(points), "--way", way], cwd=REPOSITORY, check=True)
+    stands = standing(points, way)
     if stands is None:
-        raise RuntimeError(f"the build of {points} points left no note in {folder(points, kind)}")
+        raise RuntimeError(f"the build of {points} points left no note in {_folder(points, way)}")
     return stands
 
 
-def folder(points: int, kind: Quantization) -> Path:
-    """Where an index is kept, with its note."""
-    return KEPT / f"{points}-{kind}"
-
-
-def index(points: int, kind: Quantization) -> Path:
+def index(points: int, way: str) -> Path:
     """The directory of the embedded engine."""
-    return folder(points, kind) / "index"
+    return _folder(points, way) / "index"
 
 
 def blocks(points: int) -> Iterator[tuple[int, FloatArray]]:
@@ -97,42 +112,57 @@ def blocks(points: int) -> Iterator[tuple[int, FloatArray]]:
         yield start, source.around(source.choose(BLOCK, rng), rng)[: points - start]
 
 
-def _build(points: int, kind: Quantization) -> Built:
-    draft = folder(points, kind).with_suffix(".part")
+def _folder(points: int, way: str) -> Path:
+    return kept() / f"{points}-{way}"
+
+
+def _build(points: int, way: str) -> Built:
+    draft = _folder(points, way).with_suffix(".part")
     shutil.rmtree(draft, ignore_errors=True)
-    place, writing, cpu = draft / "index", 0.0, 0.0
-    place.parent.mkdir(parents=True)
-    engine = EdgeEngine.create(
-        place, [DenseSpace(SPACE, SIZE)], quantization={SPACE: kind}, graph_from=GRAPH_FROM
-    )
-    with engine:
+    draft.mkdir(parents=True)
+    spaces, codes = [DenseSpace(SPACE, SIZE)], {SPACE: WAYS[way].codes}
+    upsert, optimize = Watch(), Watch()
+    with EdgeEngine.create(
+        draft / "index", spaces, quantization=codes, graph_from=GRAPH_FROM
+    ) as engine:
         for start, rows in blocks(points):
             made = [_point(start + number, row) for number, row in enumerate(rows)]
-            began, used = time.perf_counter(), time.process_time()
-            engine.upsert(made)
-            engine.flush()
-            writing += time.perf_counter() - began
-            cpu += time.process_time() - used
+            with upsert:
+                engine.upsert(made)
+                engine.flush()
             if start % (10 * BLOCK) == 0:
-                sys.stderr.write(f"{points} {kind}: {start + len(rows)} written\n")
-        began, used = time.perf_counter(), time.process_time()
-        engine.optimize()
-        optimizing = time.perf_counter() - began
-        cpu += time.process_time() - used
-        engine.flush()
+                sys.stderr.write(f"{way}: {start + len(rows)} of {points} written\n")
+        if WAYS[way].optimized:
+            with optimize:
+                engine.optimize()
+                engine.flush()
     done = Built(
         points,
-        kind,
-        writing,
-        optimizing,
-        cpu,
+        way,
+        upsert.seconds,
+        optimize.seconds,
+        upsert.cpu + optimize.cpu,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
-        disk_bytes(place) / 1e6,
+        disk_bytes(draft / "index") / 1e6,
         os.getloadavg()[0],
     )
     (draft / "built.json").write_text(json.dumps(asdict(done), indent=1), encoding="utf-8")
-    draft.rename(folder(points, kind))
+    draft.rename(_folder(points, way))
     return done
+
+
+class Watch:
+    """Adds up what its `with` blocks take: seconds of the clock, and of all threads' work."""
+
+    def __init__(self) -> None:
+        self.seconds = self.cpu = 0.0
+
+    def __enter__(self) -> None:
+        self._began, self._used = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += time.perf_counter() - self._began
+        self.cpu += time.process_time() - self._used
 
 
 def _point(number: int, row: FloatArray) -> Point:
@@ -151,6 +181,6 @@ def _point(number: int, row: FloatArray) -> Point:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Build one index and keep it.")
     parser.add_argument("--points", type=int, required=True)
-    parser.add_argument("--kind", choices=("none", "int8", "binary"), default="none")
+    parser.add_argument("--way", choices=tuple(WAYS), default="graph")
     given = parser.parse_args()
-    sys.stderr.write(f"{_build(given.points, given.kind)}\n")
+    sys.stderr.write(f"{_build(given.points, given.way)}\n")

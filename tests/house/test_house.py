@@ -185,6 +185,7 @@ INNER |= {"respelt.py", "fit_claims.py", "fit_reader.py", "examples.py", "archiv
 INNER |= {"mixed_pool.py", "world.py", "retrieval_speed.py", "synthetic_index.py"}
 INNER |= {"qwen3_reranker.py", "rerank_speed.py", "serve_index.py"}
 INNER |= {"toolbox.py", "toolbox_pictures.py", "compression.py", "model_compression.py"}
+INNER |= {"clustered.py", "scale.py", "scale_index.py", "scale_search.py", "scale_plot.py"}
 INNER |= {f"ingest_{part}.py" for part in ("llamaindex", "many", "speed")}
 INNER |= {f"grounding_{part}.py" for part in ("judges", "measures", "replies")}
 INNER |= {f"pool_{part}.py" for part in ("asking", "baselines", "measures", "samples", "show")}

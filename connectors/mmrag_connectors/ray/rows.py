@@ -9,9 +9,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from mmrag.errors import MmragError
 from mmrag.ingest.reading import Read
@@ -19,6 +17,9 @@ from mmrag.ingest.report import Outcome
 from mmrag.ingest.scan import SourceFile
 from mmrag.spaces import Columns
 from mmrag.store.documents import DocumentRecord
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TASK, DONE, TOLD = "task", "done", "told"
 """Columns: a `Task`, a `Done`, a `Told`; vectors are in columns named by `vectors_of`."""
@@ -76,6 +77,8 @@ def vectors_of(pool: int) -> str:
 
 def packed(rows: Iterable[object]) -> pa.Array:
     """A column of pickles."""
+    import pyarrow as pa
+
     pickles = [pickle.dumps(row, protocol=pickle.HIGHEST_PROTOCOL) for row in rows]
     return pa.array(pickles, pa.large_binary())
 
@@ -87,4 +90,6 @@ def unpacked(table: pa.Table, column: str) -> list[Any]:
 
 def one_column(name: str, rows: Sequence[object]) -> pa.Table:
     """A table of one column."""
+    import pyarrow as pa
+
     return pa.table({name: packed(rows)})
