@@ -72,7 +72,7 @@ def test_every_setting_is_told_with_its_default() -> None:
     page = settings.page()
     assert "| `ingest.limits.pages` | `int`, ≥ 1 | `5000` |" in page
     assert "| `retrieval.fusion` |" in page
-    assert "| `index.qdrant_api_key` | `secret text \\| None` | `null` |" in page
+    assert "| `index.qdrant_api_key` | `secret text | None` | `null` |" in page
     for section, field in mmrag.Settings.model_fields.items():
         for key in getattr(field.annotation, "model_fields", ()):
             assert f"| `{section}.{key}` |" in page
