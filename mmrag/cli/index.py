@@ -22,7 +22,7 @@ from mmrag.cli.options import (
     opened,
     reports_errors,
 )
-from mmrag.cli.signals import stoppable
+from mmrag.cli.signals import ELSEWHERE, NOTICE, stoppable
 
 if TYPE_CHECKING:
     from mmrag.ingest.spaces import AddedSpace
@@ -121,7 +121,7 @@ def command(
     changes["cluster.address"] = address
     report, where = Report(), ""
     added: list[AddedSpace] = []
-    with stoppable() as requests:
+    with stoppable(NOTICE if engine == "local" else ELSEWHERE) as requests:
         if add_space:
             added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
         if paths:
