@@ -16,6 +16,7 @@ from mmrag.cli import (
     doctor,
     export,
     index,
+    init,
     models,
     search,
     status,
@@ -47,7 +48,7 @@ def _root(
     pass
 
 
-COMMANDS = (index, search, ask, chat, classify, status, compress, doctor, train, demo)
+COMMANDS = (init, index, search, ask, chat, classify, status, compress, doctor, train, demo)
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 for group in (models, export, evaluate, moderate):

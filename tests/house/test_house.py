@@ -43,7 +43,7 @@ ORDER = (
     "answering watching",
     "indexing",
     "engine",
-    "doctor",
+    "doctor machine",
     "cli",
     "__main__",
 )
