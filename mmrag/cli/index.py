@@ -18,6 +18,7 @@ from mmrag.cli.options import (
     ProfileOption,
     QdrantOption,
     TenantOption,
+    chosen,
     leave_now,
     opened,
     reports_errors,
@@ -36,7 +37,8 @@ def command(
         typer.Argument(
             metavar="PATH...",
             help="Files, folders, zip and tar archives, globs in quotes, and addresses: https:// "
-            "of one file, s3:// and whatever else fsspec knows.",
+            "of one file, s3:// and whatever else fsspec knows.  [default: the settings' "
+            "ingest.paths]",
             show_default=False,
         ),
     ] = None,
@@ -110,7 +112,12 @@ def command(
     from mmrag.ingest.report import Report
 
     if not paths and (watch or not add_space):
-        raise typer.BadParameter("name the files and folders to index, or --add-space")
+        paths = list(chosen(index, qdrant, profile, config).ingest.paths)
+    if not paths and (watch or not add_space):
+        raise typer.BadParameter(
+            "name the files and folders to index, here or in the settings (ingest.paths), or "
+            "--add-space"
+        )
     if watch and add_space:
         raise typer.BadParameter("--add-space fills what is there; watch in a run of its own")
     if engine == "local" and address is not None:
