@@ -33,6 +33,7 @@ from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Use
 from mmrag.retrieval.narrowed import HitsRetriever
 from mmrag.retrieval.query import MultiModalQuery
+from mmrag.timing import timed
 
 WEIGHED = 50
 """Passages retrieved for an answer: the best are quoted, all of them tell which words are rare."""
@@ -87,7 +88,7 @@ class Answering(ABC):
             near=near,
         )
         writer, started = self._writer_for(asked, llm), time.perf_counter()
-        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
+        hits = self._weighed(asked, rerank)
         return writer.write(asked.query_str, hits, picture=image, started=started)
 
     def ask_stream(
@@ -125,7 +126,7 @@ class Answering(ABC):
             near=near,
         )
         writer, started = self._writer_for(asked, llm), time.perf_counter()
-        hits = self._hits(replace(asked, top_k=WEIGHED), rerank)
+        hits = self._weighed(asked, rerank)
         yield from writer.stream(asked.query_str, hits, picture=image, started=started)
 
     def as_chat_engine(
@@ -200,6 +201,10 @@ class Answering(ABC):
             judge=self._judge(),
             words_in=self._words_in,
         )
+
+    @timed("retrieve")
+    def _weighed(self, asked: MultiModalQuery, rerank: Use | None) -> list[NodeWithScore]:
+        return self._hits(replace(asked, top_k=WEIGHED), rerank)
 
     def _writer_for(self, asked: MultiModalQuery, llm: str | None) -> AnswerWriter:
         if not asked.query_str.strip():

@@ -7,7 +7,7 @@ silently ignored is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from mmrag.sections import (
     DEFAULT_WEIGHTS,
     AnswerSettings,
     ClassifySettings,
+    ClusterSettings,
     IndexSettings,
     IngestSettings,
     LocalSettings,
@@ -37,12 +38,15 @@ from mmrag.sections import (
     ServeSettings,
     TokenSettings,
 )
+from mmrag.server_sections import ServerSettings
+from mmrag.spelling import did_you_mean
 
 __all__ = [
     "DEFAULT_FILE",
     "DEFAULT_WEIGHTS",
     "AnswerSettings",
     "ClassifySettings",
+    "ClusterSettings",
     "IndexSettings",
     "IngestSettings",
     "LocalSettings",
@@ -52,6 +56,7 @@ __all__ = [
     "RerankSettings",
     "RetrievalSettings",
     "ServeSettings",
+    "ServerSettings",
     "Settings",
     "TokenSettings",
     "load_settings",
@@ -69,7 +74,9 @@ class Settings(Section):
         description="By space, a model in place of the profile's: an id or a local folder.",
     )
     index: IndexSettings = IndexSettings()
+    server: ServerSettings = ServerSettings()
     ingest: IngestSettings = IngestSettings()
+    cluster: ClusterSettings = ClusterSettings()
     classify: ClassifySettings = ClassifySettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
@@ -118,18 +125,26 @@ class _FileAndEnvironment(BaseSettings, Settings):
         return env_settings, init_settings
 
 
-def load_settings(file: Path | None = None, changes: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(
+    file: Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    apart: str | None = None,
+) -> Settings:
     """Read the settings.
 
     Args:
         file: a YAML file; None takes ./mmrag.yaml if there is one.
         changes: dotted keys from the command line, which stand above everything.
+        apart: a section of the file that is the caller's own, and not looked at here.
 
     Raises:
         ConfigError: a file that is missing or no YAML, an unknown key, a value that does not fit.
     """
     path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
     tree = _read_yaml(path) if path else {}
+    if apart is not None:
+        tree.pop(apart, None)
     settings = _validated(
         lambda values: _FileAndEnvironment(**values), tree, origin=str(path or "environment")
     )
@@ -164,9 +179,18 @@ def _validated(build: Any, tree: dict[str, Any], *, origin: str) -> Settings:  #
     return settings
 
 
+def _meant(where: Sequence[str | int]) -> str:
+    """The key that was meant by an unknown one, of those that stand where it stands."""
+    section: Any = Settings
+    for part in where[:-1]:
+        known = getattr(section, "model_fields", {})
+        section = known[part].annotation if part in known else None
+    return did_you_mean(str(where[-1]), getattr(section, "model_fields", ()))
+
+
 def _fault(error: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"unknown key {where}"
+        return f"unknown key {where}{_meant(error['loc'])}"
     found = "" if where.endswith("api_key") else f", found {error['input']!r}"
     return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}{found}"

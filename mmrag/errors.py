@@ -1,6 +1,6 @@
 """The whole error tree of mmrag.
 
-Each error also derives from the builtin that a caller would expect::
+Each error also derives from the builtin that a caller would expect:
 
     MmragError
     ├── ConfigError (ValueError)            settings or options that cannot be used together
@@ -51,7 +51,15 @@ def _shown(character: str) -> str:
 
 
 class MmragError(Exception):
-    """Base of every error that mmrag raises on purpose."""
+    """Base of every error that mmrag raises on purpose.
+
+    Attributes:
+        hint: a command to type next, where one helps; the message can be understood without it.
+    """
+
+    def __init__(self, *args: object, hint: str = "") -> None:
+        super().__init__(*args)
+        self.hint = hint
 
 
 class ConfigError(MmragError, ValueError):
@@ -74,7 +82,8 @@ class MissingExtra(MmragError, ImportError):
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{package} is needed to {purpose} and is not installed; "
-            f"install it with: pip install 'mmrag[{extra}]'"
+            f"install it with: pip install 'mmrag[{extra}]'",
+            hint=f"pip install 'mmrag[{extra}]'",
         )
         self.package = package
         self.extra = extra

@@ -220,7 +220,8 @@ class OllamaServer:
             if exc.status_code == 404:
                 return LLMModelMissing(
                     f"the Ollama server at {self.url} has no model {model}; fetch it with: "
-                    f"ollama pull {model}"
+                    f"ollama pull {model}",
+                    hint=f"ollama pull {model}",
                 )
             said = _said(exc.error)
             if exc.status_code == 400 and _TOO_LONG.search(said):
@@ -234,7 +235,8 @@ class OllamaServer:
         if isinstance(exc, ConnectionError | httpx.TransportError):
             return LLMUnavailable(
                 f"no Ollama server answers at {self.url}; start it with: ollama serve "
-                f"(or set ollama.url){instead}"
+                f"(or set ollama.url){instead}",
+                hint="ollama serve",
             )
         strange = isinstance(exc, httpx.HTTPError | httpx.InvalidURL | json.JSONDecodeError)
         if isinstance(exc, ValidationError):  # of an answer; of a request it is our own fault

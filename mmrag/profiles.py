@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mmrag.errors import ConfigError
+from mmrag.spelling import did_you_mean
 
 TEXT, BM25 = "text", "bm25"
 """The dense space of passages and the sparse one of their words; every index has both."""
@@ -123,4 +124,7 @@ def profile_named(name: str) -> Profile:
         return PROFILES[name]
     except KeyError:
         known = ", ".join(PROFILES)
-        raise ConfigError(f"no profile {name!r} in this version; there is: {known}") from None
+        meant = did_you_mean(name, PROFILES)
+        raise ConfigError(
+            f"no profile {name!r} in this version{meant}; there is: {known}"
+        ) from None

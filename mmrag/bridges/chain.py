@@ -11,11 +11,11 @@ from mmrag.bridges.carrying import Bridge, carrying
 from mmrag.bridges.ocr import OcrBridge
 from mmrag.bridges.surrogate import NameBridge
 from mmrag.config import Settings
-from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import InputError
 from mmrag.loaders.registry import read_file
 from mmrag.modalities import SENSORS, Modality
 from mmrag.schema import text_of
+from mmrag.systems import cache_folder
 
 
 class Bridges:

@@ -18,13 +18,17 @@ from mmrag.cli import (
     index,
     migrate,
     models,
+    optimize,
+    plan,
     search,
+    server,
     status,
     train,
 )
 from mmrag.cli.evaluate import app as evaluate
 from mmrag.cli.moderate import app as moderate
 from mmrag.cli.options import show_version
+from mmrag.cli.terminal import make_writable, plain_wanted
 
 OTHERS = "mmrag.commands"
 """Group of entry points by which an installed package adds commands; they load nothing heavy."""
@@ -33,7 +37,6 @@ app = typer.Typer(
     name="mmrag",
     help="Ask your documents, pictures, recordings and films; every answer cites its source.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -48,10 +51,24 @@ def _root(
     pass
 
 
-COMMANDS = (index, search, ask, chat, classify, status, compress, migrate, doctor, train, demo)
+COMMANDS = (
+    index,
+    search,
+    ask,
+    chat,
+    classify,
+    status,
+    compress,
+    optimize,
+    migrate,
+    plan,
+    doctor,
+    train,
+    demo,
+)
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-for group in (models, export, evaluate, moderate):
+for group in (models, export, evaluate, moderate, server):
     app.add_typer(group.app)
 # what other packages add: a function is a command, a Typer is a group of them
 for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):
@@ -67,4 +84,10 @@ def main() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    app()
+    make_writable()
+    if plain_wanted():  # Typer's consoles for help and usage would keep bold letters
+        from typer import rich_utils
+
+        rich_utils.COLOR_SYSTEM = None
+    # by whatever way it was started: shells complete "mmrag", and that is what users type
+    app(prog_name="mmrag")

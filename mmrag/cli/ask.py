@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mmrag.cli.completion import llms
 from mmrag.cli.options import (
     ConfigOption,
     IndexOption,
@@ -29,12 +30,14 @@ from mmrag.cli.options import (
     reranking,
 )
 from mmrag.cli.ranges import circle, date_range, page_range, time_range
+from mmrag.cli.timings import VerboseOption, told
 
 LlmOption = Annotated[
     str | None,
     typer.Option(
         "--llm",
         metavar="NAME",
+        autocompletion=llms,
         help="Who words the answer: extractive (nobody), ollama, or local (a model in this "
         "process).",
     ),
@@ -62,6 +65,7 @@ def command(
     tenant: TenantOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    verbose: VerboseOption = False,
     no_stream: Annotated[
         bool,
         typer.Option(
@@ -77,7 +81,10 @@ def command(
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
     dates, place = date_range(taken), circle(near)
-    with opened(index, qdrant, profile, config, tenant=tenant) as opened_index:
+    with (
+        told("ask", verbose),
+        opened(index, qdrant, profile, config, tenant=tenant) as opened_index,
+    ):
         asking = opened_index.ask if as_json or no_stream else opened_index.ask_stream
         answer = asking(
             question,

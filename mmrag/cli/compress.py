@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmrag.cli.completion import quantizations
 from mmrag.cli.options import (
     ConfigOption,
     IndexOption,
@@ -28,6 +29,7 @@ def command(
         typer.Option(
             "--quantization",
             metavar="KIND",
+            autocompletion=quantizations,
             help="none, int8, binary or turbo.  [default: as the settings say, or as it is]",
         ),
     ] = None,

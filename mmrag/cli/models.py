@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mmrag.cli.completion import profiles
 from mmrag.cli.options import EXIT_ERROR, ConfigOption, JsonOption, reports_errors
 
 if TYPE_CHECKING:
@@ -65,7 +66,13 @@ def list_models(config: ConfigOption = None, as_json: JsonOption = False) -> Non
 def pull(
     models: ModelsArgument = None,
     profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="All models of a profile.")
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="All models of a profile.",
+            autocompletion=profiles,
+        ),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -109,6 +116,7 @@ def _rows(models: list[str] | None, profile: str | None) -> list[ModelRow]:
     from mmrag.embeddings.catalogue import MODELS
     from mmrag.errors import InputError
     from mmrag.profiles import profile_named
+    from mmrag.spelling import did_you_mean
 
     wanted = list(models or ())
     if profile is not None:
@@ -117,7 +125,8 @@ def _rows(models: list[str] | None, profile: str | None) -> list[ModelRow]:
         raise InputError("name the models, or a profile: mmrag models pull --profile default")
     unknown = [name for name in wanted if name not in MODELS]
     if unknown:
-        raise InputError(f"no model {unknown[0]!r}; there are: {', '.join(MODELS)}")
+        meant = did_you_mean(unknown[0], MODELS)
+        raise InputError(f"no model {unknown[0]!r}{meant}; there are: {', '.join(MODELS)}")
     return [MODELS[name] for name in wanted]
 
 

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, get_args
 
 import typer
 
+from mmrag.cli.completion import modality_list, profiles, uses
 from mmrag.cli.signals import StopRequest
+from mmrag.cli.terminal import error_lines
 from mmrag.errors import MmragError
+from mmrag.timing import timed
 from mmrag.version import __version__
 
 if TYPE_CHECKING:
@@ -33,7 +36,8 @@ QdrantOption = Annotated[
     str | None, typer.Option("--qdrant", metavar="URL", help="Qdrant server instead of --index.")
 ]
 ProfileOption = Annotated[
-    str | None, typer.Option("--profile", metavar="NAME", help="Which models to use.")
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="Which models to use.", autocompletion=profiles),
 ]
 ConfigOption = Annotated[
     Path | None,
@@ -50,6 +54,7 @@ ModalityOption = Annotated[
         "--modality",
         metavar="LIST",
         help="Only these: text, image, audio, video, depth, thermal, imu; by comma.",
+        autocompletion=modality_list,
     ),
 ]
 WhereOption = Annotated[
@@ -89,6 +94,7 @@ RerankOption = Annotated[
     typer.Option(
         "--rerank",
         metavar="USE",
+        autocompletion=uses,
         help="Judge the best hits again: on, off, or auto (if mmrag eval rerank found that it "
         "helps).",
     ),
@@ -105,7 +111,7 @@ def reports_errors(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except MmragError as exc:
-            sys.stderr.write(f"mmrag: {' '.join(str(exc).split())}\n")
+            sys.stderr.write(error_lines(str(exc), exc.hint, sys.stderr))
             raise typer.Exit(EXIT_ERROR) from exc
         except KeyboardInterrupt as exc:
             sys.stderr.write("mmrag: interrupted\n")
@@ -137,10 +143,12 @@ def opened(
     changes: dict[str, Any] | None = None,
 ) -> Iterator[MMRagIndex]:
     """The index that the options name."""
-    from mmrag.engine import MMRagIndex
+    with timed("open the index"):
+        from mmrag.engine import MMRagIndex
 
-    settings = chosen(directory, qdrant, profile, config, tenant=tenant, changes=changes)
-    with MMRagIndex(settings=settings, create=create) as index:
+        settings = chosen(directory, qdrant, profile, config, tenant=tenant, changes=changes)
+        index = MMRagIndex(settings=settings, create=create)
+    with index:
         yield index
 
 
@@ -171,12 +179,14 @@ def chosen(
 def modalities(listed: str | None) -> list[str]:
     """ "image,audio" -> ["image", "audio"]."""
     from mmrag.modalities import Modality
+    from mmrag.spelling import did_you_mean
 
     names = [name.strip() for name in (listed or "").split(",") if name.strip()]
     known = [m.value for m in Modality]
     for name in names:
         if name not in known:
-            raise typer.BadParameter(f"no modality {name!r}; there are: {', '.join(known)}")
+            meant = did_you_mean(name, known)
+            raise typer.BadParameter(f"no modality {name!r}{meant}; there are: {', '.join(known)}")
     return names
 
 

@@ -16,6 +16,7 @@ from rich.progress import (
 )
 from rich.table import Column
 
+from mmrag.cli.terminal import obeys_codes
 from mmrag.errors import printable
 from mmrag.ingest.report import Outcome
 from mmrag.ingest.stages import Stage, Stages
@@ -30,10 +31,13 @@ class IndexProgress:
     The stage that holds the others up is set in bold; on a narrow terminal it is the only one.
 
     Args:
-        shown: False keeps quiet, for output that a program reads.
+        shown: False shows no bar, for output that a program reads.
+        verbose: say what each file took, by step, and at the end of a run each stage.
     """
 
-    def __init__(self, console: Console, *, shown: bool) -> None:
+    def __init__(self, console: Console, *, shown: bool, verbose: bool = False) -> None:
+        self._console, self._verbose = console, verbose
+        self._stages: Stages | None = None
         self._wide = console.width >= WIDE
         self._progress = Progress(
             SpinnerColumn(),
@@ -46,7 +50,7 @@ class IndexProgress:
             TextColumn("[dim]{task.fields[file]}"),
             console=console,
             transient=True,
-            disable=not shown,
+            disable=not (shown and obeys_codes(console.file)),
         )
         self._task = self._progress.add_task("index", total=None, stages="", file="")
 
@@ -70,15 +74,23 @@ class IndexProgress:
         """Take the bar away until the next run starts."""
         if self._progress.live.is_started:
             self._progress.stop()
+        if self._verbose and self._stages is not None:
+            for stage in self._stages:
+                self._say(_work_of(stage, self._stages))
+            self._stages = None
 
     def tell(self, outcome: Outcome) -> None:
         """Count one file."""
         self._progress.update(self._task, advance=1)
         if self._wide:
             self._progress.update(self._task, file=escape(printable(outcome.source)[-30:]))
+        if self._verbose and outcome.ms:
+            spent = (f"{step} {ms:.0f} ms" for step, ms in outcome.ms.items() if ms >= 1)
+            self._say(f"{printable(outcome.source)}: {', '.join(spent) or 'less than 1 ms a step'}")
 
     def progress(self, stages: Stages) -> None:
         """Show what the stages do."""
+        self._stages = stages
         slowest = stages.bottleneck
 
         def shown(stage: Stage) -> str:
@@ -89,3 +101,15 @@ class IndexProgress:
         seen = stages if self._wide else [slowest]
         busy = [shown(stage) for stage in seen if stage.done]
         self._progress.update(self._task, stages=" · ".join(busy))
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True, style="dim")
+
+
+def _work_of(stage: Stage, stages: Stages) -> str:
+    """ "embed 4190 passages in 61.2 s of work, busy 93% of the time"."""
+    who = f" by {stage.width}" if stage.width > 1 else ""
+    return (
+        f"{stage.name} {stage.done} {stage.unit} in {stage.busy_s:.1f} s of work{who}, "
+        f"busy {stages.share(stage):.0%} of the time"
+    )

@@ -29,6 +29,7 @@ from mmrag.cli.options import (
     reranking,
 )
 from mmrag.cli.ranges import circle, date_range, page_range, time_range
+from mmrag.cli.timings import VerboseOption, told
 
 
 @reports_errors
@@ -81,13 +82,17 @@ def command(
     tenant: TenantOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Find passages, pictures, recordings and films."""
     wanted, filters, use = modalities(modality), conditions(where), reranking(rerank)
     on_pages, between_ms = page_range(pages), time_range(time)
     dates, place = date_range(taken), circle(near)
     changes = {"retrieval.diversity": diversity, "retrieval.expand": expand}
-    with opened(index, qdrant, profile, config, tenant=tenant, changes=changes) as opened_index:
+    with (
+        told("search", verbose),
+        opened(index, qdrant, profile, config, tenant=tenant, changes=changes) as opened_index,
+    ):
         result = opened_index.search(
             query,
             image=image,

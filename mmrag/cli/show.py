@@ -10,6 +10,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from mmrag.cli.terminal import make_console
 from mmrag.errors import GenerationError, printable
 from mmrag.generation.answer import Answer
 from mmrag.generation.citations import Citation
@@ -18,10 +19,10 @@ from mmrag.generation.sessions import Kept
 from mmrag.ingest.report import Report
 from mmrag.retrieval.results import SearchHit, SearchResult
 
-console = Console(stderr=True, highlight=False)
+console = make_console(stderr=True)
 """For what is said to a person while working; stdout is for results."""
 
-out = Console(highlight=False, soft_wrap=True)
+out = make_console(soft_wrap=True)
 
 SNIPPET = 240
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from mmrag.cli.terminal import obeys_codes
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """Not every system has all of them."""
@@ -46,7 +49,7 @@ def stoppable() -> Iterator[list[StopRequest]]:
         for each in heard:
             signal.signal(each, signal.SIG_DFL)
         # written past Python's buffers, in one of which the main thread may just be
-        os.write(2, ((SHOW_CURSOR if os.isatty(2) else "") + NOTICE).encode())
+        os.write(2, ((SHOW_CURSOR if obeys_codes(sys.stderr) else "") + NOTICE).encode())
         requests.append(StopRequest(number))
         raise requests[0]
 

@@ -187,13 +187,15 @@ def _model(model: str | None, space: str | None, profile: str | None, config: Pa
     from mmrag.errors import ConfigError
     from mmrag.opening import FIRST
     from mmrag.profiles import profile_named
+    from mmrag.spelling import did_you_mean
 
     settings = load_settings(config, {"profile": profile})
     chosen = profile_named(settings.profile or FIRST)
     spaces = {**chosen.spaces, **settings.models}
     if str(space) not in spaces:
         raise ConfigError(
-            f"profile {chosen.name} has no space {space!r}; it has {', '.join(spaces)}"
+            f"profile {chosen.name} has no space {space!r}{did_you_mean(str(space), spaces)}; "
+            f"it has {', '.join(spaces)}"
         )
     return spaces[str(space)]
 

@@ -11,6 +11,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from mmrag.cli.terminal import obeys_codes
 from mmrag.training.fine_tuned import Data, Listener
 from mmrag.training.history import Progress as Entry
 
@@ -33,7 +34,7 @@ class TrainingProgress(Listener):
             TextColumn("[dim]{task.fields[state]}"),
             console=console,
             transient=True,
-            disable=not (shown and console.is_terminal),
+            disable=not (shown and obeys_codes(console.file)),
         )
         self._task = self._bar.add_task("reading", total=None, state="")
         self._recall = ""

@@ -34,6 +34,7 @@ from mmrag.errors import ConfigError, InputError, MmragError, NonFiniteVector
 from mmrag.extras import require
 from mmrag.modalities import SENSORS, Modality
 from mmrag.store.spec import FloatArray
+from mmrag.timing import timed
 
 if TYPE_CHECKING:
     import torch
@@ -332,7 +333,8 @@ class MediaEmbedding(ModelHooks):
     def _loaded(self) -> Any:  # noqa: ANN401  (each model's own)
         with self._lock:
             if self._model is None:
-                self._model = self._read()
+                with timed(f"load {self.model_name}"):
+                    self._model = self._read()
             return self._model
 
     def _read(self) -> Any:  # noqa: ANN401

@@ -15,7 +15,7 @@ from typing import Literal
 
 from mmrag.config import OllamaSettings
 from mmrag.embeddings.catalogue import ANY_OLLAMA, ModelRow, describe, locate_any
-from mmrag.embeddings.weights import PACKAGED, cache_folder, locate
+from mmrag.embeddings.weights import PACKAGED, locate
 from mmrag.errors import (
     GenerationError,
     InputError,
@@ -25,6 +25,7 @@ from mmrag.errors import (
 )
 from mmrag.extras import require
 from mmrag.ollama import SERVED, OllamaServer
+from mmrag.systems import cache_folder
 
 WANTED = ("*.json", "*.txt", "*.safetensors", "*.bin", "*.model", "*.jinja")
 UNWANTED = ("onnx/*", "openvino/*", "*.onnx", "tf_*", "flax_*", "rust_*", "*.h5", "*.msgpack")

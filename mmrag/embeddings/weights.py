@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from mmrag.errors import MissingExtra, ModelUnavailable
 from mmrag.extras import require
+from mmrag.systems import cache_folder, means_path
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,9 @@ def locate(model: str, *, purpose: str) -> Weights:
     path = Path(model).expanduser()
     if path.exists():
         return Weights(model, str(path), _fingerprint(path), local=True)
-    if model.startswith((".", "/", "~")):
+    if means_path(model):
         raise ModelUnavailable(f"no model folder at {path}; it is needed to {purpose}")
     return _cached(model)
-
-
-def cache_folder() -> Path:
-    """Where mmrag itself keeps weights that no hub serves: $XDG_CACHE_HOME/mmrag or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mmrag"
 
 
 def _cached(model: str) -> Weights:
@@ -157,7 +152,8 @@ def unavailable(model_name: str) -> ModelUnavailable:
     return ModelUnavailable(
         f"the weights of {model_name} are not on this machine and the hub cannot be reached "
         f"(cache: HF_HOME, by default ~/.cache/huggingface); fetch them on a machine with a "
-        f"connection (mmrag models pull {model_name}), or use --profile offline"
+        f"connection (mmrag models pull {model_name}), or use --profile offline",
+        hint=f"mmrag models pull {model_name}",
     )
 
 

@@ -27,6 +27,7 @@ from mmrag.loaders.sentences import sentences
 from mmrag.retrieval.hybrid import channels_of
 from mmrag.schema import SURROGATE, text_of
 from mmrag.store.spec import FloatArray
+from mmrag.timing import timed
 from mmrag.words import content_words
 
 Embed = Callable[[Sequence[str]], FloatArray]
@@ -124,6 +125,7 @@ class Evidence:
         return text_of(self.node)[self.start : self.end].strip()
 
 
+@timed("read the passages")
 def gather(
     question: str,
     hits: Sequence[NodeWithScore],

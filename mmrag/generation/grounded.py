@@ -17,6 +17,7 @@ from mmrag.generation.repair import heads
 from mmrag.generation.reply import complete_sentences
 from mmrag.generation.verify import Embed, Judge, Support, Verifier
 from mmrag.schema import SURROGATE, provenance_of, text_of
+from mmrag.timing import timed
 
 # In capitals anywhere, or alone; a sentence may well tell of something that was not found.
 _NOT_FOUND = re.compile(
@@ -76,6 +77,7 @@ class Grounding:
         self.dropped: list[Dropped] = []
         self.refused = False
 
+    @timed("check sentences")
     def add(self, sentences: Sequence[str]) -> list[str]:
         """Check sentences, and return what of them is delivered, with its marks.
 

@@ -17,6 +17,7 @@ from mmrag.extras import require
 from mmrag.generation.reader_inputs import encode
 from mmrag.profiles import MINILM
 from mmrag.store.spec import FloatArray
+from mmrag.timing import timed
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -75,6 +76,10 @@ class MiniLMReader:
 
     @cached_property
     def _loaded(self) -> tuple[ReaderModel, Tokenizer]:
+        with timed("load the reader"):
+            return self._read()
+
+    def _read(self) -> tuple[ReaderModel, Tokenizer]:
         transformers = require("transformers", extra="offline", purpose=PURPOSE)
         safetensors = require("safetensors", extra="offline", purpose=PURPOSE)
         from mmrag.generation.reader_model import ReaderModel

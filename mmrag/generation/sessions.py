@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mmrag.config import IndexSettings
 from mmrag.errors import InputError, LoadError
 from mmrag.generation.turns import last_answer
+from mmrag.systems import state_folder
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 
@@ -48,8 +49,7 @@ class Sessions:
     """The conversations of one index and tenant.
 
     Args:
-        folder: where the folders of all indexes lie; None is $XDG_STATE_HOME/mmrag/chats, or
-            ~/.local/state/mmrag/chats.
+        folder: where the folders of all indexes lie; None is `chats` in the user's state folder.
     """
 
     def __init__(self, index: IndexSettings, folder: Path | None = None) -> None:
@@ -61,7 +61,7 @@ class Sessions:
             self.index, label = str(path), path.parent.name
         key = hashlib.sha256(f"{self.index}\0{index.tenant or ''}".encode()).hexdigest()[:12]
         spelt = re.sub(r"[^\w.-]+", "-", label).strip("-.") or "index"
-        self.folder = (folder or _state_folder()) / f"{spelt}-{key}"
+        self.folder = (folder or state_folder() / "chats") / f"{spelt}-{key}"
 
     def path(self, name: str) -> Path:
         """The file of a conversation, there or not.
@@ -141,11 +141,6 @@ class Sessions:
             return Kept(path.stem, datetime.fromtimestamp(path.stat().st_mtime, timezone.utc), None)
         asked = sum(message.role == MessageRole.USER for message in found.messages)
         return Kept(path.stem, found.saved, asked)
-
-
-def _state_folder() -> Path:
-    state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "mmrag" / "chats"
 
 
 def _first(error: ValidationError) -> str:

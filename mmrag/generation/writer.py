@@ -26,6 +26,7 @@ from mmrag.generation.reader import Reader
 from mmrag.generation.reply import complete_sentences, deltas_of
 from mmrag.generation.vectors import RememberedVectors
 from mmrag.generation.verify import Judge
+from mmrag.timing import timed_each
 
 LLM_GATE = 0.5
 """Share of the extractive threshold below which a language model is not even asked. It may answer
@@ -87,7 +88,7 @@ class AnswerWriter:
         draft = self._draft(question, hits, history, picture)
         if draft.grounding is not None and draft.prompt is not None:
             notes += draft.prompt.notes
-            reply = "".join(self._deltas(draft.prompt, stream=False))
+            reply = "".join(timed_each("word", self._deltas(draft.prompt, stream=False)))
             draft.grounding.add(list(complete_sentences([reply])))
         return self._finished(self._concluded(draft, question, hits, said), begun, notes)
 
@@ -121,7 +122,7 @@ class AnswerWriter:
         draft = self._draft(question, hits, history, picture)
         if draft.grounding is not None and draft.prompt is not None:
             notes += draft.prompt.notes
-            deltas = self._deltas(draft.prompt, stream=True)
+            deltas = timed_each("word", self._deltas(draft.prompt, stream=True))
             yield from grounded_pieces(draft.grounding, deltas)
         yield self._finished(self._concluded(draft, question, hits, said), begun, notes)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from mmrag.config import IndexSettings
-from mmrag.embeddings.weights import cache_folder
 from mmrag.errors import StoreError
 from mmrag.store.locking import TOKENS
 from mmrag.store.manifest import Root
+from mmrag.systems import cache_folder
 
 Belonging = Literal["spool", "reports", "uploads", "tokens"]
 NAMES: dict[Belonging, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 
@@ -12,7 +13,11 @@ class Preparing:
     def __init__(self, prepare: Callable[[], object]) -> None:
         self._prepare = prepare
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="mmrag-load", daemon=True)
+        # with its context, in which the time of loading is counted
+        work = contextvars.copy_context().run
+        self._thread = threading.Thread(
+            target=work, args=(self._work,), name="mmrag-load", daemon=True
+        )
         self._thread.start()
 
     @property

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mmrag.errors import InputError
 from mmrag.ingest.sources.spool import Spool
+from mmrag.systems import below
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,7 @@ def path_of(source: str, roots: Sequence[Root], spool: Spool | None = None) -> P
     root = owner(source, roots)
     if root is None:
         return None
-    relative = PurePosixPath(source[len(root.prefix) :])
-    path = None
-    if root.path is not None and not relative.is_absolute() and ".." not in relative.parts:
-        path = root.path / relative
+    path = None if root.path is None else below(root.path, source[len(root.prefix) :])
     if spool is not None and (path is None or not path.exists()):
         fetched = spool.path_of(source)
         return fetched if path is None or fetched.exists() else path
@@ -103,7 +101,9 @@ def root_for(place: str, known: list[Root]) -> Root:
     new = Root.at(place, "")
     taken = {root.prefix for root in known}
     scheme, _, address = place.partition("://")
-    name = address.rpartition("/")[2] or scheme if new.path is None else new.path.name
+    name = address.rpartition("/")[2] or scheme
+    if new.path is not None:  # "/" has no name, and of C:\\ there is the letter
+        name = new.path.name or new.path.drive.rstrip(":\\") or "root"
     prefix, number = ("" if new.path is not None and "" not in taken else f"{name}:"), 2
     while prefix in taken:
         prefix, number = f"{name}-{number}:", number + 1

@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import BinaryIO
 
 from mmrag.errors import LoadError, MmragError
@@ -91,4 +92,5 @@ def _limit(memory_mb: int) -> None:
     wanted = memory_mb << 20
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    with suppress(ValueError, OSError):  # macOS has the limit and does not take it
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))

@@ -20,6 +20,7 @@ from mmrag.rerank.placing import placed
 from mmrag.retrieval.fusion import ChannelScore
 from mmrag.retrieval.hybrid import CHANNELS_KEY
 from mmrag.schema import SURROGATE, text_of
+from mmrag.timing import timed
 
 RERANK = "rerank"
 """The key of a reranker among a hit's channels."""
@@ -107,7 +108,8 @@ class Reranker(BaseNodePostprocessor):
     def _loaded(self) -> Any:  # noqa: ANN401  (each reranker's own)
         with self._lock:
             if self._model is None:
-                self._model = self._load()
+                with timed(f"load {self.model_name}"):
+                    self._model = self._load()
             return self._model
 
     def __getstate__(self) -> dict[str, Any]:

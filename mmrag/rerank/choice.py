@@ -17,6 +17,7 @@ from mmrag.rerank.base import Reranker
 from mmrag.rerank.kinds import Kind, kind_of
 from mmrag.rerank.trial import Setup, Trial
 from mmrag.retrieval.query import MultiModalQuery
+from mmrag.timing import timed
 
 Use = Literal["off", "auto", "on"]
 Retrieve = Callable[[MultiModalQuery], Sequence[NodeWithScore]]
@@ -106,7 +107,8 @@ class Reranking:
         depth = self._settings.rerank.candidates
         wide = replace(query, top_k=max(query.top_k or 0, depth))
         found = list(retrieve(wide))
-        judged = self.reranker.postprocess_nodes(found[:depth], query_bundle=query)
+        with timed("rerank"):
+            judged = self.reranker.postprocess_nodes(found[:depth], query_bundle=query)
         return [*judged, *found[depth:]][: query.top_k]
 
     @property

@@ -32,10 +32,12 @@ from mmrag.retrieval.scales import Scales
 from mmrag.retrieval.searched import Searched
 from mmrag.retrieval.shortlist import Candidate, shortlists
 from mmrag.schema import FLAGS
+from mmrag.spelling import did_you_mean
 from mmrag.store.filters import condition_of
 from mmrag.store.kinds import ALL_CHUNKS, CHUNK, CHUNKS, HIDDEN, owned_by
 from mmrag.store.nodes import payload_to_node
 from mmrag.store.spec import All, Condition, DenseSpace, IsEmpty, Point
+from mmrag.timing import timed
 
 CHANNELS_KEY = "channels"
 """Metadata key under which each hit says what every channel thought of it."""
@@ -189,7 +191,10 @@ class HybridRetriever(BaseRetriever):
         )
 
     def _asked(self, queries: Sequence[QueryBundle]) -> list[Asked]:
-        vectors = {c.space: encode_all(c, queries) for c in self._channels} if queries else {}
+        vectors = {}
+        for channel in self._channels if queries else ():
+            with timed(f"encode for {channel.space}"):
+                vectors[channel.space] = encode_all(channel, queries)
         asked = []
         for row, query in enumerate(queries):
             own = {space: column[row] for space, column in vectors.items()}
@@ -219,6 +224,7 @@ class HybridRetriever(BaseRetriever):
     def _wanted(self, query: QueryBundle) -> int:
         return (isinstance(query, MultiModalQuery) and query.top_k) or self._top_k
 
+    @timed("fetch the hits")
     def _shortlists(
         self,
         rankings: Sequence[Sequence[Fused]],
@@ -307,6 +313,7 @@ def _check_weights(weights: Mapping[str, float], spaces: Collection[str]) -> Non
     unknown = sorted(set(weights) - {*spaces, *DEFAULT_WEIGHTS})
     if unknown:
         raise ConfigError(
-            f"retrieval.weights names {', '.join(map(repr, unknown))}, and there is no such space; "
+            f"retrieval.weights names {', '.join(map(repr, unknown))}, and there is no such space"
+            f"{did_you_mean(unknown[0], spaces)}; "
             f"the spaces are: {', '.join(sorted(spaces))}"
         )

@@ -35,6 +35,7 @@ from mmrag.store.spec import (
     SparseVector,
     Vector,
 )
+from mmrag.timing import is_recording, timed
 
 Fusion = Literal["calibrated", "dbsf", "rrf", "weighted_sum"]
 
@@ -120,7 +121,9 @@ class Ranker:
 
     def rank(self, questions: Sequence[Asked]) -> list[list[Fused]]:
         """Fused candidates of each question, best first; one round trip for all of them."""
-        return [proposals.fuse(self._weights) for proposals in self.propose(questions)]
+        found = self.propose(questions)
+        with timed("fuse"):
+            return [proposals.fuse(self._weights) for proposals in found]
 
     def propose(self, questions: Sequence[Asked]) -> list[Proposals]:
         """What is to be fused of each question; one round trip for all of them."""
@@ -132,12 +135,11 @@ class Ranker:
         ]
         lists: list[list[_List]] = [[] for _ in questions]
         if asks:
-            found = self._store.engine.rank_batch(
-                [
-                    self._query(questions[row], space, vector, group)
-                    for row, space, vector, group in asks
-                ]
-            )
+            queries = [
+                self._query(questions[row], space, vector, group)
+                for row, space, vector, group in asks
+            ]
+            found = self._found(queries, [space for _, space, _, _ in asks])
             for (row, space, vector, group), ranked in zip(asks, found, strict=True):
                 lists[row].append(_List(space, group, vector, ranked))
         return [
@@ -146,6 +148,17 @@ class Ranker:
             )
             for own, asked in zip(lists, questions, strict=True)
         ]
+
+    def _found(self, queries: Sequence[Query], spaces: Sequence[str]) -> Sequence[Ranked]:
+        """One list a query; asked one by one where it is to be told what each space takes."""
+        engine = self._store.engine
+        if not is_recording():
+            return engine.rank_batch(queries)
+        found: list[Ranked] = []
+        for space, query in zip(spaces, queries, strict=True):
+            with timed(f"search {space}"):
+                found += engine.rank_batch([query])
+        return found
 
     def _query(self, asked: Asked, space: str, vector: Vector, group: Modality | None) -> Query:
         where = asked.where if group is None else All((asked.where, _of(group)))

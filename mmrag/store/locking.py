@@ -75,7 +75,8 @@ class DirectoryLock:
 def _myself() -> str:
     program, *words = sys.argv or [""]
     # never more than a command's name: the words after it may be somebody's question
-    command = [Path(program).name, *words[:1]] if words and words[0].isalpha() else []
+    name = Path(program).name if Path(program).name != "__main__.py" else "mmrag"  # python -m mmrag
+    command = [name, *words[:1]] if words and words[0].isalpha() else []
     return json.dumps({"pid": os.getpid(), "since": time.time(), "command": " ".join(command)})
 
 

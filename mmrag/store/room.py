@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from mmrag import systems
 from mmrag.errors import StoreError
 
 NEEDED_MB = 64
@@ -40,4 +41,4 @@ def check_room(directory: Path, *, beside: Path | None = None) -> None:
 
 def disk_bytes(folder: Path) -> int:
     """What the files below a folder really take; the engine's have holes."""
-    return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file())
+    return sum(systems.disk_bytes(f.stat()) for f in folder.rglob("*") if f.is_file())

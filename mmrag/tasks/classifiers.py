@@ -9,6 +9,7 @@ from mmrag.errors import InputError
 from mmrag.modalities import Modality
 from mmrag.profiles import TEXT
 from mmrag.spaces import Spaces
+from mmrag.spelling import did_you_mean
 from mmrag.tasks.calibration import load
 from mmrag.tasks.zero_shot import ZeroShotClassifier
 
@@ -39,7 +40,8 @@ class Classifiers:
         dense = [row.space for row in spaces.rows if row.size is not None]
         if settings.space is not None and settings.space not in dense:
             raise InputError(
-                f"no space {settings.space!r} to classify by; there is: {', '.join(dense)}"
+                f"no space {settings.space!r} to classify by{did_you_mean(settings.space, dense)}; "
+                f"there is: {', '.join(dense)}"
             )
         if settings.calibration is not None and not settings.multi_label:
             raise InputError("a calibration is for several labels an item (multi_label)")

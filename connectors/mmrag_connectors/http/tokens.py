@@ -125,7 +125,8 @@ class TokenBook:
         rows = {"tokens": [entry.model_dump() for entry in entries]}
         part = self.file.with_suffix(".part")
         part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)
             file.flush()
             os.fsync(file.fileno())

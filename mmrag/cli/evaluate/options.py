@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmrag.cli.completion import fusions
+
 if TYPE_CHECKING:
     from mmrag.engine import MMRagIndex
     from mmrag.evaluation.questions import LabelledQuestion
@@ -24,7 +26,10 @@ SplitOption = Annotated[
 FusionOption = Annotated[
     str | None,
     typer.Option(
-        "--fusion", metavar="NAME", help="Fuse channels this way instead of as the settings say."
+        "--fusion",
+        metavar="NAME",
+        help="Fuse channels this way instead of as the settings say.",
+        autocompletion=fusions,
     ),
 ]
 ReportOption = Annotated[

@@ -15,7 +15,8 @@ from pathspec import GitIgnoreSpec
 
 from mmrag.errors import InputError
 
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)(?:::.*)?://", re.IGNORECASE)
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)(?:::.*)?://", re.IGNORECASE)
+"""A scheme of one letter would be a drive of Windows."""
 _NO_SECRET = ("github",)
 """Where what stands before an @ names a place."""
 _MAGIC = re.compile(r"[*?\[]")

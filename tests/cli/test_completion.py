@@ -1,0 +1,74 @@
+"""Shell completion, asked for as a shell does it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from cli.in_a_terminal import piped
+
+from mmrag.cli import completion
+from mmrag.config import Settings
+from mmrag.rerank.choice import Use
+from mmrag.store.spec import Quantization
+
+
+def asked(line: str, cwd: Path) -> list[str]:
+    """What bash is offered for the last word of a line."""
+    place = str(len(line.split(" ")) - 1)
+    extra = {"_MMRAG_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": place}
+    run = piped(cwd=cwd, **extra)
+    assert (run.returncode, run.stderr) == (0, "")
+    return run.stdout.split()
+
+
+def test_commands_options_and_values(tmp_path: Path) -> None:
+    assert asked("mmrag se", tmp_path) == ["search", "serve"]
+    assert asked("mmrag index --prof", tmp_path) == ["--profile"]
+    assert asked("mmrag index x --profile o", tmp_path) == ["offline", "omni", "ollama"]
+    assert asked("mmrag ask x --llm ", tmp_path) == ["extractive", "ollama", "local"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"),
+    [
+        ("zsh", ('"offline":"nothing but the package index',)),
+        ("fish", ("offline",)),
+        ("powershell", ("offline:::nothing but the package index",)),
+    ],
+)
+def test_other_shells(shell: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    line = {
+        "_MMRAG_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": "mmrag search --profile off",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "_TYPER_COMPLETE_WORD_TO_COMPLETE": "off",
+    }
+    run = piped(cwd=tmp_path, **line)
+    assert (run.returncode, run.stderr) == (0, "")
+    for word in words:
+        assert word in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("", ["text", "image", "audio", "video", "depth", "thermal", "imu"]),
+        ("a", ["audio"]),
+        ("image,a", ["image,audio"]),
+        ("image,i", ["image,imu"]),  # none twice
+    ],
+)
+def test_modalities_by_comma(typed: str, offered: list[str]) -> None:
+    assert completion.modality_list(typed) == offered
+
+
+def test_words_are_those_of_the_settings() -> None:
+    schema = json.dumps(Settings.model_json_schema()["$defs"])
+    for offered in (completion.llms(""), completion.fusions("")):
+        assert f'"enum": {json.dumps(offered)}' in schema
+    assert sorted(completion.uses("")) == sorted(get_args(Use))
+    assert tuple(completion.quantizations("")) == get_args(Quantization)
