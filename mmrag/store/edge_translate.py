@@ -46,6 +46,10 @@ DISTANCES = {
 GRAPH_FROM = 50_000
 """Points below which a plain scan, which is exact, is fast enough to need no graph."""
 
+EF = 400
+"""Candidates kept while a graph is searched. With the engine's own 100, 5 in 100 searches of a
+million points in tight clusters ended in the wrong cluster and found nothing that was near."""
+
 NO_GRAPH = edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
 """Without edges a sealed segment is scanned whole, by its codes where it has any."""
 QUANTIZATIONS: dict[Quantization, Any] = {
@@ -261,7 +265,7 @@ def _params(rescoring: Rescoring | None) -> edge.SearchParams | None:
     how = edge.QuantizationSearchParams(
         rescore=rescoring.rescore, oversampling=rescoring.oversampling
     )
-    return edge.SearchParams(quantization=how)
+    return edge.SearchParams(hnsw_ef=EF, quantization=how)
 
 
 def _fusion(query: Query) -> object:

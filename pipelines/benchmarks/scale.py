@@ -3,7 +3,7 @@
 Clustered vectors (`clustered`) of one distribution and one dimension go into mmrag's embedded
 engine, with the payload keys that mmrag indexes and no text; each size is the first points of the
 next. All sizes have the same graph (the engine's m = 16, ef_construct = 100) and are searched with
-the same ef (the engine's, 100), filtered to passages as all of mmrag's searches are.
+the same ef (mmrag's own, 400), filtered to passages as all of mmrag's searches are.
 
 - `p95_exponent`: of the p95 of single searches in float32 with a graph, from 10,000 points to
   `largest`; `recall_at_10` is what such searches find there of the exact ten. `p95_cpu_exponent` is
