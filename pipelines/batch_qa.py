@@ -24,6 +24,10 @@ from telling import visible
 
 from mmrag import MmragError, MMRagIndex, Settings
 
+FORMAT = "batch_qa"
+HEAD = b'{"batch_qa": 1, "id": '
+"""How each answer begins: what begins otherwise is not ours to go on with."""
+
 
 class BatchQa(Keys):
     questions: Path = Field(description="JSON lines")
@@ -53,7 +57,7 @@ def main(keys: BatchQa, settings: Settings) -> int:
                 faults += 1
                 continue
             told = {"id": row["id"], "question": row["question"], **answer.as_dict()}
-            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+            out.write(json.dumps({FORMAT: 1, **told}, ensure_ascii=False) + "\n")
             out.flush()  # what is on its line is answered, whatever happens now
             done[row["id"]] = row["question"]
     print(f"{len(done) - before} answered now, {len(done)} in {keys.out}, {faults} not asked")
@@ -78,20 +82,14 @@ def question_of(line: str, done: dict[str, str]) -> dict[str, Any] | None:
 
 def answered(out: Path) -> dict[str, str]:
     """Questions by id that the file answers; a last line that was cut off is taken away."""
-    done: dict[str, str] = {}
-    if not out.exists():
-        return done
-    kept = out.read_bytes()
+    kept = out.read_bytes() if out.exists() else b""
     *lines, cut = kept.split(b"\n")
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            done[row["id"]] = row["question"]
-        except (ValueError, KeyError, TypeError) as exc:
-            raise MmragError(f"{out}, line {number} is no answer; give another --out") from exc
+    if not all(line.startswith(HEAD) for line in lines) or cut[: len(HEAD)] != HEAD[: len(cut)]:
+        raise MmragError(f"{out} holds something else than answers; give another --out")
     if cut:
         os.truncate(out, len(kept) - len(cut))
-    return done
+    rows = [json.loads(line) for line in lines]
+    return {row["id"]: row["question"] for row in rows}
 
 
 if __name__ == "__main__":

@@ -43,10 +43,10 @@ def main(keys: ModerateFolder, settings: Settings) -> int:
         report = index.index(keys.folder)
         if report.interrupted:
             return INTERRUPTED
-        judged = index.moderate_again()
+        index.moderate_again()
         policy = index.moderator(keys.policy).policy
         rows = sorted({*kept_out(index), *tagged(index, list(policy.categories))})
-        documents = judged.documents
+        documents = len(index.documents()) + len(index.kept_out())
     keys.out.mkdir(parents=True, exist_ok=True)
     with (keys.out / "flags.csv").open("w", encoding="utf-8", newline="") as table:
         csv.writer(table).writerows([("file", "action", "reason"), *rows])

@@ -57,7 +57,7 @@ def run(work: Callable[[K, Settings], int], keys: type[K], doc: str | None) -> N
             raise MmragError(f"{config}: {script.stem} must hold keys and values, found {own!r}")
         code = work(keys.model_validate({**own, **given}), settings)
     except ValidationError as exc:
-        faults = "; ".join(_fault(error, given) for error in exc.errors())
+        faults = "; ".join(_fault(error) for error in exc.errors())
         _say(f"{faults} (of {script.stem} in {config})")
         code = USAGE
     except MmragError as exc:
@@ -94,7 +94,7 @@ def _parser(keys: type[Keys], doc: str, config: Path) -> argparse.ArgumentParser
     return parser
 
 
-def _fault(error: Mapping[str, Any], given: Mapping[str, object]) -> str:
+def _fault(error: Mapping[str, Any]) -> str:
     where = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
         return f"unknown key {where}"

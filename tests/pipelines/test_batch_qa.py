@@ -65,10 +65,17 @@ def test_a_bad_line_costs_that_line(made: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_to_somebody_elses_file(made: Path, tmp_path: Path) -> None:
-    asked, other = written(tmp_path / "q.jsonl"), written(tmp_path / "notes.txt", "Mine.")
-    ran = run("batch_qa", "--questions", asked, "--out", other, "--index", made)
-    assert ran.refusal.endswith("notes.txt, line 1 is no answer; give another --out")
-    assert other.read_text() == "Mine.\n"
+    asked, other = written(tmp_path / "q.jsonl", json.dumps(ASKED[0])), tmp_path / "notes.txt"
+    options = ("--questions", asked, "--index", made, "--out")
+    for text in ("Mine.\n", "Mine, without a line's end", '{"id": "price"}'):
+        other.write_text(text)
+        told = run("batch_qa", *options, other).refusal
+        assert told.endswith("notes.txt holds something else than answers; give another --out")
+        assert other.read_text() == text
+    assert "q.jsonl holds something else" in run("batch_qa", *options, asked).refusal
+    other.write_text('{"batch')  # an answer that was cut off in its first letters
+    assert run("batch_qa", *options, other).code == 0
+    assert len(rows(other)) == 1
 
 
 @pytest.mark.slow
