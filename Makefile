@@ -7,7 +7,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all check bench bench-scale docs format clean
+.PHONY: demo test test-all check bench bench-scale dist dist-check docs format clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.offline
@@ -25,6 +25,15 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	# scripts, which import each other by their bare names
 	MYPYPATH=pipelines $(BIN)/mypy $(patsubst %.yaml,%.py,$(wildcard pipelines/*.yaml))
+	$(BIN)/python -m pipelines.release.sbom
+	$(BIN)/python -m pipelines.release.audit
+
+dist: $(VENV)/.dev
+	$(BIN)/python -m build
+
+# wheel and sdist, built and used; DIST=--clean installs all dependencies beside the wheel, too
+dist-check: $(VENV)/.dev
+	$(BIN)/python -m pipelines.release.dist $(DIST)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m pipelines.benchmarks
@@ -42,7 +51,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .mmrag .mmrag-demo .bench .pytest_cache .mypy_cache .ruff_cache build *.egg-info
+	rm -rf $(VENV) .mmrag .mmrag-demo .bench dist .pytest_cache .mypy_cache .ruff_cache build *.egg-info
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -98,23 +98,25 @@ def migrate(
     """
     started = time.monotonic()
     settings = settings or load_settings()
-    old = placed(source, (source_settings or settings).index)
+    at_source = source_settings or settings
+    old = placed(source, at_source.index)
     new = placed(target, settings.index)
     origin, destination = shown(old), shown(new)
     if origin == destination:
         raise InputError(f"{origin} is both the source and the target; name two places")
-    with closing(open_engine(old)) as from_engine:
+    with closing(open_engine(old, at_source.server)) as from_engine:
         manifest = read_manifest(from_engine)
         if verify_only:
-            with closing(open_engine(new)) as to_engine:
+            with closing(open_engine(new, settings.server)) as to_engine:
                 copy = read_manifest(to_engine)
                 found = compare(from_engine, to_engine, told=progress)
             _check_equal(found, manifest, copy, origin, destination)
             result = _told(origin, destination, found, from_engine)
         else:
             plain = new.model_copy(update={"quantization": "none"})  # codes are made at the end
-            spaces = None if index_exists(new) else list(from_engine.spaces.values())
-            with closing(open_engine(plain, spaces=spaces)) as to_engine:
+            there = index_exists(new, settings.server)
+            spaces = None if there else list(from_engine.spaces.values())
+            with closing(open_engine(plain, settings.server, spaces=spaces)) as to_engine:
                 run = Migration(from_engine, to_engine, Unfinished(origin, destination), progress)
                 run.begin()
                 copied = run.copy()

@@ -73,7 +73,9 @@ class IndexSettings(Section):
 
 
 class IngestSettings(Section):
-    """How files are read.
+    """What is read, and how.
+
+    `paths` are indexed by `mmrag index` where it is given none, as if they had been typed.
 
     With `passages_in_media_spaces`, passages get vectors in the spaces of pictures and sounds too,
     so that a question by picture or sound finds them. `captions` names a vision model on the Ollama
@@ -98,6 +100,7 @@ class IngestSettings(Section):
     picture changes, a scene begins too.
     """
 
+    paths: tuple[str, ...] = ()
     ocr: bool = True
     asr: bool = True
     asr_language: str | None = None

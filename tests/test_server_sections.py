@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import BaseModel
 
 from mmrag import sections, server_sections
 from mmrag.config import ServerSettings, load_settings
@@ -59,6 +61,23 @@ def test_limits_leave_room_for_what_mmrag_asks() -> None:
     assert (
         max(largest, Rescoring(1.0).of("int8", 1).oversampling) <= server_sections.MOST_OVERSAMPLING
     )
+
+
+def test_the_manual_names_every_key_and_all_of_it_is_valid() -> None:
+    manual = (Path(__file__).parents[1] / "docs/how-to/server.md").read_text(encoding="utf-8")
+    _, _, section = manual.partition("```yaml\nserver:")
+    tree = yaml.safe_load("server:" + section.partition("```")[0])["server"]
+    ServerSettings.model_validate(tree)
+
+    def keys(kind: type[BaseModel]) -> dict[str, object]:
+        inner = {name: field.annotation for name, field in kind.model_fields.items()}
+        return {
+            name: keys(found) if isinstance(found, type) and issubclass(found, BaseModel) else {}
+            for name, found in inner.items()
+        }
+
+    named = {k: {i: {} for i in v} if isinstance(v, dict) else {} for k, v in tree.items()}
+    assert {**named, "indexes": {}} == keys(ServerSettings)
 
 
 def test_it_is_all_optional() -> None:

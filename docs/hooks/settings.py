@@ -99,7 +99,7 @@ def _type(field: FieldInfo) -> str:
     ):
         shown = re.sub(pattern, plain, shown)
     bounds = [_bound(part) for part in field.metadata]
-    return f"`{shown}`".replace("|", "\\|") + "".join(f", {bound}" for bound in bounds if bound)
+    return f"`{shown}`" + "".join(f", {bound}" for bound in bounds if bound)
 
 
 def _bound(part: object) -> str:

@@ -16,6 +16,7 @@ from mmrag.cli import (
     doctor,
     export,
     index,
+    init,
     migrate,
     models,
     optimize,
@@ -52,6 +53,7 @@ def _root(
 
 
 COMMANDS = (
+    init,
     index,
     search,
     ask,

@@ -18,11 +18,12 @@ from mmrag.cli.options import (
     ProfileOption,
     QdrantOption,
     TenantOption,
+    chosen,
     leave_now,
     opened,
     reports_errors,
 )
-from mmrag.cli.signals import stoppable
+from mmrag.cli.signals import ELSEWHERE, NOTICE, stoppable
 from mmrag.cli.timings import VerboseOption, told
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def command(
         typer.Argument(
             metavar="PATH...",
             help="Files, folders, zip and tar archives, globs in quotes, and addresses: https:// "
-            "of one file, s3:// and whatever else fsspec knows.",
+            "of one file, s3:// and whatever else fsspec knows.  [default: the settings' "
+            "ingest.paths]",
             show_default=False,
         ),
     ] = None,
@@ -110,7 +112,12 @@ def command(
     from mmrag.ingest.report import Report
 
     if not paths and (watch or not add_space):
-        raise typer.BadParameter("name the files and folders to index, or --add-space")
+        paths = list(chosen(index, qdrant, profile, config).ingest.paths)
+    if not paths and (watch or not add_space):
+        raise typer.BadParameter(
+            "name the files and folders to index, here or in the settings (ingest.paths), or "
+            "--add-space"
+        )
     if watch and add_space:
         raise typer.BadParameter("--add-space fills what is there; watch in a run of its own")
     if engine == "local" and address is not None:
@@ -123,7 +130,8 @@ def command(
     changes["cluster.address"] = address
     report, where = Report(), ""
     added: list[AddedSpace] = []
-    with stoppable() as requests, told("index", verbose):
+    notice = NOTICE if engine == "local" else ELSEWHERE
+    with stoppable(notice) as requests, told("index", verbose):
         if add_space:
             added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
         if paths:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,13 @@ def amendable(path: Path) -> None:
     """Find out before the work whether `amend` can do its own.
 
     Raises:
-        ConfigError: the file is no valid settings file, has comments, which would be lost, or
-            cannot be written.
+        ConfigError: the file is no valid settings file, has comments below its first lines, which
+            would be lost, or cannot be written.
     """
     if path.exists():
         load_settings(path)
-        lines = _comments(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        lines = [line for line in _comments(text) if line > len(_header(text))]
         if lines:
             raise ConfigError(
                 f"{path} has a comment in line {lines[0]}, and rewriting the file would lose it; "
@@ -41,23 +44,43 @@ def amend(path: Path, section: str, changes: Mapping[str, Any]) -> None:
         ConfigError: as of `amendable`.
     """
     amendable(path)
-    tree = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    tree = yaml.safe_load(text) or {}
     tree[section] = {**tree.get(section, {}), **changes}
+    write_settings(path, tree, header="\n".join(_header(text)))
+
+
+def write_settings(path: Path, tree: Mapping[str, Any], *, header: str = "") -> None:
+    """Write settings in one step: a file that was there is whole until the new one is.
+
+    Args:
+        header: lines of comment above them, which `amend` keeps.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
     target = path.resolve()  # a link stays one
     beside = target.with_name(f".{target.name}.new")
     try:
-        beside.write_text(in_yaml(tree), encoding="utf-8")
+        beside.write_text(f"{header}\n{in_yaml(tree)}" if header else in_yaml(tree), "utf-8")
         if target.exists():
             shutil.copymode(target, beside)
         beside.replace(target)
     except OSError as exc:
-        beside.unlink(missing_ok=True)
         raise ConfigError(f"cannot write {path}: {exc.strerror}") from exc
+    finally:
+        with suppress(OSError):
+            beside.unlink()
 
 
 def in_yaml(tree: Mapping[str, Any]) -> str:
     """Settings as YAML, in their order."""
     return yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True)
+
+
+def _header(text: str) -> list[str]:
+    """The lines of comment that a file begins with."""
+    return list(takewhile(lambda line: line.startswith("#"), text.splitlines()))
 
 
 def _comments(text: str) -> list[int]:

@@ -23,10 +23,11 @@ def show_plan(plan: Plan) -> None:
     of = f"{bytes_shown(node.memory)} and {bytes_shown(node.disk)}"
     nodes = "1 node" if cluster.nodes == 1 else f"{cluster.nodes} nodes"
     copies = f", each {cluster.replicas} times" if cluster.replicas > 1 else ""
+    usable = bytes_shown(node.memory * MEMORY_USED)
     out.print(f"[bold]{nodes}[/] of {of} of disk ({cluster.reason})")
     for name, told in (
         ("shards", f"{cluster.shards}{copies}"),
-        ("memory", f"{bytes_shown(cluster.memory)} a node; {MEMORY_USED:.0%} of it may be used"),
+        ("memory", f"{bytes_shown(cluster.memory)} a node, of {usable} that may be used"),
         ("disk", f"{bytes_shown(cluster.disk)} a node: x {HEADROOM}, as segments are made anew"),
         ("", f"beside themselves, and {bytes_shown(LOG)} of log a shard"),
         ("rule", f"{bytes_shown(plan.rule)} of memory, by Qdrant's rule for one copy with all of"),

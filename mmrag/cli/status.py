@@ -72,7 +72,7 @@ def command(
         "disk_mb": _megabytes(location),
     }
     if apart:
-        facts["unlike_settings"] = {f"server.{row.key}": row.found for row in apart}
+        facts["unlike_settings"] = [f"server.{row.key}" for row in apart]
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
         return
@@ -109,6 +109,8 @@ def _readable(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, dict):
         rows = (f"{key}: {_readable(inner)}" for key, inner in value.items())
         return ", ".join(rows) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "unknown" if value is None else str(value)
 
 

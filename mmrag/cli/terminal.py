@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,12 +22,12 @@ def plain_wanted() -> bool:
     return bool(os.environ.get("NO_COLOR"))
 
 
-def obeys_codes(stream: TextIO) -> bool:
+def obeys_codes(stream: IO[str]) -> bool:
     """Whether a stream leads to a terminal that may be told to move its cursor."""
     return not plain_wanted() and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def coloured(stream: TextIO) -> bool:
+def coloured(stream: IO[str]) -> bool:
     """Whether what is written to a stream may have colours."""
     if plain_wanted():
         return False
@@ -48,7 +48,7 @@ def make_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
     )
 
 
-def error_lines(message: str, hint: str, stream: TextIO) -> str:
+def error_lines(message: str, hint: str, stream: IO[str]) -> str:
     """An error as it is told on a stream: one line, and what to type next if a person reads it.
 
     Args:

@@ -39,7 +39,7 @@ class Difference:
     def remedy(self) -> str:
         """What to do about it."""
         if self.fixed:
-            return "only a new collection has it (mmrag migrate)"
+            return "only a new collection can have it"
         return "mmrag server apply"
 
     def __str__(self) -> str:

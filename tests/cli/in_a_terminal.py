@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -41,13 +42,14 @@ def in_terminal(
     """Run `python -m mmrag` in a terminal; exit code, and all that was shown.
 
     Args:
-        typed: each is sent once more has been shown and the command waits, its prompt last.
+        typed: each is sent when a prompt ("[default]:") is the last that was shown since.
     """
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(cwd)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
         os.execvpe(PYTHON[0], [*PYTHON, *map(str, words)], environment(**extra))
-    shown, answers = b"", list(typed)
+    shown, answers, since = b"", list(typed), 0
     while True:
         try:
             block = os.read(terminal, 1 << 16)
@@ -56,7 +58,8 @@ def in_terminal(
         if not block:
             break
         shown += block
-        if answers and shown.rstrip().endswith(b":"):
+        if answers and shown[since:].rstrip().endswith(b"]:"):
+            since = len(shown)
             os.write(terminal, answers.pop(0).encode())
     os.close(terminal)
     _, status = os.waitpid(pid, 0)

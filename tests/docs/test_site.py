@@ -9,7 +9,7 @@ import pytest
 from manual import ROOT
 
 import mmrag
-from docs.hooks import command_line, models, settings
+from docs.hooks import command_line, models, repository, settings
 from mmrag.embeddings.catalogue import MODELS
 
 LOADED = re.compile(
@@ -72,7 +72,7 @@ def test_every_setting_is_told_with_its_default() -> None:
     page = settings.page()
     assert "| `ingest.limits.pages` | `int`, ≥ 1 | `5000` |" in page
     assert "| `retrieval.fusion` |" in page
-    assert "| `index.qdrant_api_key` | `secret text \\| None` | `null` |" in page
+    assert "| `index.qdrant_api_key` | `secret text | None` | `null` |" in page
     for section, field in mmrag.Settings.model_fields.items():
         for key in getattr(field.annotation, "model_fields", ()):
             assert f"| `{section}.{key}` |" in page
@@ -84,3 +84,10 @@ def test_every_model_is_told_with_its_licence() -> None:
     assert table.count("\n") == len(MODELS) + 1
     whisper = next(line for line in table.splitlines() if "faster-whisper-small" in line)
     assert whisper.endswith("| default, imagebind, omni |")
+
+
+def test_links_that_leave_the_manual_become_paths() -> None:
+    text = "[agent.py](../../pipelines/agent.py), [a script](../../pipelines/b.py), [c](../c.md)"
+    assert repository.named(text, "how-to") == (
+        "`pipelines/agent.py`, a script (`pipelines/b.py`), [c](../c.md)"
+    )

@@ -44,7 +44,7 @@ ORDER = (
     "answering watching measuring",
     "indexing",
     "engine",
-    "doctor",
+    "doctor machine",
     "cli",
     "__main__",
 )

@@ -14,6 +14,7 @@ from qdrant_client import QdrantClient, models
 from standins.qdrant_rest import QdrantStandIn, qdrant_rest
 
 from mmrag.config import ServerSettings
+from mmrag.store.quantization import Quantizations
 from mmrag.store.server import ServerEngine
 from mmrag.store.spec import DenseSpace, HasVector, Point, Prefetch, Query, Space, SparseVector
 
@@ -305,3 +306,15 @@ def test_every_read_that_can_be_is_as_consistent(
         engine.scroll(HasVector("text"))
         engine.facet("kind")
     assert seen == dict.fromkeys(("query", "retrieve", "scroll", "facet"), sent)
+
+
+def test_any_server_takes_them_at_once_and_later(
+    qdrant_url: str, qdrant_collection: str, spaces: list[Space]
+) -> None:
+    wanted = ALL.model_copy(update={"shard_number": 1, "replication_factor": 1})
+    named = qdrant_collection
+    codes: Quantizations = {"text": "int8"}
+    with ServerEngine.connect(qdrant_url, spaces, collection=named, quantization=codes) as plain:
+        assert plain.differences() == []
+    with ServerEngine.connect(qdrant_url, collection=named, server=wanted) as changed:
+        assert {row.key for row in changed.apply_settings()} <= {"shard_number"}

@@ -141,8 +141,9 @@ class Writer:
 
     @cached_property
     def _writing(self) -> Writing:
-        index, spaces = self._work.settings.index, self._work.spaces()
-        store = MMRagQdrantStore.from_engine(open_engine(index), sparse_encoder=Bm25())
+        settings, spaces = self._work.settings, self._work.spaces()
+        index, engine = settings.index, open_engine(settings.index, settings.server)
+        store = MMRagQdrantStore.from_engine(engine, sparse_encoder=Bm25())
         return Writing(
             Filler(store, spaces),
             tenant=index.tenant,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmrag.cli.completion import fusions
+from mmrag.cli import completion
 
 if TYPE_CHECKING:
     from mmrag.engine import MMRagIndex
@@ -29,7 +29,7 @@ FusionOption = Annotated[
         "--fusion",
         metavar="NAME",
         help="Fuse channels this way instead of as the settings say.",
-        autocompletion=fusions,
+        autocompletion=completion.fusions,
     ),
 ]
 ReportOption = Annotated[
