@@ -7,7 +7,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all check dist dist-check bench format clean
+.PHONY: demo test test-all check dist dist-check bench bench-scale docs format clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.offline
@@ -23,6 +23,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	# scripts, which import each other by their bare names
+	MYPYPATH=pipelines $(BIN)/mypy $(patsubst %.yaml,%.py,$(wildcard pipelines/*.yaml))
 	$(BIN)/python -m pipelines.release.sbom
 	$(BIN)/python -m pipelines.release.audit
 
@@ -35,6 +37,14 @@ dist-check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m pipelines.benchmarks
+
+# up to a million points: hours and 12 GB of disk the first time, minutes after that
+bench-scale: $(VENV)/.dev
+	$(BIN)/python -m pipelines.benchmarks.scale --whole
+
+# the manual in .cache/site; the variable silences an advertisement of the theme
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix-only .

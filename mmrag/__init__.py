@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmrag.generation.citations import Citation
     from mmrag.ingest.report import Report
     from mmrag.loaders.registry import read_file, reader_for
+    from mmrag.migrating import migrate
     from mmrag.modalities import Modality
     from mmrag.retrieval.hybrid import HybridRetriever
     from mmrag.retrieval.query import MultiModalQuery
@@ -51,6 +52,7 @@ _HOMES = {
     "fine_tune": "mmrag.training.fine_tuning",
     "ZeroShotClassifier": "mmrag.tasks.zero_shot",
     "load_settings": "mmrag.config",
+    "migrate": "mmrag.migrating",
     "read_file": "mmrag.loaders.registry",
     "reader_for": "mmrag.loaders.registry",
 }
@@ -78,6 +80,7 @@ __all__ = [
     "__version__",
     "fine_tune",
     "load_settings",
+    "migrate",
     "read_file",
     "reader_for",
 ]

@@ -25,6 +25,7 @@ from mmrag.sections import (
     DEFAULT_WEIGHTS,
     AnswerSettings,
     ClassifySettings,
+    ClusterSettings,
     IndexSettings,
     IngestSettings,
     LocalSettings,
@@ -37,6 +38,7 @@ from mmrag.sections import (
     ServeSettings,
     TokenSettings,
 )
+from mmrag.server_sections import ServerSettings
 from mmrag.spelling import did_you_mean
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "DEFAULT_WEIGHTS",
     "AnswerSettings",
     "ClassifySettings",
+    "ClusterSettings",
     "IndexSettings",
     "IngestSettings",
     "LocalSettings",
@@ -53,6 +56,7 @@ __all__ = [
     "RerankSettings",
     "RetrievalSettings",
     "ServeSettings",
+    "ServerSettings",
     "Settings",
     "TokenSettings",
     "load_settings",
@@ -70,7 +74,9 @@ class Settings(Section):
         description="By space, a model in place of the profile's: an id or a local folder.",
     )
     index: IndexSettings = IndexSettings()
+    server: ServerSettings = ServerSettings()
     ingest: IngestSettings = IngestSettings()
+    cluster: ClusterSettings = ClusterSettings()
     classify: ClassifySettings = ClassifySettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
@@ -119,18 +125,26 @@ class _FileAndEnvironment(BaseSettings, Settings):
         return env_settings, init_settings
 
 
-def load_settings(file: Path | None = None, changes: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(
+    file: Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    apart: str | None = None,
+) -> Settings:
     """Read the settings.
 
     Args:
         file: a YAML file; None takes ./mmrag.yaml if there is one.
         changes: dotted keys from the command line, which stand above everything.
+        apart: a section of the file that is the caller's own, and not looked at here.
 
     Raises:
         ConfigError: a file that is missing or no YAML, an unknown key, a value that does not fit.
     """
     path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
     tree = _read_yaml(path) if path else {}
+    if apart is not None:
+        tree.pop(apart, None)
     settings = _validated(
         lambda values: _FileAndEnvironment(**values), tree, origin=str(path or "environment")
     )

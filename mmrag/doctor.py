@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from importlib import util
 from typing import TYPE_CHECKING, Literal
 
+from mmrag.config import ServerSettings
 from mmrag.embeddings.catalogue import ANY_OLLAMA, MODELS, locate_any
 from mmrag.embeddings.weights import Weights
 from mmrag.errors import GenerationError, MmragError
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.upkeep import Survey, named, repair, survey
-from mmrag.ingest.writer import CAPTIONED
+from mmrag.ingest.writing import CAPTIONED
 from mmrag.loaders.base import VERSION
 from mmrag.ollama import OllamaServer
 from mmrag.profiles import PROFILES, Profile
@@ -23,6 +24,7 @@ from mmrag.retrieval.scales import Scales
 from mmrag.spaces import as_they_are_now
 from mmrag.store.documents import INDEXED
 from mmrag.store.kinds import CHUNKS, owned_by
+from mmrag.store.opening import server_differences
 from mmrag.store.spec import All, Condition, HasVector
 
 if TYPE_CHECKING:
@@ -110,6 +112,7 @@ def examine_index(index: MMRagIndex) -> Iterator[Finding]:
     found = survey(engine, _whose(index))
     documents = {key: row for key, row in found.documents.items() if row.state == INDEXED}
     yield Finding("ok", "index", f"{len(documents)} documents, {found.total} passages")
+    yield from _examine_server(index)
     yield from _examine_models(index)
     yield from _examine_spaces(index)
     yield from _examine_scales(index)
@@ -154,6 +157,15 @@ def repair_index(index: MMRagIndex) -> Iterator[str]:
 def _whose(index: MMRagIndex) -> Condition:
     tenant = index.settings.index.tenant
     return All() if tenant is None else owned_by(tenant)
+
+
+def _examine_server(index: MMRagIndex) -> Iterator[Finding]:
+    settings = index.settings
+    for row in server_differences(index.vector_store.engine, settings.index):
+        yield Finding("note", "server", str(row))
+    if not settings.index.qdrant_url and settings.server != ServerSettings():
+        told = "the settings have a section server:, of which an index in a directory has no use"
+        yield Finding("note", "server", told)
 
 
 def _examine_models(index: MMRagIndex) -> Iterator[Finding]:

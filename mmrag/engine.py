@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -19,17 +19,18 @@ from mmrag.config import IndexSettings, Settings, load_settings
 from mmrag.embeddings.base import MediaEmbedding
 from mmrag.embeddings.bm25 import Bm25
 from mmrag.errors import InputError
-from mmrag.evaluation.questions import LabelledQuestion
+from mmrag.generation.citations import Citation
+from mmrag.generation.sentences import sentences_of
 from mmrag.indexing import Indexing
 from mmrag.ingest.scan import Root
 from mmrag.ingest.sources.spool import Spool
+from mmrag.measuring import Measuring
 from mmrag.modalities import Modality
 from mmrag.opening import open_index
 from mmrag.profiles import TEXT
 from mmrag.record import Described, Record
 from mmrag.rerank.base import Reranker
 from mmrag.rerank.choice import Reranking, Use
-from mmrag.rerank.trial import Trial, run_trial
 from mmrag.retrieval.asking import asked_by, example_of, filters_of, of_nobody
 from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.hybrid import HybridRetriever
@@ -44,7 +45,7 @@ from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.training.index_pairs import TEXTS, Exported, export_pairs
 
 
-class MMRagIndex(Answering, Indexing):
+class MMRagIndex(Answering, Indexing, Measuring):
     """An index over files, with search and answers. Use it as a context manager, or `close()` it.
 
     Args:
@@ -257,18 +258,6 @@ class MMRagIndex(Answering, Indexing):
         took = (time.perf_counter() - started) * 1000
         return SearchResult(asked.query_str, took, tuple(search_hit(hit) for hit in found))
 
-    def try_reranking(self, questions: Iterable[LabelledQuestion], *, keep: bool = True) -> Trial:
-        """Search for labelled questions with and without reranking; "auto" goes by what is kept.
-
-        Raises:
-            InputError: no questions, or one without a label.
-            ConfigError: neither settings nor profile name a model.
-        """
-        trial = run_trial(self.search, questions, self._reranking.setup)
-        if keep:
-            self._record.described.amend(reranking=trial.as_dict())
-        return trial
-
     # --- what the index knows --------------------------------------------------------------------
 
     @property
@@ -303,6 +292,13 @@ class MMRagIndex(Answering, Indexing):
     def kept_out(self) -> list[DocumentRecord]:
         """The tenant's documents in quarantine (`state` "quarantined"), and refused files."""
         return self._record.kept_out()
+
+    def sentences_of(self, source: str) -> list[Citation]:
+        """What a document says, sentence by sentence, each with its page, region or time.
+
+        Empty where the tenant has no such document, or it has no words.
+        """
+        return sentences_of(self._store.engine, source, self.settings.index.tenant)
 
     def path_of(self, source: str) -> Path | None:
         """The file behind a citation's source; where it was fetched to, if it is not here."""

@@ -1,6 +1,6 @@
 """The whole error tree of mmrag.
 
-Each error also derives from the builtin that a caller would expect::
+Each error also derives from the builtin that a caller would expect:
 
     MmragError
     ├── ConfigError (ValueError)            settings or options that cannot be used together

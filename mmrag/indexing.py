@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from mmrag.bridges.chain import Bridges
@@ -13,10 +14,9 @@ from mmrag.errors import InputError
 from mmrag.ingest.compressing import Compressed, compress
 from mmrag.ingest.filling import Filler
 from mmrag.ingest.journal import Journal, reports_folder
-from mmrag.ingest.judging import Judge
-from mmrag.ingest.pipeline import Ingest
+from mmrag.ingest.local import LocalIntake
+from mmrag.ingest.pipeline import Ingest, Intake
 from mmrag.ingest.quarantine import Reassessed, reasons_of, reassess, release
-from mmrag.ingest.reading import ReadOptions
 from mmrag.ingest.registry import remove_gone
 from mmrag.ingest.rejudging import Rejudged, rejudge
 from mmrag.ingest.report import Listener, Report
@@ -24,6 +24,7 @@ from mmrag.ingest.scan import SourceFile, scan
 from mmrag.ingest.sources.given import Given
 from mmrag.ingest.sources.spool import Terms
 from mmrag.ingest.spaces import AddedSpace, add_space
+from mmrag.ingest.writing import Writing
 from mmrag.profiles import TEXT, Profile
 from mmrag.record import Record
 from mmrag.retrieval.channels import Channel
@@ -36,8 +37,8 @@ from mmrag.store.spec import Quantization
 from mmrag.tasks.label_judge import LabelJudge
 from mmrag.tasks.moderation.judge import ModerationJudge
 from mmrag.tasks.moderation.moderator import Moderator
-from mmrag.tasks.moderation.policy import read_policy
 from mmrag.watching import Watching
+from mmrag.work import LOCAL, Work, engine_named, moderator_over
 
 
 class Indexing(Watching):
@@ -56,6 +57,7 @@ class Indexing(Watching):
         listener: Listener | None = None,
         allow_empty: bool = False,
         only: Callable[[SourceFile], bool] | None = None,
+        engine: str = LOCAL,
     ) -> Report:
         """Bring the index in line with files, folders, and what is in archives and on servers.
 
@@ -75,10 +77,14 @@ class Indexing(Watching):
             listener: told of each file as it is done.
             allow_empty: let a folder that is empty now take all its documents out of the index.
             only: files to look at, where the others are known not to have changed.
+            engine: what reads, embeds and writes: "local", or "ray" on several machines, which
+                needs a Qdrant server; `settings.cluster` says how.
 
         Raises:
-            InputError: a path does not exist, or there is nothing to index.
+            InputError: a path does not exist, there is nothing to index, or the engine cannot.
+            MissingExtra: the engine is not installed.
         """
+        elsewhere = engine_named(engine, self.settings)
         given = [paths] if isinstance(paths, str | Path) else list(paths)
         started = time.time()
         scope = scan(
@@ -98,20 +104,26 @@ class Indexing(Watching):
                     f"was changed (--allow-empty takes them out)"
                 )
             raise InputError(f"nothing to index: no files in {names}")
-        moderation = self._moderation()  # first: its policy may be unusable
+        work = Work(self.settings, self._spaces.rows, self.profile.asr_model)
+        judges = work.judges(self._spaces)  # first: a policy may be unusable
         self._record.remember(scope.roots)
         ingest = self.settings.ingest
-        run = Ingest(
+        writing = Writing(
             Filler(self._store, self._spaces),
-            options=ReadOptions.of(ingest, asr_model=self.profile.asr_model),
-            words=self._bridges.after_reading(),
-            settings=ingest,
             tenant=self.settings.index.tenant,
             captions=ingest.captions,
-            judges=[*self._labelling(), *([] if moderation is None else [moderation])],
-            policy=None if moderation is None else moderation.moderator.policy.digest,
+            judges=judges,
+        )
+        intake: Intake = LocalIntake(
+            writing,
+            work.options,
+            words=self._bridges.after_reading(),
+            settings=ingest,
             prepare=lambda: self._spaces.embedding(TEXT).dimension,
         )
+        if elsewhere is not None:
+            intake = partial(elsewhere, work)
+        run = Ingest(writing, intake, metadata=ingest.metadata)
         about = {"profile": self.profile.name, "paths": [Given.of(item).shown for item in given]}
         with Journal(
             reports_folder(self.settings.index), about=about, listener=listener
@@ -194,9 +206,7 @@ class Indexing(Watching):
         Raises:
             ConfigError: the policy cannot be used, or nothing of this index can judge by it.
         """
-        rows = self._spaces.rows
-        dense = {r.space: self._spaces.embedding(r.space) for r in rows if r.size is not None}
-        return Moderator(read_policy(policy), dense)
+        return moderator_over(self._spaces, policy)
 
     def moderate_again(
         self, *, policy: Path | None = None, progress: Callable[[str], object] = str
@@ -239,15 +249,6 @@ class Indexing(Watching):
         """The reasons of a document of `kept_out`."""
         return reasons_of(self._store, record)
 
-    def _labelling(self) -> list[Judge]:
-        """What labels nodes before they are written, as the settings have it."""
-        classify = self.settings.classify
-        return [LabelJudge.of(self._spaces, classify)] if classify.labels else []
-
-    def _moderation(self) -> ModerationJudge | None:
-        policy = self.settings.moderate.policy
-        return None if policy is None else ModerationJudge(self.moderator(policy))
-
     def compress(
         self, kind: Quantization | None = None, *, spaces: Sequence[str] | None = None
     ) -> list[Compressed]:
@@ -265,6 +266,17 @@ class Indexing(Watching):
             InputError: no kind is said anywhere, and there are no codes.
         """
         return compress(self._store.engine, self.settings.index, kind, spaces=spaces)
+
+    def optimize(self) -> int:
+        """Build graphs over the vectors of a large index, to search in place of scanning; blocks.
+
+        Call it again for what was indexed since, and after `compress`, which takes graphs away.
+
+        Returns:
+            How many vectors have a graph now. Below 50,000 points there is none, for a scan is
+            exact and takes some milliseconds; a server builds its own.
+        """
+        return self._store.engine.optimize()
 
     def _sweep(self, before: float) -> None:
         """Delete fetched files that no document needs any more."""

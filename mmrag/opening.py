@@ -41,9 +41,9 @@ def open_index(settings: Settings, *, create: bool) -> Opened:
         GenerationError: a new index is to be made and the Ollama server or its model is not there.
     """
     wanted = settings.profile
-    if create and not index_exists(settings.index):
+    if create and not index_exists(settings.index, settings.server):
         return _new(settings, profile_named(wanted or FIRST))
-    engine = open_engine(settings.index)
+    engine = open_engine(settings.index, settings.server)
     try:
         manifest = read_manifest(engine)
         if manifest is None:  # a collection made by somebody else
@@ -76,7 +76,8 @@ def _new(settings: Settings, profile: Profile) -> Opened:
     spaces = _spaces(rows, settings)
     if any(row.size is not None and not row.model.startswith("pip:") for row in rows):
         spaces.load()  # before anything is made: weights may be damaged, or not fit
-    engine = open_engine(settings.index, spaces=[engine_space(row) for row in rows])
+    wanted = [engine_space(row) for row in rows]
+    engine = open_engine(settings.index, settings.server, spaces=wanted)
     manifest = Manifest(__version__, profile.name, tuple(rows))
     try:
         write_manifest(engine, manifest)

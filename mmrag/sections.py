@@ -125,6 +125,26 @@ class IngestSettings(Section):
         return None if captions in (False, "off") else captions  # YAML reads a bare off as false
 
 
+class ClusterSettings(Section):
+    """How an engine that indexes on several machines shares out its work (`--engine ray`).
+
+    `address` is that of a running cluster, or "auto" for the one this machine belongs to; None
+    starts one on this machine, which ends with the run. `readers` processes read files; None is
+    half the cores. `embedders` processes fill the spaces of each model, all alike or by space; None
+    is one a machine, or one a GPU where the cluster has any. Each of them has `gpus`, which may be
+    a part of one; None is a whole one, or a part where they are fewer. `writers` processes write to
+    the server.
+    """
+
+    address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = None
+    readers: int | None = Field(default=None, ge=1, le=4096)
+    embedders: (
+        Annotated[int, Field(ge=1, le=4096)] | dict[str, Annotated[int, Field(ge=1, le=4096)]]
+    ) | None = None
+    gpus: float | None = Field(default=None, ge=0.0, le=1.0)
+    writers: int = Field(default=1, ge=1, le=64)
+
+
 class ClassifySettings(Section):
     """Labels that nodes get while they are indexed, without training; where none are named, none.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import settings
 from ollama_server.engine import Engine, missing
 from ollama_server.server import ProtocolServer, protocol_server_over
 from PIL import Image, ImageDraw, ImageFont
+from standins.qdrant_rest import qdrant_rest
 
 from mmrag import MMRagIndex
 
@@ -79,3 +82,25 @@ def protocol_server(llama_engine: Engine) -> Iterator[ProtocolServer]:
     """A server of Ollama's protocol over a real model, for one test. It is not Ollama."""
     with protocol_server_over(llama_engine) as server:
         yield server
+
+
+@pytest.fixture
+def qdrant_url() -> Iterator[str]:
+    """A real Qdrant server's address where MMRAG_TEST_QDRANT_URL has one, else a stand-in's."""
+    if real := os.environ.get("MMRAG_TEST_QDRANT_URL"):
+        yield real
+        return
+    with qdrant_rest() as standin:
+        yield standin.url
+
+
+@pytest.fixture
+def qdrant_collection(qdrant_url: str) -> Iterator[str]:
+    """The name of a collection that is not there yet, and is gone after the test."""
+    from qdrant_client import QdrantClient
+
+    name = f"mmrag-test-{uuid.uuid4().hex[:12]}"
+    yield name
+    client = QdrantClient(url=qdrant_url, check_compatibility=False)
+    client.delete_collection(name)
+    client.close()

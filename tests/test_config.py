@@ -53,6 +53,13 @@ def test_an_empty_file_changes_nothing(text: str) -> None:
     assert load_settings(written(text)) == load_settings()
 
 
+def test_a_section_of_the_callers_own_is_not_looked_at() -> None:
+    Path("app.yaml").write_text("profile: offline\napp: {colour: red}\n")
+    assert load_settings(Path("app.yaml"), apart="app").profile == "offline"
+    with pytest.raises(ConfigError, match="unknown key app"):
+        load_settings(Path("app.yaml"), apart="other")
+
+
 def test_none_changes_nothing_and_false_does() -> None:
     settings = load_settings(None, {"answer.llm": None, "profile": None, "ingest.ocr": False})
     assert settings.answer == load_settings().answer

@@ -17,8 +17,12 @@ from mmrag.cli import (
     export,
     index,
     init,
+    migrate,
     models,
+    optimize,
+    plan,
     search,
+    server,
     status,
     train,
 )
@@ -48,10 +52,25 @@ def _root(
     pass
 
 
-COMMANDS = (init, index, search, ask, chat, classify, status, compress, doctor, train, demo)
+COMMANDS = (
+    init,
+    index,
+    search,
+    ask,
+    chat,
+    classify,
+    status,
+    compress,
+    optimize,
+    migrate,
+    plan,
+    doctor,
+    train,
+    demo,
+)
 for module in COMMANDS:
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
-for group in (models, export, evaluate, moderate):
+for group in (models, export, evaluate, moderate, server):
     app.add_typer(group.app)
 # what other packages add: a function is a command, a Typer is a group of them
 for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):

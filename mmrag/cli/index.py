@@ -81,6 +81,23 @@ def command(
             show_default=False,
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="What reads and embeds: local, or ray, on the machines of a Ray cluster and into "
+            "a Qdrant server.",
+        ),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="ADDR",
+            help="The Ray cluster: auto, or HOST:PORT; without it one is started on this machine.",
+        ),
+    ] = None,
     watch: Annotated[
         bool,
         typer.Option("--watch", help="Go on as the folders change, until Ctrl-C."),
@@ -103,9 +120,14 @@ def command(
         )
     if watch and add_space:
         raise typer.BadParameter("--add-space fills what is there; watch in a run of its own")
-    _check(paths or [], index, qdrant, config)
+    if engine == "local" and address is not None:
+        raise typer.BadParameter("--address is that of another engine's cluster; add --engine ray")
+    if engine != "local" and watch:
+        raise typer.BadParameter("--watch goes with the local engine")
+    _check(paths or [], index, qdrant, config, engine, address)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr, "index.tenant": tenant}
     changes |= {"ingest.captions": captions, "ingest.allow_private_addresses": private}
+    changes["cluster.address"] = address
     report, where = Report(), ""
     added: list[AddedSpace] = []
     with stoppable() as requests, told("index", verbose):
@@ -120,7 +142,9 @@ def command(
                             filled, paths, progress, allow_empty=allow_empty, as_json=as_json
                         )
                     else:
-                        report = filled.index(paths, listener=progress, allow_empty=allow_empty)
+                        report = filled.index(
+                            paths, listener=progress, allow_empty=allow_empty, engine=engine
+                        )
     stopped = requests[0].exit_code if requests else EXIT_INTERRUPTED
     if watch:  # what was done has been told, run by run
         if report.interrupted:
@@ -172,15 +196,29 @@ def _tell(added: list[AddedSpace]) -> None:
             typer.echo(f"  {source}: {reason}", err=True)
 
 
-def _check(paths: list[str], index: Path | None, qdrant: str | None, config: Path | None) -> None:
-    """Tell of a missing path, or of nothing to index, before an index is made for it."""
+def _check(
+    paths: list[str],
+    directory: Path | None,
+    qdrant: str | None,
+    config: Path | None,
+    engine: str,
+    address: str | None,
+) -> None:
+    """Tell of a missing path, of nothing to index, or of an engine that cannot, before an index is
+    made for it.
+    """
     from mmrag.config import load_settings
     from mmrag.errors import InputError
     from mmrag.ingest.scan import finds_something
     from mmrag.ingest.sources.given import Given
 
     given = [Given.of(path) for path in paths]
-    settings = load_settings(config, {"index.directory": index, "index.qdrant_url": qdrant}).index
-    new = settings.qdrant_url is None and not settings.directory.exists()
+    place = {"index.directory": directory, "index.qdrant_url": qdrant}
+    settings = load_settings(config, {**place, "cluster.address": address})
+    if engine != "local":  # looking for it loads much
+        from mmrag.work import engine_named
+
+        engine_named(engine, settings)
+    new = settings.index.qdrant_url is None and not settings.index.directory.exists()
     if given and new and not finds_something(given):
         raise InputError(f"nothing to index: no files in {', '.join(i.shown for i in given)}")

@@ -39,6 +39,7 @@ def command(
     from mmrag.ingest.journal import last_run, reports_folder
     from mmrag.ingest.scan import owner
     from mmrag.store.documents import IN_QUARANTINE, REFUSED
+    from mmrag.store.opening import server_differences
 
     with opened(index, qdrant, None, config, tenant=tenant) as opened_index:
         documents, failures = opened_index.documents(), opened_index.failures()
@@ -47,6 +48,7 @@ def command(
         engine = opened_index.vector_store.engine
         location, codes = engine.location, dict(engine.quantization)
         run = last_run(reports_folder(opened_index.settings.index))
+        apart = server_differences(engine, opened_index.settings.index)
     if failed:
         _show_failures(failures, as_json=as_json)
         return
@@ -69,6 +71,8 @@ def command(
         "last_run": run.as_dict() if run else None,
         "disk_mb": _megabytes(location),
     }
+    if apart:
+        facts["unlike_settings"] = [f"server.{row.key}" for row in apart]
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
         return
@@ -105,6 +109,8 @@ def _readable(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, dict):
         rows = (f"{key}: {_readable(inner)}" for key, inner in value.items())
         return ", ".join(rows) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "unknown" if value is None else str(value)
 
 

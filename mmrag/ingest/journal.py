@@ -5,7 +5,6 @@ A run that is killed leaves what it had done until then, and no last line.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +17,9 @@ from types import TracebackType
 from typing import Any
 
 from mmrag.config import IndexSettings
+from mmrag.ingest.belongings import kept_at
 from mmrag.ingest.report import Listener, Outcome, Quiet, Report
 from mmrag.ingest.stages import Stages
-from mmrag.systems import cache_folder
 from mmrag.version import __version__
 
 KEPT = 20
@@ -29,10 +28,7 @@ KEPT = 20
 
 def reports_folder(index: IndexSettings) -> Path:
     """Where the reports of an index are: in its directory, or in mmrag's cache for a server's."""
-    if not index.qdrant_url:
-        return index.directory / "reports"
-    place = hashlib.sha256(f"{index.qdrant_url}\0{index.collection}".encode()).hexdigest()[:16]
-    return cache_folder() / "reports" / place
+    return kept_at(index, "reports")
 
 
 class Journal:

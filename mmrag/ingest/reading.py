@@ -21,7 +21,7 @@ from mmrag.loaders.cutting import BY_KEY_FRAMES, Cutting
 from mmrag.loaders.limits import check_file
 from mmrag.loaders.metadata.fields import Keep
 from mmrag.loaders.registry import read_file
-from mmrag.schema import NOTE
+from mmrag.schema import NOTE, number_nodes
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,26 @@ def read(file: SourceFile, options: ReadOptions) -> Read:
     except Exception as exc:  # noqa: BLE001  (a parser's own fault must cost one file only)
         done.error = LoadError(file.source, f"could not be read: {type(exc).__name__}: {exc}")
     return done
+
+
+def finish(done: Read, words: Sequence[Bridge], tenant: str | None) -> None:
+    """What is left to do for a file that was read, in a process that may ask servers.
+
+    Args:
+        words: bridges that its nodes go over.
+        tenant: whom the document belongs to.
+
+    Raises:
+        MmragError: what concerns every file, such as a missing model.
+    """
+    nodes: Sequence[BaseNode] = done.nodes
+    for bridge in words:
+        nodes = bridge(nodes)
+    done.nodes = [node for node in nodes if isinstance(node, Node)]
+    missed = taken_notes(done.nodes)
+    done.retry = bool(missed)  # by a server, which may do better the next time
+    done.notes = tuple(dict.fromkeys((*done.notes, *missed)))
+    number_nodes(done.nodes, done.sha256, tenant)
 
 
 def taken_notes(nodes: Sequence[Node]) -> tuple[str, ...]:

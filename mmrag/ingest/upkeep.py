@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from mmrag.ingest.writer import INCOMPLETE
+from mmrag.ingest.writing import INCOMPLETE
 from mmrag.schema import CHUNK, SHA256, SOURCE, TENANT, node_id
 from mmrag.store.documents import HELD, DocumentRecord, put_documents, scroll_all
 from mmrag.store.kinds import ALL_CHUNKS, DOCUMENTS

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from llama_index.core.schema import Node
 
+from mmrag.ingest.judging import Judge, judged
 from mmrag.ingest.reading import Read
 from mmrag.schema import FLAG_REASONS, QUARANTINED
+from mmrag.spaces import Columns
 from mmrag.store.documents import IN_QUARANTINE, DocumentRecord
 
 STAYS = "in quarantine since an earlier run, and no policy judges it now"
@@ -31,35 +33,44 @@ class Verdict:
     quarantined: str | None = None
 
 
-def settle_verdicts(
-    reads: Sequence[Read],
-    refused: Mapping[int, str],
-    known: Mapping[str, DocumentRecord],
-    *,
-    moderated: bool,
-) -> None:
-    """Write on documents that were read what becomes of them.
+@dataclass(frozen=True)
+class Judges:
+    """Those who judge what is to be written.
 
-    Args:
-        refused: as of `judged`, by row among the nodes of all `reads`.
-        known: the index's records by source. Content that was released by hand is let in; what is
-            in quarantine stays there while nobody judges it.
-        moderated: whether a policy judged the nodes.
+    Attributes:
+        each: look at nodes after they were embedded, in this order.
+        policy: the moderation policy that one of them goes by.
     """
-    first = 0
-    for read in reads:
-        rows = range(first, first + len(read.nodes))
-        first = rows.stop
-        before = known.get(read.file.source)
-        read.released = before is not None and before.released and before.sha256 == read.sha256
-        stays = not moderated and before is not None and before.state == IN_QUARANTINE
-        verdict = settled(
-            read.nodes,
-            next((refused[row] for row in rows if row in refused), None),
-            released=read.released,
-            stays=stays,
-        )
-        read.refused, read.quarantined = verdict.refused, verdict.quarantined
+
+    each: Sequence[Judge] = ()
+    policy: str | None = None
+
+    def settle(
+        self, reads: Sequence[Read], columns: Columns, known: Mapping[str, DocumentRecord]
+    ) -> None:
+        """Write on documents that were read, and on their nodes, what becomes of them.
+
+        Args:
+            columns: the vectors of all their nodes, in order.
+            known: the index's records by source. Content that was released by hand is let in; what
+                is in quarantine stays there while no policy judges it.
+        """
+        nodes = [node for read in reads for node in read.nodes]
+        refused = judged(self.each, nodes, columns) if nodes else {}
+        first = 0
+        for read in reads:
+            rows = range(first, first + len(read.nodes))
+            first = rows.stop
+            before = known.get(read.file.source)
+            read.released = before is not None and before.released and before.sha256 == read.sha256
+            stays = self.policy is None and before is not None and before.state == IN_QUARANTINE
+            verdict = settled(
+                read.nodes,
+                next((refused[row] for row in rows if row in refused), None),
+                released=read.released,
+                stays=stays,
+            )
+            read.refused, read.quarantined = verdict.refused, verdict.quarantined
 
 
 def settled(

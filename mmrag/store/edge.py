@@ -58,6 +58,7 @@ class EdgeEngine(CheckedEngine):
         lock: DirectoryLock,
         held: sidecar.Contents,
         rescoring: Rescoring,
+        graph_from: int,
     ) -> None:
         super().__init__(
             held.spaces,
@@ -67,6 +68,7 @@ class EdgeEngine(CheckedEngine):
             rescoring=rescoring,
         )
         self._directory, self._shard, self._lock = directory, shard, lock
+        self._graph_from = graph_from
 
     @classmethod
     def create(
@@ -76,6 +78,7 @@ class EdgeEngine(CheckedEngine):
         *,
         quantization: Quantizations | None = None,
         rescoring: Rescoring = RESCORING,
+        graph_from: int = GRAPH_FROM,
     ) -> EdgeEngine:
         """Make a new index in a directory that is absent or empty.
 
@@ -83,6 +86,7 @@ class EdgeEngine(CheckedEngine):
             quantization: codes beside the vectors, by dense space. "binary" and "turbo" are made as
                 points are written, "int8" when `quantize` is called.
             rescoring: how codes are searched.
+            graph_from: points from which `optimize` builds graphs.
 
         Raises:
             ConfigError: a space or its codes cannot be had.
@@ -110,10 +114,16 @@ class EdgeEngine(CheckedEngine):
         except BaseException:
             lock.release()
             raise
-        return cls(path, shard, lock, held, rescoring)
+        return cls(path, shard, lock, held, rescoring, graph_from)
 
     @classmethod
-    def open(cls, directory: str | Path, *, rescoring: Rescoring = RESCORING) -> EdgeEngine:
+    def open(
+        cls,
+        directory: str | Path,
+        *,
+        rescoring: Rescoring = RESCORING,
+        graph_from: int = GRAPH_FROM,
+    ) -> EdgeEngine:
         """Open an index.
 
         Raises:
@@ -132,7 +142,7 @@ class EdgeEngine(CheckedEngine):
         except BaseException:
             lock.release()
             raise
-        return cls(path, shard, lock, held, rescoring)
+        return cls(path, shard, lock, held, rescoring, graph_from)
 
     @classmethod
     def open_or_create(
@@ -240,8 +250,10 @@ class EdgeEngine(CheckedEngine):
         self._rebuild(kinds, graphs=False)
         sidecar.write(self._directory, self._spaces, kinds)
 
-    def _optimize(self) -> None:
-        self._rebuild(self._codes, graphs=self._count(None) >= GRAPH_FROM)
+    def _optimize(self) -> int:
+        graphs = self._count(None) >= self._graph_from
+        self._rebuild(self._codes, graphs=graphs)
+        return self._shard.info().indexed_vectors_count if graphs else 0
 
     def _rebuild(self, kinds: Quantizations, *, graphs: bool) -> None:
         """Make the segments anew that are otherwise than these settings; old ones go last."""
@@ -250,7 +262,7 @@ class EdgeEngine(CheckedEngine):
         self._shard.flush()
         self._shard.close()
         shutil.rmtree(points / UNFINISHED, ignore_errors=True)
-        wanted = config(self._spaces, kinds, graphs=graphs)
+        wanted = config(self._spaces, kinds, graphs=graphs, graph_from=self._graph_from)
         self._shard = edge.EdgeShard.load(str(points), wanted)
         self._shard.optimize()
 

@@ -46,7 +46,6 @@ DISTANCES = {
 GRAPH_FROM = 50_000
 """Points below which a plain scan, which is exact, is fast enough to need no graph."""
 
-
 NO_GRAPH = edge.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
 """Without edges a sealed segment is scanned whole, by its codes where it has any."""
 QUANTIZATIONS: dict[Quantization, Any] = {
@@ -55,21 +54,33 @@ QUANTIZATIONS: dict[Quantization, Any] = {
     "binary": edge.BinaryQuantizationConfig(),
     "turbo": edge.TurboQuantQuantizationConfig(bits=edge.TurboQuantBitSize.Bits4),
 }
+_INDEXES: dict[str, Any] = {
+    "integer": edge.IntegerIndexParams,
+    "float": edge.FloatIndexParams,
+    "bool": edge.BoolIndexParams,
+    "geo": edge.GeoIndexParams,
+}
 
 
 def config(
-    spaces: Mapping[str, Space], quantization: Quantizations, *, graphs: bool = True
+    spaces: Mapping[str, Space],
+    quantization: Quantizations,
+    *,
+    graphs: bool = True,
+    graph_from: int = GRAPH_FROM,
 ) -> edge.EdgeConfig:
     """The shard's configuration.
 
     Args:
         graphs: whether large segments get them when the engine optimises.
+        graph_from: points of the widest space that make a segment large.
     """
     dense = {s.name: s for s in spaces.values() if isinstance(s, DenseSpace)}
     sparse = {s.name: s for s in spaces.values() if isinstance(s, SparseSpace)}
     widest = max(space.size for space in dense.values())
     # in kB; 0.9.0 makes int8 of sealed segments only, and seals none below this
-    threshold = 1 if "int8" in quantization.values() else GRAPH_FROM * widest * 4 // 1024
+    large = max(1, graph_from * widest * 4 // 1024)
+    threshold = 1 if "int8" in quantization.values() else large
     return edge.EdgeConfig(
         vectors={
             name: edge.EdgeVectorParams(
@@ -99,10 +110,11 @@ def space_operation(space: Space) -> edge.UpdateOperation:
 
 def index_operation(row: IndexedKey) -> edge.UpdateOperation:
     """The operation that makes a payload index."""
-    return edge.UpdateOperation.create_field_index(
-        row.key,
-        edge.KeywordIndexParams(is_tenant=row.tenant or None, enable_hnsw=row.graph_links),
-    )
+    if row.kind == "keyword":
+        params = edge.KeywordIndexParams(is_tenant=row.tenant or None, enable_hnsw=row.graph_links)
+    else:
+        params = _INDEXES[row.kind](enable_hnsw=row.graph_links)
+    return edge.UpdateOperation.create_field_index(row.key, params)
 
 
 def point_out(point: Point) -> edge.Point:

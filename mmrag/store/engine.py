@@ -230,10 +230,14 @@ class CheckedEngine(ABC):
             self._quantize(wanted)
             self._codes = wanted
 
-    def optimize(self) -> None:
-        """Merge segments and build graphs where they pay; blocks, maybe for minutes."""
+    def optimize(self) -> int:
+        """Merge segments and build graphs where they pay; blocks, maybe for minutes.
+
+        Returns:
+            How many vectors have a graph now; 0 of a server, which builds its own when it likes.
+        """
         with self._working():
-            self._optimize()
+            return self._optimize()
 
     def flush(self) -> None:
         """Make everything written so far durable against power loss."""
@@ -351,7 +355,7 @@ class CheckedEngine(ABC):
         """Have these codes and no others."""
 
     @abstractmethod
-    def _optimize(self) -> None: ...
+    def _optimize(self) -> int: ...
 
     @abstractmethod
     def _flush(self) -> None: ...

@@ -12,6 +12,7 @@ from mmrag.errors import IndexMismatch, StoreError
 from mmrag.schema import NAMESPACE
 from mmrag.store.kinds import KIND, MANIFEST
 from mmrag.store.spec import Engine, Point
+from mmrag.store.unfinished import Unfinished
 
 FORMAT = 1
 MANIFEST_ID = str(uuid.uuid5(NAMESPACE, "manifest"))
@@ -88,11 +89,16 @@ def read_manifest(engine: Engine) -> Manifest | None:
 
     Raises:
         IndexMismatch: another version of mmrag wrote it.
-        StoreError: it is damaged.
+        StoreError: it is damaged, or the collection is a copy that is not finished.
     """
     found = engine.retrieve([MANIFEST_ID])
     if not found:
         return None
+    if copying := Unfinished.from_point(found[0]):
+        raise StoreError(
+            f"{engine.location} is an unfinished copy of {copying.origin}; finish it with: "
+            f"{copying.command}"
+        )
     try:
         content = json.loads(found[0].payload[MANIFEST])
         if content["format"] != FORMAT:

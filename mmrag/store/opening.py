@@ -3,51 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from mmrag.config import IndexSettings
+from mmrag.config import IndexSettings, ServerSettings
 from mmrag.errors import InputError
 from mmrag.store import sidecar
 from mmrag.store.quantization import Rescoring
 from mmrag.store.spec import DenseSpace, Engine, Quantization, Space
 
+if TYPE_CHECKING:
+    from mmrag.store.server import ServerEngine
+    from mmrag.store.server_differences import Difference
+
 EVERY_OTHER = "*"
 """In the settings' `quantization`, every dense space that is not named."""
 
 
-def index_exists(settings: IndexSettings) -> bool:
+AS_IT_IS = ServerSettings()
+
+
+def index_exists(settings: IndexSettings, server: ServerSettings = AS_IT_IS) -> bool:
     """Whether there is a collection to open.
 
     Raises:
         StoreError: the server does not answer.
     """
     if settings.qdrant_url:
-        from mmrag.store.server import ServerEngine  # qdrant-client takes its time to import
+        from mmrag.store.server import ServerEngine
 
         return ServerEngine.exists(
-            settings.qdrant_url, collection=settings.collection, api_key=_key(settings)
+            settings.qdrant_url,
+            collection=settings.collection,
+            api_key=_key(settings),
+            server=server,
         )
     return sidecar.is_index(settings.directory)
 
 
-def open_engine(settings: IndexSettings, *, spaces: Sequence[Space] | None = None) -> Engine:
+def open_engine(
+    settings: IndexSettings,
+    server: ServerSettings = AS_IT_IS,
+    *,
+    spaces: Sequence[Space] | None = None,
+) -> Engine:
     """Open the collection; with `spaces` it is made if there is none.
+
+    Args:
+        server: what holds where it is on one.
 
     Raises:
         InputError: there is no index and none is to be made.
         StoreError: it is locked, damaged, of another version, or the server does not answer.
     """
-    rescoring = Rescoring(settings.oversampling, settings.rescore)
     if settings.qdrant_url:
-        from mmrag.store.server import ServerEngine
-
-        return ServerEngine.connect(
-            settings.qdrant_url,
-            spaces,
-            collection=settings.collection,
-            api_key=_key(settings),
-            quantization=wanted_quantization(settings, spaces or ()),
-            rescoring=rescoring,
-        )
+        return open_server(settings, server, spaces=spaces)
+    rescoring = Rescoring(settings.oversampling, settings.rescore)
     from mmrag.store.edge import EdgeEngine
 
     if spaces is not None:
@@ -64,6 +74,42 @@ def open_engine(settings: IndexSettings, *, spaces: Sequence[Space] | None = Non
             hint="mmrag init",
         )
     return EdgeEngine.open(settings.directory, rescoring=rescoring)
+
+
+def open_server(
+    settings: IndexSettings,
+    server: ServerSettings = AS_IT_IS,
+    *,
+    spaces: Sequence[Space] | None = None,
+) -> ServerEngine:
+    """As `open_engine`, of settings that name a server.
+
+    Raises:
+        InputError: they name none.
+        StoreError: as of `open_engine`.
+    """
+    if not settings.qdrant_url:
+        raise InputError("no Qdrant server is named; set index.qdrant_url, or give --qdrant URL")
+    from mmrag.store.server import ServerEngine  # qdrant-client takes its time to import
+
+    return ServerEngine.connect(
+        settings.qdrant_url,
+        spaces,
+        collection=settings.collection,
+        api_key=_key(settings),
+        quantization=wanted_quantization(settings, spaces or ()),
+        rescoring=Rescoring(settings.oversampling, settings.rescore),
+        server=server,
+    )
+
+
+def server_differences(engine: Engine, settings: IndexSettings) -> list[Difference]:
+    """Where a collection on a server is otherwise than its settings; none of an embedded one."""
+    if not settings.qdrant_url:
+        return []
+    from mmrag.store.server import ServerEngine
+
+    return engine.differences() if isinstance(engine, ServerEngine) else []
 
 
 def wanted_quantization(

@@ -18,6 +18,7 @@ from llama_index.core.vector_stores.types import (
 )
 
 from mmrag.errors import ConfigError, InvalidPoint, UnsafeDelete
+from mmrag.server_sections import ServerSettings
 from mmrag.store.documents import scroll_all
 from mmrag.store.filters import condition_of
 from mmrag.store.kinds import ALL_CHUNKS, CHUNK, CHUNKS, DOCUMENT, DOCUMENTS, HIDDEN, KIND
@@ -151,7 +152,11 @@ class MMRagQdrantStore(BasePydanticVectorStore):
         from mmrag.store.server import ServerEngine  # qdrant-client takes long to import
 
         engine = ServerEngine.connect(
-            url, spaces, collection=collection, api_key=api_key, prefer_grpc=prefer_grpc
+            url,
+            spaces,
+            collection=collection,
+            api_key=api_key,
+            server=ServerSettings(prefer_grpc=prefer_grpc),
         )
         return cls(engine, primary=primary, sparse_encoder=sparse_encoder, encoders=encoders)
 

@@ -12,32 +12,45 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 from qdrant_client.local.qdrant_local import QdrantLocal
 
 from mmrag.errors import MmragError, StoreError
+from mmrag.server_sections import ServerSettings
 from mmrag.store.checks import checked_spaces
 from mmrag.store.engine import CheckedEngine
-from mmrag.store.kinds import INDEXED_KEYS
-from mmrag.store.quantization import Quantizations, Rescoring, checked_quantization
+from mmrag.store.quantization import Quantizations, Rescoring
 from mmrag.store.query_checks import json_path
-from mmrag.store.server_translate import (
-    dense_out,
-    filter_out,
-    hit_in,
-    index_out,
-    point_in,
-    point_out,
+from mmrag.store.server_collection import (
     quantization_diff,
     quantization_in,
-    query_out,
-    ranked_in,
     space_out,
     spaces_in,
-    sparse_out,
+    tier_out,
+)
+from mmrag.store.server_differences import Difference, differences
+from mmrag.store.server_settings import apply, consistency, make
+from mmrag.store.server_translate import (
+    filter_out,
+    hit_in,
+    point_in,
+    point_out,
+    query_out,
+    ranked_in,
     vectors_out,
 )
-from mmrag.store.spec import Condition, Hit, Point, Prefetch, Query, Ranked, Scalar, Space
+from mmrag.store.spec import (
+    Condition,
+    DenseSpace,
+    Hit,
+    Point,
+    Prefetch,
+    Query,
+    Ranked,
+    Scalar,
+    Space,
+)
 
 COLLECTION = "mmrag"
-TIMEOUT_S = 30
 RESCORING = Rescoring()
+AS_IT_IS = ServerSettings()
+"""Everything as the server has it by default."""
 
 
 class ServerEngine(CheckedEngine):
@@ -54,6 +67,7 @@ class ServerEngine(CheckedEngine):
         params: models.CollectionParams,
         location: str,
         rescoring: Rescoring,
+        server: ServerSettings,
     ) -> None:
         super().__init__(
             {space.name: space for space in spaces_in(params)},
@@ -63,7 +77,8 @@ class ServerEngine(CheckedEngine):
             quantization=quantization_in(params),
             rescoring=rescoring,
         )
-        self._client, self._collection = client, collection
+        self._client, self._collection, self._server = client, collection, server
+        self._consistency = consistency(server)
 
     @classmethod
     def connect(
@@ -73,10 +88,9 @@ class ServerEngine(CheckedEngine):
         *,
         collection: str = COLLECTION,
         api_key: str | None = None,
-        prefer_grpc: bool = False,
-        timeout_s: int = TIMEOUT_S,
         quantization: Quantizations | None = None,
         rescoring: Rescoring = RESCORING,
+        server: ServerSettings = AS_IT_IS,
     ) -> ServerEngine:
         """Open the collection, adding the spaces that it lacks, or make it.
 
@@ -85,12 +99,14 @@ class ServerEngine(CheckedEngine):
             spaces: None opens a collection that exists.
             quantization: of a new collection, codes beside the vectors, by dense space.
             rescoring: how codes are searched.
+            server: how to reach it, and what a new collection is made with; one that is there
+                keeps what it has, and `apply_settings` changes it.
 
         Raises:
             StoreError: no server answers, it refuses, or there is no such collection.
             IndexMismatch: a space of that name exists with another size or distance.
         """
-        client = _client(url, api_key, prefer_grpc=prefer_grpc, timeout_s=timeout_s)
+        client = _client(url, api_key, server)
         return cls.from_client(
             client,
             spaces,
@@ -98,16 +114,24 @@ class ServerEngine(CheckedEngine):
             location=url,
             quantization=quantization,
             rescoring=rescoring,
+            server=server,
         )
 
     @classmethod
-    def exists(cls, url: str, *, collection: str = COLLECTION, api_key: str | None = None) -> bool:
+    def exists(
+        cls,
+        url: str,
+        *,
+        collection: str = COLLECTION,
+        api_key: str | None = None,
+        server: ServerSettings = AS_IT_IS,
+    ) -> bool:
         """Whether the server has the collection.
 
         Raises:
             StoreError: no server answers, or it refuses.
         """
-        client = _client(url, api_key)
+        client = _client(url, api_key, server)
         with _server_errors(url):
             try:
                 return bool(client.collection_exists(collection))
@@ -124,6 +148,7 @@ class ServerEngine(CheckedEngine):
         location: str = "QdrantClient",
         quantization: Quantizations | None = None,
         rescoring: Rescoring = RESCORING,
+        server: ServerSettings = AS_IT_IS,
     ) -> ServerEngine:
         """As `connect`, with a client that exists; `close` closes it."""
         wanted = None if spaces is None else checked_spaces(spaces)
@@ -132,9 +157,10 @@ class ServerEngine(CheckedEngine):
             if not exists and wanted is None:
                 raise StoreError(f"{location}: no collection {collection!r}; index something first")
             if not exists and wanted is not None:
-                _make(client, collection, wanted, quantization or {})
+                with _quiet_double(client):
+                    make(client, collection, wanted, quantization or {}, server)
             params = client.get_collection(collection).config.params
-        engine = cls(client, collection, params, location, rescoring)
+        engine = cls(client, collection, params, location, rescoring, server)
         for space in (wanted or {}).values():
             engine.add_space(space)
         return engine
@@ -167,8 +193,11 @@ class ServerEngine(CheckedEngine):
         return [ranked_in(found) for found in self._found(queries)]
 
     def _found(self, queries: Sequence[Query]) -> list[list[models.ScoredPoint]]:
-        requests = [query_out(query, self._rescored) for query in queries]
-        responses = self._client.query_batch_points(self._collection, requests)
+        ef = self._server.hnsw.ef
+        requests = [query_out(query, self._rescored, ef=ef) for query in queries]
+        responses = self._client.query_batch_points(
+            self._collection, requests, consistency=self._consistency
+        )
         return [response.points for response in responses]
 
     def _rescored(self, channel: Prefetch) -> Rescoring | None:
@@ -179,7 +208,11 @@ class ServerEngine(CheckedEngine):
         self, ids: Sequence[str], *, with_payload: bool, with_vectors: bool
     ) -> list[Point]:
         found = self._client.retrieve(
-            self._collection, list(ids), with_payload=with_payload, with_vectors=with_vectors
+            self._collection,
+            list(ids),
+            with_payload=with_payload,
+            with_vectors=with_vectors,
+            consistency=self._consistency,
         )
         return [point_in(record) for record in found]
 
@@ -193,6 +226,7 @@ class ServerEngine(CheckedEngine):
             offset=offset,
             with_payload=True,
             with_vectors=with_vectors,
+            consistency=self._consistency,
         )
         return [point_in(r) for r in records], None if following is None else str(following)
 
@@ -201,26 +235,53 @@ class ServerEngine(CheckedEngine):
 
     def _facet(self, key: str, where: Condition | None, limit: int) -> dict[Scalar, int]:
         response = self._client.facet(
-            self._collection, json_path(key), filter_out(where), limit=limit, exact=True
+            self._collection,
+            json_path(key),
+            filter_out(where),
+            limit=limit,
+            exact=True,
+            consistency=self._consistency,
         )
         return {hit.value: hit.count for hit in response.hits}
 
     def _add_space(self, space: Space) -> None:
         self._client.create_vector_name(self._collection, space.name, space_out(space))
+        placed = self._server.memory.vectors  # it is made without a place
+        if placed and isinstance(space, DenseSpace):
+            change = models.VectorParamsDiff(memory=tier_out(placed))
+            self._client.update_collection(self._collection, vectors_config={space.name: change})
 
     def _quantize(self, kinds: Quantizations) -> None:
         # the server answers at once, and makes the codes in the background
         self._client.update_collection(
             self._collection,
             vectors_config={
-                name: models.VectorParamsDiff(quantization_config=quantization_diff(kind))
+                name: models.VectorParamsDiff(
+                    quantization_config=quantization_diff(kind, self._server.memory)
+                )
                 for name, before in self.quantization.items()
                 if (kind := kinds.get(name, "none")) != before
             },
         )
 
-    def _optimize(self) -> None:
+    def differences(self) -> list[Difference]:
+        """What the settings (`server`) say and the collection does not have."""
+        with self._working():
+            return differences(self._client.get_collection(self._collection), self._server)
+
+    def apply_settings(self) -> list[Difference]:
+        """Give the collection what it lacks and can be given; returns what it lacks afterwards.
+
+        The server answers at once, and makes segments anew in the background where it must.
+        """
+        with self._working(), _quiet_double(self._client):
+            info = self._client.get_collection(self._collection)
+            apply(self._client, self._collection, info, self._server)
+        return self.differences()
+
+    def _optimize(self) -> int:
         """Nothing: a server optimises by itself."""
+        return 0
 
     def _flush(self) -> None:
         """Nothing: a server writes its log before it answers."""
@@ -230,32 +291,25 @@ class ServerEngine(CheckedEngine):
             self._client.close()
 
 
-def _client(
-    url: str, api_key: str | None, *, prefer_grpc: bool = False, timeout_s: int = TIMEOUT_S
-) -> QdrantClient:
+def _client(url: str, api_key: str | None, server: ServerSettings) -> QdrantClient:
     with _server_errors(url):
         return QdrantClient(
             url=url,
             api_key=api_key,
-            prefer_grpc=prefer_grpc,
-            timeout=timeout_s,
+            prefer_grpc=server.prefer_grpc,
+            grpc_port=server.grpc_port,
+            timeout=server.timeout_s,
             check_compatibility=False,  # it would warn where the next call raises
         )
 
 
-def _make(
-    client: QdrantClient, collection: str, spaces: Mapping[str, Space], kinds: Quantizations
-) -> None:
-    client.create_collection(
-        collection,
-        vectors_config=dense_out(spaces, checked_quantization(kinds, spaces)),
-        sparse_vectors_config=sparse_out(spaces),
-    )
-    for row in INDEXED_KEYS:
-        with warnings.catch_warnings():
-            if _is_double(client):  # which has no payload indexes and warns of it
-                warnings.simplefilter("ignore", UserWarning)
-            client.create_payload_index(collection, row.key, index_out(row), wait=True)
+@contextmanager
+def _quiet_double(client: QdrantClient) -> Iterator[None]:
+    """The in-memory double has no payload indexes, and warns of it."""
+    with warnings.catch_warnings():
+        if _is_double(client):
+            warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _is_double(client: QdrantClient) -> bool:

@@ -1,4 +1,4 @@
-"""The spec's dataclasses as qdrant-client models, and back."""
+"""Points, filters and queries as qdrant-client models, and back."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Any, cast
 import numpy as np
 from qdrant_client import models
 
-from mmrag.store.kinds import IndexedKey
-from mmrag.store.quantization import Quantizations, Rescored, Rescoring
+from mmrag.store.quantization import Rescored
 from mmrag.store.query_checks import json_path
 from mmrag.store.spec import (
     All,
     AnyOf,
     Condition,
-    DenseSpace,
-    Distance,
     HasId,
     HasVector,
     Hit,
@@ -28,106 +25,13 @@ from mmrag.store.spec import (
     NoneOf,
     Point,
     Prefetch,
-    Quantization,
     Query,
     Range,
     Ranked,
     Rrf,
-    Space,
-    SparseSpace,
     SparseVector,
     Vector,
 )
-
-DISTANCES: dict[Distance, models.Distance] = {
-    "cosine": models.Distance.COSINE,
-    "dot": models.Distance.DOT,
-    "euclid": models.Distance.EUCLID,
-}
-
-
-QUANTIZATIONS: dict[Quantization, models.QuantizationConfig] = {
-    "int8": models.ScalarQuantization(
-        scalar=models.ScalarQuantizationConfig(type=models.ScalarType.INT8)
-    ),
-    "binary": models.BinaryQuantization(binary=models.BinaryQuantizationConfig()),
-    "turbo": models.TurboQuantization(
-        turbo=models.TurboQuantQuantizationConfig(bits=models.TurboQuantBitSize.BITS4)
-    ),
-}
-
-
-def dense_out(
-    spaces: Mapping[str, Space], quantization: Quantizations
-) -> dict[str, models.VectorParams]:
-    """The dense named vectors of a new collection."""
-    return {
-        name: models.VectorParams(
-            size=space.size,
-            distance=DISTANCES[space.distance],
-            quantization_config=QUANTIZATIONS.get(quantization.get(name, "none")),
-        )
-        for name, space in spaces.items()
-        if isinstance(space, DenseSpace)
-    }
-
-
-def sparse_out(spaces: Mapping[str, Space]) -> dict[str, models.SparseVectorParams]:
-    """The sparse named vectors of a new collection."""
-    return {
-        name: models.SparseVectorParams(modifier=_modifier(space))
-        for name, space in spaces.items()
-        if isinstance(space, SparseSpace)
-    }
-
-
-def space_out(space: Space) -> models.DenseVectorNameConfig | models.SparseVectorNameConfig:
-    """A named vector to add to a live collection."""
-    if isinstance(space, DenseSpace):
-        dense = models.DenseVectorConfig(size=space.size, distance=DISTANCES[space.distance])
-        return models.DenseVectorNameConfig(dense=dense)
-    return models.SparseVectorNameConfig(
-        sparse=models.SparseVectorConfig(modifier=_modifier(space))
-    )
-
-
-def spaces_in(params: models.CollectionParams) -> list[Space]:
-    """The spaces that a collection has; unnamed vectors and other distances are left out."""
-    distances = {theirs: ours for ours, theirs in DISTANCES.items()}
-    dense = params.vectors if isinstance(params.vectors, dict) else {}
-    spaces: list[Space] = [
-        DenseSpace(name, row.size, distances[row.distance])
-        for name, row in dense.items()
-        if row.distance in distances
-    ]
-    for name, row in (params.sparse_vectors or {}).items():
-        spaces.append(SparseSpace(name, idf=row.modifier == models.Modifier.IDF))
-    return spaces
-
-
-def quantization_diff(kind: Quantization) -> models.QuantizationConfigDiff:
-    """The change that gives a dense space these codes, or takes them away."""
-    return QUANTIZATIONS.get(kind, models.Disabled.DISABLED)
-
-
-def quantization_in(params: models.CollectionParams) -> dict[str, Quantization]:
-    """The codes that a collection has, by dense space; product quantization counts as none."""
-    dense = params.vectors if isinstance(params.vectors, dict) else {}
-    return {
-        name: kind
-        for name, row in dense.items()
-        for kind, theirs in QUANTIZATIONS.items()
-        if isinstance(row.quantization_config, type(theirs))
-    }
-
-
-def index_out(row: IndexedKey) -> models.KeywordIndexParams:
-    """The parameters of a payload index."""
-    return models.KeywordIndexParams(
-        type=models.KeywordIndexType.KEYWORD,
-        is_tenant=row.tenant or None,
-        enable_hnsw=row.graph_links,
-    )
 
 
 def point_out(point: Point) -> models.PointStruct:
@@ -171,8 +75,13 @@ def ranked_in(found: Sequence[models.ScoredPoint]) -> Ranked:
     return Ranked([str(point.id) for point in found], scores)
 
 
-def query_out(query: Query, rescored: Rescored) -> models.QueryRequest:
-    """A checked query; `rescored` says how the codes of a channel are searched."""
+def query_out(query: Query, rescored: Rescored, *, ef: int | None = None) -> models.QueryRequest:
+    """A checked query.
+
+    Args:
+        rescored: says how the codes of a channel are searched.
+        ef: candidates kept while a graph is searched; None leaves it to the server.
+    """
     common: dict[str, Any] = {
         "with_payload": query.with_payload,
         "with_vector": query.with_vectors,
@@ -185,10 +94,10 @@ def query_out(query: Query, rescored: Rescored) -> models.QueryRequest:
             limit=channel.limit,
             filter=filter_out(channel.where),
             score_threshold=channel.score_threshold,
-            params=_params(rescored(channel)),
+            params=_params(channel, rescored, ef),
             **common,
         )
-    prefetches = [_prefetch(channel, rescored(channel)) for channel in query.prefetches]
+    prefetches = [_prefetch(channel, rescored, ef) for channel in query.prefetches]
     return models.QueryRequest(
         query=_fusion(query), prefetch=prefetches, limit=query.limit, **common
     )
@@ -243,24 +152,26 @@ def _field(
     return models.FieldCondition(key=json_path(key), match=match, range=range)
 
 
-def _prefetch(channel: Prefetch, rescoring: Rescoring | None) -> models.Prefetch:
+def _prefetch(channel: Prefetch, rescored: Rescored, ef: int | None) -> models.Prefetch:
     return models.Prefetch(
         query=vector_out(channel.vector),
         using=channel.using,
         limit=channel.limit,
         filter=filter_out(channel.where),
         score_threshold=channel.score_threshold,
-        params=_params(rescoring),
+        params=_params(channel, rescored, ef),
     )
 
 
-def _params(rescoring: Rescoring | None) -> models.SearchParams | None:
-    if rescoring is None:
-        return None
-    how = models.QuantizationSearchParams(
+def _params(channel: Prefetch, rescored: Rescored, ef: int | None) -> models.SearchParams | None:
+    rescoring = rescored(channel)
+    how = rescoring and models.QuantizationSearchParams(
         rescore=rescoring.rescore, oversampling=rescoring.oversampling
     )
-    return models.SearchParams(quantization=how)
+    beam = None if isinstance(channel.vector, SparseVector) else ef  # words have no graph
+    if how is None and beam is None:
+        return None
+    return models.SearchParams(hnsw_ef=beam, quantization=how)
 
 
 def _fusion(query: Query) -> models.RrfQuery | models.FusionQuery:
@@ -268,10 +179,6 @@ def _fusion(query: Query) -> models.RrfQuery | models.FusionQuery:
         weights = None if query.fusion.weights is None else list(query.fusion.weights)
         return models.RrfQuery(rrf=models.Rrf(k=query.fusion.k, weights=weights))
     return models.FusionQuery(fusion=models.Fusion.DBSF)
-
-
-def _modifier(space: SparseSpace) -> models.Modifier | None:
-    return models.Modifier.IDF if space.idf else None
 
 
 def _vector_in(vector: object) -> Vector:

@@ -346,8 +346,11 @@ class Engine(Searchable, Protocol):
         """
         ...
 
-    def optimize(self) -> None:
-        """Merge segments and build graphs where they pay; blocks, maybe for minutes."""
+    def optimize(self) -> int:
+        """Merge segments and build graphs where they pay; blocks, maybe for minutes.
+
+        Returns how many vectors have a graph now; 0 of a server, which builds its own.
+        """
         ...
 
     def flush(self) -> None: ...

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "ingest",
     "mixed_pool",
     "retrieval_speed",
+    "scale",
     "toolbox",
     "model_compression",
     "serve",

@@ -3,9 +3,8 @@
 Run alone it prints tables and publishes `compression`; `compression()` gives its metrics to other
 benchmarks.
 
-- *Clustered*: `CLUSTERS` centres of 512 dimensions, their sizes by Zipf's law, so that a few hold
-  thousands of vectors and many a handful; around each, noise in one of 50 subspaces of 32
-  dimensions and a little in all. Queries are drawn from the same clusters and are no members.
+- *Clustered*: 512 dimensions, as `clustered` makes them. Queries are drawn from the same clusters
+  and are no members.
   `binary_rescore_recall` is recall@10 of 1-bit codes, the best `OVERSAMPLING` x 10 scored again by
   the vectors, against exact float32 search; `binary_rescore_share` the bytes it reads (all codes
   and the vectors scored again) of those of all vectors. `binary_recall` is without scoring again.
@@ -36,11 +35,11 @@ from mmrag.optimize.compression_report import cells, counts, header
 from mmrag.optimize.compression_sample import drawn
 from mmrag.optimize.quantize import Binary, Codec, Int8, search
 from mmrag.store.spec import FloatArray
+from pipelines.benchmarks.clustered import Clustered, unit
 from pipelines.benchmarks.result import load, publish
 from pipelines.benchmarks.world import build as build_world
 
-VECTORS, SIZE, CLUSTERS, QUERIES, K = 100_000, 512, 3_000, 100, 10
-SUBSPACE, BASES, NOISE, REST = 32, 50, 0.7, 0.3
+VECTORS, SIZE, QUERIES, K = 100_000, 512, 100, 10
 OVERSAMPLING = 8.0
 RANDOM = 20_000
 _BLOCK = 10_000
@@ -87,32 +86,19 @@ def clustered(seed: int = 0, *, axes: bool = False) -> tuple[FloatArray, FloatAr
         axes: the subspaces of the noise are spanned by coordinate axes.
     """
     rng = np.random.default_rng(seed)
-    centres = _unit(rng.standard_normal((CLUSTERS, SIZE), dtype=np.float32))
-    bases = rng.standard_normal((BASES, SUBSPACE, SIZE), dtype=np.float32) / SIZE**0.5
-    if axes:
-        chosen_axes = np.stack([rng.permutation(SIZE)[:SUBSPACE] for _ in range(BASES)])
-        bases = np.eye(SIZE, dtype=np.float32)[chosen_axes]
-    weights = 1 / np.arange(1, CLUSTERS + 1) ** 0.7
-    total = VECTORS + QUERIES
-    chosen = rng.choice(CLUSTERS, size=total, p=weights / weights.sum())
-    made = np.empty((total, SIZE), np.float32)
-    for start in range(0, total, _BLOCK):
-        own = chosen[start : start + _BLOCK]
-        rows = centres[own] + REST / SIZE**0.5 * rng.standard_normal(
-            (len(own), SIZE), dtype=np.float32
-        )
-        for base in range(BASES):
-            mine = own % BASES == base
-            within = rng.standard_normal((int(mine.sum()), SUBSPACE), dtype=np.float32)
-            rows[mine] += NOISE / SUBSPACE**0.5 * within @ bases[base]
-        made[start : start + _BLOCK] = _unit(rows)
+    source = Clustered(SIZE, rng, axes=axes)
+    chosen = source.choose(VECTORS + QUERIES, rng)
+    made = np.empty((len(chosen), SIZE), np.float32)
+    for start in range(0, len(made), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        made[block] = source.around(chosen[block], rng)
     return made[:VECTORS], made[VECTORS:]
 
 
 def isotropic(seed: int = 1) -> tuple[FloatArray, FloatArray]:
     """Vectors without any structure."""
     rng = np.random.default_rng(seed)
-    made = _unit(rng.standard_normal((RANDOM + QUERIES, SIZE), dtype=np.float32))
+    made = unit(rng.standard_normal((RANDOM + QUERIES, SIZE), dtype=np.float32))
     return made[:RANDOM], made[RANDOM:]
 
 
@@ -169,11 +155,6 @@ def _numpy_table(title: str, rows: Mapping[str, tuple[float, float, float]]) -> 
     )
     head = ("way", f"recall@{K}", "of float32", "p50 ms")
     return f"{title}\n{markdown_table(head, shown)}"
-
-
-def _unit(rows: FloatArray) -> FloatArray:
-    unit: FloatArray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
 
 
 if __name__ == "__main__":

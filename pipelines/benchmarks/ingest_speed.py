@@ -19,13 +19,15 @@ from rich.table import Table
 from mmrag import MMRagQdrantStore
 from mmrag.config import IngestSettings
 from mmrag.ingest.filling import Filler
+from mmrag.ingest.local import LocalIntake
 from mmrag.ingest.pipeline import Ingest
 from mmrag.ingest.readers import Readers, shared_out
 from mmrag.ingest.reading import Read, ReadOptions
 from mmrag.ingest.scan import Scope, scan
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.stages import Stage
-from mmrag.ingest.writer import Batch, Writer
+from mmrag.ingest.writer import Writer
+from mmrag.ingest.writing import Batch, Writing
 from mmrag.profiles import profile_named
 from mmrag.schema import text_of
 from mmrag.spaces import Encoded, Spaces, engine_space, space_models
@@ -60,12 +62,10 @@ class _Bench:
     def whole(self, folder: Path | None = None, *, ocr: bool = False) -> None:
         """Index the documents."""
         with self.store() as store:
-            run = Ingest(
-                Filler(store, self.spaces),
-                options=replace(self.options, ocr=ocr),
-                settings=self.settings,
-            )
-            report = run.run(_scope(folder or self.folder))
+            writing = Writing(Filler(store, self.spaces))
+            options = replace(self.options, ocr=ocr)
+            intake = LocalIntake(writing, options, settings=self.settings)
+            report = Ingest(writing, intake).run(_scope(folder or self.folder))
             if report.counts.keys() != {"indexed"}:
                 raise RuntimeError(f"documents could not be indexed: {report.as_dict()}")
 
@@ -84,8 +84,8 @@ class _Bench:
     def write(self, batches: Sequence[Batch]) -> None:
         """Write what was embedded."""
         with self.store() as store:
-            filler = Filler(store, self.spaces)
-            writer = Writer(filler, {}, None, None, Stage("write", "passages"))
+            writing = Writing(Filler(store, self.spaces))
+            writer = Writer(writing, {}, Stage("write", "passages"))
             for batch in batches:
                 writer.put(batch)
             writer.close()

@@ -19,7 +19,8 @@ from mmrag.ingest.filling import Filler
 from mmrag.ingest.reading import Read
 from mmrag.ingest.scan import SourceFile
 from mmrag.ingest.stages import Stage
-from mmrag.ingest.writer import Batch, Writer
+from mmrag.ingest.writer import Writer
+from mmrag.ingest.writing import Batch, Writing
 from mmrag.opening import open_index
 from mmrag.profiles import BM25, NGRAM, TEXT
 from mmrag.schema import Provenance, build_node, number_nodes, text_of
@@ -40,7 +41,8 @@ def build(index: Path, points: int) -> None:
     """Make an index of so many passages."""
     opened = open_index(_settings(index), create=True)
     store = MMRagQdrantStore.from_engine(opened.engine)
-    writer = Writer(Filler(store, opened.spaces), {}, None, None, Stage("write", "passages"))
+    writing = Writing(Filler(store, opened.spaces))
+    writer = Writer(writing, {}, Stage("write", "passages"))
     try:
         known = np.asarray(opened.spaces.embedding(TEXT).embed_texts(_some_texts()), np.float32)
         rng = np.random.default_rng(SEED)

@@ -26,6 +26,7 @@ ORDER = (
     "errors version samples spelling systems",
     "extras words modalities moments limits timing",
     "sections",
+    "server_sections",
     "schema config profiles",
     "ollama",
     "loaders",
@@ -39,8 +40,8 @@ ORDER = (
     "spaces",
     "ingest",
     "training optimize tasks",
-    "opening record planning",
-    "answering watching",
+    "opening record planning migrating work",
+    "answering watching measuring",
     "indexing",
     "engine",
     "doctor machine",
@@ -184,6 +185,7 @@ INNER |= {"respelt.py", "fit_claims.py", "fit_reader.py", "examples.py", "archiv
 INNER |= {"mixed_pool.py", "world.py", "retrieval_speed.py", "synthetic_index.py"}
 INNER |= {"qwen3_reranker.py", "rerank_speed.py", "serve_index.py"}
 INNER |= {"toolbox.py", "toolbox_pictures.py", "compression.py", "model_compression.py"}
+INNER |= {"clustered.py", "scale.py", "scale_index.py", "scale_search.py", "scale_plot.py"}
 INNER |= {f"ingest_{part}.py" for part in ("llamaindex", "many", "speed")}
 INNER |= {f"grounding_{part}.py" for part in ("judges", "measures", "replies")}
 INNER |= {f"pool_{part}.py" for part in ("asking", "baselines", "measures", "samples", "show")}
@@ -253,7 +255,7 @@ def test_tests_mirror_the_packages() -> None:
         path.parent.name for path in PACKAGE.glob("*/[a-z]*.py") if path.parent.name != "samples"
     }
     folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
-    others = {"house", "standins", "samples", "connectors", "pipelines", "notebooks"}
+    others = {"docs", "house", "standins", "samples", "connectors", "pipelines", "notebooks"}
     others |= {"ollama_server", "crash"}
     assert packages - folders == set()
     assert folders - packages <= others

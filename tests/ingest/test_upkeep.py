@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmrag.ingest.upkeep import repair, survey
-from mmrag.ingest.writer import INCOMPLETE
+from mmrag.ingest.writing import INCOMPLETE
 from mmrag.schema import node_id
 from mmrag.store.documents import (
     FAILED,

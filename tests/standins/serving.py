@@ -35,7 +35,7 @@ class JsonHandler(BaseHTTPRequestHandler):
 def serving(handler: type[JsonHandler]) -> Iterator[str]:
     """The URL of a server that answers until the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

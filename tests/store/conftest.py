@@ -69,7 +69,16 @@ def double_engine(spaces: list[Space]) -> Iterator[ServerEngine]:
         yield engine
 
 
-@pytest.fixture(params=["edge", "double"])
+@pytest.fixture
+def rest_engine(
+    spaces: list[Space], qdrant_url: str, qdrant_collection: str
+) -> Iterator[ServerEngine]:
+    """Over HTTP: the stand-in, or the server that MMRAG_TEST_QDRANT_URL names."""
+    with ServerEngine.connect(qdrant_url, spaces, collection=qdrant_collection) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["edge", "double", "rest"])
 def engine(request: pytest.FixtureRequest) -> CheckedEngine:
     """Each engine in turn."""
     found: CheckedEngine = request.getfixturevalue(f"{request.param}_engine")

@@ -21,7 +21,8 @@ from mmrag.store import room
 from mmrag.store.edge import UNFINISHED, EdgeEngine
 from mmrag.store.quantization import Rescoring, checked_quantization, code_bytes
 from mmrag.store.server import ServerEngine
-from mmrag.store.server_translate import dense_out, quantization_diff, quantization_in, query_out
+from mmrag.store.server_collection import dense_out, quantization_diff, quantization_in
+from mmrag.store.server_translate import query_out
 from mmrag.store.spec import (
     DenseSpace,
     FloatArray,

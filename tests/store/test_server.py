@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
 
+from mmrag.config import ServerSettings
 from mmrag.errors import IndexMismatch, InvalidPoint, StoreError
 from mmrag.store.server import ServerEngine
 from mmrag.store.spec import DenseSpace, Point, Space, SparseSpace
@@ -54,7 +55,7 @@ def _dead_port() -> int:
 def test_dead_server(spaces: list[Space]) -> None:
     url = f"http://127.0.0.1:{_dead_port()}"
     with pytest.raises(StoreError) as caught:
-        ServerEngine.connect(url, spaces, timeout_s=2)
+        ServerEngine.connect(url, spaces, server=ServerSettings(timeout_s=2))
     message = str(caught.value)
     assert url in message and "is the server running" in message and "\n" not in message
 
@@ -94,7 +95,7 @@ def test_opening_reads_the_spaces_back(spaces: list[Space]) -> None:
 
 
 def test_a_new_collection_asks_for_indexes(spaces: list[Space]) -> None:
-    asked: list[tuple[str, bool | None, bool | None]] = []
+    asked: list[tuple[str, str, bool | None, bool | None]] = []
 
     class Recording(QdrantClient):
         def create_payload_index(
@@ -105,16 +106,19 @@ def test_a_new_collection_asks_for_indexes(spaces: list[Space]) -> None:
             wait: bool,
         ) -> None:
             assert wait
-            asked.append((field_name, field_schema.is_tenant, field_schema.enable_hnsw))
+            tenant = getattr(field_schema, "is_tenant", None)
+            asked.append((field_name, field_schema.type, tenant, field_schema.enable_hnsw))
             super().create_payload_index(collection_name, field_name, field_schema, wait=wait)
 
     ServerEngine.from_client(Recording(":memory:"), spaces)
     assert asked == [
-        ("kind", None, True),
-        ("modality", None, True),
-        ("tenant", True, True),
-        ("source", None, False),
-        ("doc_id", None, False),
+        ("kind", "keyword", None, True),
+        ("modality", "keyword", None, True),
+        ("tenant", "keyword", True, True),
+        ("source", "keyword", None, False),
+        ("doc_id", "keyword", None, False),
+        ("taken_at", "integer", None, False),
+        ("geo", "geo", None, False),
     ]
 
 

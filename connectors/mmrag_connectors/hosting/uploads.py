@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mmrag.config import IndexSettings
 from mmrag.errors import InputError
-from mmrag.systems import cache_folder
+from mmrag.ingest.belongings import kept_at
 
 LONGEST = 200
 """Bytes of a file's name; file systems take 255, and some room is wanted for what is put to it."""
@@ -31,11 +31,7 @@ class Uploads:
     """
 
     def __init__(self, index: IndexSettings) -> None:
-        folder = index.directory
-        if index.qdrant_url:
-            place = hashlib.sha256(f"{index.qdrant_url}\0{index.collection}".encode()).hexdigest()
-            folder = cache_folder() / "uploads" / place[:16]
-        self._folder = folder.absolute() / "uploaded"
+        self._folder = kept_at(index, "uploads").absolute()
 
     @property
     def spool(self) -> Path:

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mmrag.config import IndexSettings, ServeSettings, TokenSettings
 from mmrag.errors import ConfigError, InputError
+from mmrag.ingest.belongings import kept_at
 from mmrag.store.locking import TOKENS
-from mmrag.systems import cache_folder
 
 PREFIX = "mmrag_"
 """Tells scanners for leaked secrets whose a token is."""
@@ -46,11 +46,7 @@ class TokenBook:
     @classmethod
     def of(cls, index: IndexSettings, serve: ServeSettings) -> TokenBook:
         """The tokens of an index: in its directory, or in mmrag's cache for one on a server."""
-        folder = index.directory
-        if index.qdrant_url:
-            where = digest_of(f"{index.qdrant_url}\0{index.collection}")
-            folder = cache_folder() / "tokens" / where[:16]
-        return cls(serve.tokens, folder.absolute() / TOKENS[0])
+        return cls(serve.tokens, kept_at(index, "tokens").absolute())
 
     @property
     def entries(self) -> tuple[TokenSettings, ...]:

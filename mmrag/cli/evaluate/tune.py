@@ -69,40 +69,24 @@ def command(
             "--test-split wants another --split, or its questions would be learnt from"
         )
     from mmrag.cli.settings_file import amend, amendable
-    from mmrag.errors import InputError
-    from mmrag.evaluation.questions import read_questions
-    from mmrag.evaluation.retrieval import DEPTH, answerable
-    from mmrag.evaluation.tuning import check_on, parts_of, tune
-    from mmrag.evaluation.weightings import search_once
 
-    rows = answerable(read_questions(questions, split=split))
-    tests = answerable(read_questions(questions, split=test_split)) if test_split else []
-    if test_split and not tests:
-        raise InputError(f"no question of the split {test_split!r} has an answer to be found")
-    parts = parts_of(rows, folds)
     if write is not None:
         amendable(write)
     changes = {"retrieval.fusion": fusion}
     with opened(index, qdrant, profile, config, changes=changes) as opened_index:
-        name, anchor = opened_index.fusion, opened_index.vector_store.primary
-        retriever = opened_index.as_retriever(top_k=DEPTH)
-        in_use = opened_index.settings.retrieval.weights
-        with progress("searching", len(rows) + len(tests)) as done:
-            cases, unasked = search_once(rows, opened_index.query, retriever.weighing, done=done)
-            others, more = search_once(tests, opened_index.query, retriever.weighing, done=done)
-        with progress("weighing", len(cases)) as done:
-            tuning = tune(cases, parts, in_use=in_use, anchor=anchor, done=done)
-        tested = check_on(others, tuning) if others else None
+        found = opened_index.tune_weights(
+            questions, split=split, test_split=test_split, folds=folds, progress=progress
+        )
+    tuning, tested, unasked = found.tuning, found.test, found.unasked
     learnt: dict[str, Any] = {"weights": dict(tuning.weights)}
     if fusion is not None:
         learnt = {"fusion": fusion, **learnt}
     written = write if tuning.helps else None
     if written is not None:
         amend(written, "retrieval", learnt)
-    unasked |= more
     if as_json:
         row = {
-            "fusion": name,
+            "fusion": found.fusion,
             "split": split,
             "test_split": test_split,
             **tuning.as_dict(),
@@ -112,7 +96,7 @@ def command(
         }
         typer.echo(json.dumps(row, ensure_ascii=False))
         return
-    _show(tuning, name, {f"split {test_split}": tested} if tested else {}, unasked)
+    _show(tuning, found.fusion, {f"split {test_split}": tested} if tested else {}, unasked)
     _show_settings(tuning, learnt, write, written)
 
 

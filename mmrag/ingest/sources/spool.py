@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from mmrag.config import IndexSettings, IngestSettings
 from mmrag.errors import LimitExceeded, LoadError
+from mmrag.ingest.belongings import kept_at
 from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.sensors.naming import mark_of
-from mmrag.systems import cache_folder
 
 BLOCK = 1 << 20
 """Bytes read and written at once."""
@@ -60,11 +60,8 @@ class Spool:
     @classmethod
     def of(cls, index: IndexSettings) -> Spool:
         """The spool of an index: in its directory, or in mmrag's cache for one on a server."""
-        folder = index.directory / "spool"
-        if index.qdrant_url:
-            folder = cache_folder() / "spool" / _digest(index.qdrant_url, index.collection)[:16]
         owner = _digest(index.tenant)[:16] if index.tenant else "nobody"
-        return cls(folder.absolute() / owner)
+        return cls(kept_at(index, "spool").absolute() / owner)
 
     @property
     def used(self) -> bool:
@@ -139,8 +136,8 @@ def write_whole(
             part.unlink()
 
 
-def _digest(*facts: str) -> str:
-    return hashlib.sha256("\0".join(facts).encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(fact: str) -> str:
+    return hashlib.sha256(fact.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _holders(source: str) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""What an index of some size takes on a Qdrant cluster: memory, disk, nodes, settings."""

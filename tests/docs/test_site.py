@@ -1,0 +1,86 @@
+"""The manual builds without a warning and loads nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from manual import ROOT
+
+import mmrag
+from docs.hooks import command_line, models, settings
+from mmrag.embeddings.catalogue import MODELS
+
+LOADED = re.compile(
+    r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//"
+    r"|<link\b[^>]*\brel=[\"']?(?:stylesheet|preconnect|preload|icon)[^>]*\bhref=[\"']?(?:https?:)?//"
+    r"|@import|url\([\"']?(?:https?:)?//"
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    folder = tmp_path_factory.mktemp("manual") / "site"
+    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), strict=True)
+    config.plugins.on_startup(command="build", dirty=False)
+    build(config)
+    return folder
+
+
+def test_every_page_is_built_and_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    pages = {
+        path.relative_to(site).with_suffix("").as_posix(): path for path in site.rglob("*.html")
+    }
+    sources = (path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md"))
+    assert {source.with_suffix("").as_posix() for source in sources} - set(pages) == set()
+    assert {"reference/command-line", "reference/settings"} <= set(pages)
+    texts = {name: path.read_text(encoding="utf-8") for name, path in pages.items()}
+    assert [name for name, text in texts.items() if LOADED.search(text)] == []
+    assert not list(site.rglob("*.py"))
+    assert "mermaid" not in {
+        name for text in texts.values() for name in re.findall(r'class="(\w+)"', text)
+    }
+
+
+def test_public_names_have_a_place_in_the_reference(site: Path) -> None:
+    pages = (site / "reference" / "python").glob("*.html")
+    made = "".join(page.read_text(encoding="utf-8") for page in pages)
+    names = set(mmrag.__all__) - {"__version__", "MmragError"}
+    assert [name for name in sorted(names) if f'id="mmrag.{name}"' not in made] == []
+    assert 'id="mmrag.errors.MmragError"' in (site / "reference" / "errors.html").read_text("utf-8")
+
+
+def test_every_command_and_option_is_told() -> None:
+    page = command_line.page()
+    for name, command in command_line.commands(command_line.application()):
+        section = page.partition(f"## {name}\n")[2].partition("\n## ")[0]
+        assert section, name
+        for param in command.params:
+            wanted = (
+                param.opts[0]
+                if param.param_type_name == "option"
+                else (param.metavar or param.name)
+            )
+            assert wanted in section, (name, wanted)
+
+
+def test_every_setting_is_told_with_its_default() -> None:
+    page = settings.page()
+    assert "| `ingest.limits.pages` | `int`, ≥ 1 | `5000` |" in page
+    assert "| `retrieval.fusion` |" in page
+    assert "| `index.qdrant_api_key` | `secret text | None` | `null` |" in page
+    for section, field in mmrag.Settings.model_fields.items():
+        for key in getattr(field.annotation, "model_fields", ()):
+            assert f"| `{section}.{key}` |" in page
+
+
+def test_every_model_is_told_with_its_licence() -> None:
+    table = models.table()
+    assert "| `imagebind_huge` | embedding | 1024 | 4804 | CC BY-NC-SA 4.0 | imagebind |" in table
+    assert table.count("\n") == len(MODELS) + 1
+    whisper = next(line for line in table.splitlines() if "faster-whisper-small" in line)
+    assert whisper.endswith("| default, imagebind, omni |")
