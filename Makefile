@@ -7,7 +7,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all check dist dist-check bench bench-scale docs format clean
+.PHONY: demo test test-all check bench bench-scale dist dist-check docs format clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.offline

@@ -48,10 +48,10 @@ def application() -> Any:  # noqa: ANN401  # Typer brings its own Click, whose n
 
 def commands(command: Any, path: tuple[str, ...] = ("mmrag",)) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     """Each command that does something with its whole name, sorted by it within its group."""
-    inner = getattr(command, "commands", None)
-    if inner is None or getattr(command, "invoke_without_command", False):
+    inner: dict[str, Any] = getattr(command, "commands", {})
+    if not inner:
         yield " ".join(path), command
-    for name in sorted(inner or ()):
+    for name in sorted(inner):
         if not inner[name].hidden:
             yield from commands(inner[name], (*path, name))
 

@@ -23,7 +23,7 @@ from mmrag.cli.options import (
     opened,
     reports_errors,
 )
-from mmrag.cli.signals import stoppable
+from mmrag.cli.signals import ELSEWHERE, NOTICE, stoppable
 from mmrag.cli.timings import VerboseOption, told
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ def command(
     changes["cluster.address"] = address
     report, where = Report(), ""
     added: list[AddedSpace] = []
-    with stoppable() as requests, told("index", verbose):
+    notice = NOTICE if engine == "local" else ELSEWHERE
+    with stoppable(notice) as requests, told("index", verbose):
         if add_space:
             added = _added(add_space, index, qdrant, profile, config, create=bool(paths))
         if paths:

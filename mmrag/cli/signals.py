@@ -15,6 +15,8 @@ from mmrag.cli.terminal import obeys_codes
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """Not every system has all of them."""
 NOTICE = "mmrag: finishing the batch in hand; ask again to end at once\n"
+ELSEWHERE = "mmrag: ending the run; ask again to end at once\n"
+"""Where the batches are in other processes' hands."""
 SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -31,11 +33,14 @@ class StopRequest(KeyboardInterrupt):
 
 
 @contextmanager
-def stoppable() -> Iterator[list[StopRequest]]:
+def stoppable(notice: str = NOTICE) -> Iterator[list[StopRequest]]:
     """Raise StopRequest in the main thread for the first signal; gives a list that it is put into.
 
     A second one has its default action and ends the process at once, even inside native code: an
     index takes no harm from it. Signals that are ignored, as under `nohup`, stay so.
+
+    Args:
+        notice: told at the first signal, on standard error.
     """
     requests: list[StopRequest] = []
     if threading.current_thread() is not threading.main_thread():
@@ -49,7 +54,7 @@ def stoppable() -> Iterator[list[StopRequest]]:
         for each in heard:
             signal.signal(each, signal.SIG_DFL)
         # written past Python's buffers, in one of which the main thread may just be
-        os.write(2, ((SHOW_CURSOR if obeys_codes(sys.stderr) else "") + NOTICE).encode())
+        os.write(2, ((SHOW_CURSOR if obeys_codes(sys.stderr) else "") + notice).encode())
         requests.append(StopRequest(number))
         raise requests[0]
 

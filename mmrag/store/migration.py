@@ -87,8 +87,7 @@ class Migration:
                 f"{self._mark.destination} has a space {min(foreign)!r}, which the source does "
                 "not have; name another place"
             )
-        self._mark = mark
-        self._write([])
+        self._write([], mark)
 
     def copy(self) -> Copied:
         """Copy what is not there yet, then compare both sides and mend until they are equal.
@@ -139,21 +138,20 @@ class Migration:
                 limit=PAGE, offset=self._mark.following, with_vectors=True
             )
             points = contents(page)
-            self._mark = replace(
-                self._mark,
-                copied=self._mark.copied + len(points),
-                following=following,
-                complete=following is None,
+            done = self._mark.copied + len(points)
+            self._write(
+                points,
+                replace(self._mark, copied=done, following=following, complete=following is None),
             )
-            self._write(points)
             number += 1
             if number % PAGES_A_FLUSH == 0:
                 self._target.flush()
             self._told("copying", self._mark.copied, total)
 
-    def _write(self, points: list[Point]) -> None:
+    def _write(self, points: list[Point], mark: Unfinished) -> None:
         # one operation: a mark never tells of points that are not there
-        self._target.upsert([*points, self._mark.to_point(MANIFEST_ID)])
+        self._target.upsert([*points, mark.to_point(MANIFEST_ID)])
+        self._mark = mark
 
     def _delete_surplus(self) -> None:
         offset: str | None = None

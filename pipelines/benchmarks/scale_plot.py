@@ -39,7 +39,7 @@ def plot(rows: Sequence[Row], path: Path, *, p95_exponent: float) -> None:
     building = "Building: seconds of CPU, all threads"
     _lines(panels[1, 0], building, rows, lambda row: row[0].cpu_s)
     panels[0, 1].set_yscale("linear")
-    panels[0, 1].set_ylim(0.6, 1.01)
+    panels[0, 1].set_ylim(top=1.01)
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=4)
     sizes = panels[1, 1]
     _lines(sizes, "MB on disk (lines) and resident (dots)", rows, lambda row: row[0].disk_mb)

@@ -9,7 +9,7 @@ import pytest
 from manual import ROOT
 
 import mmrag
-from docs.hooks import command_line, models, settings
+from docs.hooks import command_line, models, repository, settings
 from mmrag.embeddings.catalogue import MODELS
 
 LOADED = re.compile(
@@ -84,3 +84,10 @@ def test_every_model_is_told_with_its_licence() -> None:
     assert table.count("\n") == len(MODELS) + 1
     whisper = next(line for line in table.splitlines() if "faster-whisper-small" in line)
     assert whisper.endswith("| default, imagebind, omni |")
+
+
+def test_links_that_leave_the_manual_become_paths() -> None:
+    text = "[agent.py](../../pipelines/agent.py), [a script](../../pipelines/b.py), [c](../c.md)"
+    assert repository.named(text, "how-to") == (
+        "`pipelines/agent.py`, a script (`pipelines/b.py`), [c](../c.md)"
+    )

@@ -88,7 +88,7 @@ def test_an_index_is_built_once_and_its_searches_are_judged(
 
 def test_tables_and_the_picture_hold_every_size(tmp_path: Path) -> None:
     built = Built(0, "graph", 1.0, 2.0, 3.0, 100.0, 10.0, 0.5)
-    found = Searched(0, "graph", 0.98, 1.0, 1.0, 2.0, 3.0, 5.0, 50.0, 1.0)
+    found = Searched(0, "graph", 0.98, 1.0, 1.0, 2.0, 3.0, 1.0, 5.0, 50.0, 1.0)
     rows = [
         (
             replace(built, points=size, cpu_s=size / 1e3, disk_mb=size / 100),
