@@ -204,4 +204,6 @@ def test_runs_to_what_it_says_and_leaves_nothing(
     notebook = read(path)
     notebook.cells.insert(-1, nbformat.v4.new_code_cell(CHECKS[path.stem]))
     executed(notebook, tmp_path, monkeypatch)
-    assert [*(tmp_path / "work").iterdir(), *(tmp_path / "tmp").iterdir()] == []
+    left = [*(tmp_path / "work").iterdir(), *(tmp_path / "tmp").iterdir()]
+    # torch makes one of these when it is imported
+    assert [path for path in left if not path.name.startswith("torchinductor_")] == []
