@@ -3,9 +3,9 @@
     python pipelines/evaluate.py --questions questions.jsonl --split test --report report/
 
 A question is labelled with the places that answer it, {"question": "Who rebuilt it?", "gold":
-[{"source": "history.md"}]}. The report is Markdown with a picture: nDCG@10, recall and MRR with 95
-% intervals, by kind of question and by what answers, and the questions that were answered worst.
-With `least` the exit code is 4 if nDCG@10 is below, for CI. Otherwise 0, 1 error, 2 usage.
+[{"source": "history.md"}]}. The report is Markdown with a picture: nDCG@10, recall and MRR with
+intervals, by kind of question and by what answers, and the questions that were answered worst.
+Exit codes: 0, 4 if nDCG@10 is below `least` (for CI), 1 error, 2 usage.
 """
 
 from __future__ import annotations

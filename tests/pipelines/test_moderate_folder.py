@@ -33,7 +33,7 @@ def test_flags_lists_and_report(uploads: Path, tmp_path: Path) -> None:
     options = ("--folder", uploads, "--policy", "policy.yaml", "--out", "out")
     ran = run("moderate_folder", *options, "--index", "index")
     assert (ran.code, ran.err) == (4, "")
-    assert ran.out.startswith("4 documents judged by house ")
+    assert ran.out.startswith("4 documents judged by house@")
     assert "1 tagged, 1 quarantined, 1 refused" in ran.out
     with (tmp_path / "out" / "flags.csv").open(newline="") as file:
         rows = [(row["file"], row["action"], row["reason"]) for row in csv.DictReader(file)]
