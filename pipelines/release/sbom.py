@@ -36,10 +36,10 @@ def licence_of(component: Mapping[str, Any]) -> str:
 
 def _in_words(package: str) -> str:
     try:
-        said = metadata.metadata(package).get("License") or ""
+        said = metadata.metadata(package)
     except metadata.PackageNotFoundError:
         return ""
-    return said.partition("\n")[0]
+    return said["License"].partition("\n")[0] if "License" in said else ""
 
 
 def told(bill: Mapping[str, Any]) -> Iterator[str]:
