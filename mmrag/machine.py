@@ -33,6 +33,7 @@ class Machine:
         memory_gb, free_gb: of memory in all, and free on the disk of a folder.
         device: torch's, "cuda", "mps" or "cpu".
         ollama: why no Ollama server answers questions; "" if one does.
+        remedy: what to type so that it does; "" where nothing is known to help.
         served: whether an Ollama server answers at all.
         local: whether a language model can run in this process.
     """
@@ -41,6 +42,7 @@ class Machine:
     free_gb: float
     device: str
     ollama: str
+    remedy: str
     served: bool
     local: bool
 
@@ -52,11 +54,13 @@ class Suited:
     Attributes:
         fetch_mb: weights that are still to be fetched, about.
         lacks: what keeps it from running, where fetching weights is not enough.
+        steps: what to type before it runs, where that is known.
     """
 
     profile: Profile
     fetch_mb: int = 0
     lacks: str = ""
+    steps: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -71,16 +75,18 @@ def look(folder: Path, ollama: OllamaSettings) -> Machine:
         folder: on whose disk the index is to be.
     """
     once = ollama.model_copy(update={"retries": 0, "connect_timeout_s": 1.0, "timeout_s": 5.0})
-    why, served = "", True
+    why, remedy, served = "", "", True
     try:
         OllamaServer.of(once).preflight(ollama.model, needs="completion")
     except GenerationError as exc:
-        why, served = str(exc), not isinstance(exc, ConnectionError)
+        why, remedy = str(exc).partition(";")[0], exc.hint
+        served = not isinstance(exc, ConnectionError)
     return Machine(
         memory_gb=psutil.virtual_memory().total / 1e9,
         free_gb=shutil.disk_usage(_there(folder)).free / 1e9,
         device=device_of(None),
         ollama=why,
+        remedy=remedy,
         served=served,
         local=_runs_locally(),
     )
@@ -106,7 +112,10 @@ def best(rows: Sequence[Suited], machine: Machine) -> Suited:
 
 
 def _suited(profile: Profile, machine: Machine, ollama: OllamaSettings) -> Suited:
-    fetch, lacks = 0, [] if profile.llm != "ollama" or not machine.ollama else [machine.ollama]
+    fetch, lacks, steps = 0, [], []
+    if profile.llm == "ollama" and machine.ollama:
+        lacks.append(machine.ollama)
+        steps += [machine.remedy] if machine.remedy else []
     for model in (*profile.models, profile.asr_model):
         row = MODELS.get(model)
         if row is None or (model.startswith(SERVED) and not machine.served):
@@ -115,12 +124,15 @@ def _suited(profile: Profile, machine: Machine, ollama: OllamaSettings) -> Suite
         if found.here:
             continue
         if model.startswith("pip:"):
-            lacks.append(found.note)
+            lacks.append(f"{model.removeprefix('pip:')} is not installed")
+            steps.append(found.note)
         else:
             fetch += row.megabytes
+    if fetch:
+        steps.append(f"mmrag models pull --profile {profile.name}")
     if fetch / 1000 > machine.free_gb:
         lacks.append(f"{machine.free_gb:.0f} GB are free on the disk")
-    return Suited(profile, fetch, "; ".join(dict.fromkeys(lacks)))
+    return Suited(profile, fetch, "; ".join(lacks), tuple(steps))
 
 
 def _runs_locally() -> bool:

@@ -12,7 +12,9 @@ from mmrag.config import OllamaSettings
 from mmrag.machine import ASIDE, Machine, Suited, best, look, suited
 from mmrag.profiles import PROFILES
 
-SMALL = Machine(4.0, 100.0, "cpu", ollama="no server", served=False, local=False)
+SMALL = Machine(
+    4.0, 100.0, "cpu", ollama="no server", remedy="ollama serve", served=False, local=False
+)
 LARGE = replace(SMALL, memory_gb=32.0)
 
 
@@ -53,6 +55,8 @@ def test_this_machine(tmp_path: Path) -> None:
     assert "tiny" not in found
     assert found["offline"].ready
     assert "no Ollama server answers" in found["ollama"].lacks
+    assert found["ollama"].steps[0] == "ollama serve"
+    assert found["offline"].steps == ()
 
 
 def test_a_disk_that_is_too_full_for_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:

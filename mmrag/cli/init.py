@@ -105,13 +105,10 @@ class _Found:
         machine, rows = self.look()
         return best(list(rows.values()), machine).profile.name
 
-    def steps(self, profile: str) -> list[str]:
-        """What is to be done before the profile runs, if this was looked at."""
+    def steps(self, profile: str) -> tuple[str, ...]:
+        """What to type before the profile runs, if this was looked at."""
         row = self._seen[1].get(profile) if self._seen else None
-        if row is None or row.ready:
-            return []
-        pull = [f"mmrag models pull --profile {profile}"] if row.fetch_mb else []
-        return [*row.lacks.split("; "), *pull] if row.lacks else pull
+        return row.steps if row else ()
 
 
 def _asked_folders() -> list[str]:
@@ -166,11 +163,10 @@ def _asked_llm(found: _Found, profile: str, *, asking: bool) -> str:
     machine, _ = found.look()
     typer.echo("   extractive  ready: sentences as they stand in the files", err=True)
     typer.echo(f"   ollama      {machine.ollama or 'ready'}", err=True)
-    typer.echo(
-        f"   local       {'ready: a small model in this process' if machine.local else 'needs '}"
-        + ("" if machine.local else "pip install 'mmrag[local]' and a model (local.model)"),
-        err=True,
-    )
+    local = "ready: a small model in this process"
+    if not machine.local:
+        local = "needs pip install 'mmrag[local]' and a model (local.model)"
+    typer.echo(f"   local       {local}", err=True)
     suggested = "extractive" if machine.ollama else "ollama"
     return _word("3. Who words the answers?", suggested, ["extractive", "ollama", "local"])
 

@@ -2,7 +2,7 @@
 
 `python -m pipelines.release.sbom` writes .cache/sbom.json. It describes this environment, so it is
 an artefact of a build and no part of the wheel. Licences are those that packages declare; what
-their wheels bundle (FFmpeg in PyAV's) is not in their metadata.
+their wheels bundle (FFmpeg in PyAV's, under the LGPL) is not in their metadata.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,24 @@ COPYLEFT = re.compile(r"\b[AL]?GPL|General Public|\bMPL|Mozilla|EUPL|CDDL", re.I
 
 
 def licence_of(component: Mapping[str, Any]) -> str:
-    """What a component declares, "" for nothing; several declarations of it by comma."""
+    """What a component declares, "" for nothing; several declarations of it by comma.
+
+    The bill leaves out licences in free words; those are read from the package that is installed.
+    """
     rows = component.get("licenses", ())
     named = [
         row.get("expression") or row["license"].get("id") or row["license"].get("name", "")
         for row in rows
     ]
-    return ", ".join(dict.fromkeys(named))
+    return ", ".join(dict.fromkeys(named)) or _in_words(component["name"])
+
+
+def _in_words(package: str) -> str:
+    try:
+        said = metadata.metadata(package)
+    except metadata.PackageNotFoundError:
+        return ""
+    return said["License"].partition("\n")[0] if "License" in said else ""
 
 
 def told(bill: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,8 @@ from pipelines.release.sbom import told
 COMPONENTS = [
     {"name": "a", "version": "1", "licenses": [{"license": {"id": "MIT"}}]},
     {"name": "b", "version": "2", "licenses": [{"expression": "MPL-2.0 AND MIT"}]},
-    {"name": "c", "version": "3"},
+    {"name": "no-such-package-c", "version": "3"},
+    {"name": "transformers", "version": "5"},  # declares "Apache 2.0 License", in words
     {
         "name": "d",
         "version": "4",
@@ -19,9 +20,9 @@ COMPONENTS = [
 def test_copyleft_and_silence_are_told() -> None:
     assert list(told({"components": COMPONENTS})) == [
         "b 2: MPL-2.0 AND MIT",
-        "c 3: declares none",
+        "no-such-package-c 3: declares none",
         "d 4: GPL-3.0",
-        "4 packages",
+        "5 packages",
     ]
 
 
