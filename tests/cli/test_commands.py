@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -363,20 +365,24 @@ def test_ctrl_c_while_indexing_keeps_what_is_done(tmp_path: Path) -> None:
     many.mkdir()
     for n in range(160):
         (many / f"{n:03}.md").write_text(f"# Note {n}\nGoat number {n} ate page {n}.\n")
+    terminal, theirs = pty.openpty()  # on which the bar is drawn, that says when to interrupt
     process = subprocess.Popen(
         [
             *(sys.executable, "-c", "from mmrag.cli import main; main()"),
             *("index", str(many), "--index", str(tmp_path / "i"), "--profile", "offline"),
         ],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # the bar is drawn although nobody looks, and says when to interrupt
-        env={**os.environ, "MMRAG_INGEST__BATCH_NODES": "4", "FORCE_COLOR": "1"},
+        stderr=theirs,
+        env={**os.environ, "MMRAG_INGEST__BATCH_NODES": "4", "TERM": "xterm-256color"},
     )
-    _wait_for_progress(process, files=8, of=160)
+    os.close(theirs)
+    shown = _wait_for_progress(terminal, files=8, of=160)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err.decode()
+    drained = threading.Thread(target=_drain, args=(terminal,))
+    drained.start()
+    out, _ = process.communicate(timeout=60)
+    drained.join()
+    assert process.returncode == 130, shown.decode()
     said = re.sub(r"\x1b\[[0-9;]*m", "", out.decode())
     assert "interrupted" in said
     done = int(re.findall(r"(\d+) indexed", said)[0])
@@ -388,14 +394,28 @@ def test_ctrl_c_while_indexing_keeps_what_is_done(tmp_path: Path) -> None:
         assert index.search("goat number 159", k=1).hits[0].source == "159.md"
 
 
-def _wait_for_progress(process: subprocess.Popen[bytes], *, files: int, of: int) -> None:
-    """Read the progress bar until it counts this many files."""
-    assert process.stderr is not None
+def _wait_for_progress(terminal: int, *, files: int, of: int) -> bytes:
+    """Read a progress bar until it counts this many files; returns what was shown."""
     seen = b""
-    while block := os.read(process.stderr.fileno(), 4096):
+    while block := _shown(terminal):
         seen += block
         if any(int(n) >= files for n in re.findall(rb"(\d+)/%d" % of, seen)):
-            return
+            break
+    return seen
+
+
+def _drain(terminal: int) -> None:
+    """Read what is shown until nothing more can be, and close the terminal."""
+    while _shown(terminal):
+        pass
+    os.close(terminal)
+
+
+def _shown(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # Linux says so when the other side is closed
+        return b""
 
 
 def _jpeg(folder: Path) -> bytes:
