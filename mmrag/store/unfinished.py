@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict, dataclass
 
 from mmrag.errors import StoreError
@@ -47,4 +48,5 @@ class Unfinished:
     @property
     def command(self) -> str:
         """What finishes it."""
-        return f"mmrag migrate --from {self.origin} --to {self.destination}"
+        words = ("mmrag", "migrate", "--from", self.origin, "--to", self.destination)
+        return shlex.join(words)
