@@ -13,6 +13,7 @@ the same ef (mmrag's own, 400), filtered to passages as all of mmrag's searches 
 - `WAY_…_POINTS`: a size by itself. `scan` is an index that was never optimised; `int8` and
   `binary` have codes, built and searched by them, the best scored again by the vectors with
   mmrag's own `oversampling`.
+- `ray_speedup`: what a second embedder brings when indexing (`ray_speed`).
 
 `python -m pipelines.benchmarks scale` builds up to `SHORT` points and measures what is built of
 more; `make bench-scale` builds the rest too, which takes hours and 12 GB of disk once. Indexes are
@@ -25,6 +26,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 
 from mmrag.evaluation.tables import markdown_table
+from pipelines.benchmarks.ray_speed import ray_speed
 from pipelines.benchmarks.result import RESULTS, load, publish
 from pipelines.benchmarks.scale_fit import growth, marginal
 from pipelines.benchmarks.scale_index import WAYS, Built, ensure, standing
@@ -53,7 +55,7 @@ def run(*, whole: bool = False) -> None:
         whole: build sizes above `SHORT` too.
     """
     rows = measured(whole=whole)
-    metrics = of_growth(rows) | of_sizes(rows)
+    metrics = of_growth(rows) | ray_speed() | of_sizes(rows)
     picture = RESULTS / "scale.png"
     RESULTS.mkdir(exist_ok=True)
     plot(rows, picture, p95_exponent=metrics["p95_exponent"])
