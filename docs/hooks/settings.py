@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -87,19 +88,25 @@ def _table(fields: dict[str, FieldInfo], above: str) -> str:
 
 def _type(field: FieldInfo) -> str:
     if found := _model(field):
-        return f"section, or list of {found.__name__}" if get_args(field.annotation) else "section"
-    annotation = field.annotation
-    shown = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    for pattern, plain in (
-        (r"Annotated\[(\w+), [^\]]*\)\]", r"\1"),
-        (r"typing\.|pathlib\.|pydantic\.types\.|mmrag\.\w+\.", ""),
-        (r"NoneType", "None"),
-        (r"SecretStr", "secret text"),
-        (r"\bstr\b", "text"),
-    ):
-        shown = re.sub(pattern, plain, shown)
+        return f"list of {found.__name__}" if get_args(field.annotation) else "section"
     bounds = [_bound(part) for part in field.metadata]
-    return f"`{shown}`" + "".join(f", {bound}" for bound in bounds if bound)
+    return f"`{_named(field.annotation)}`" + "".join(f", {bound}" for bound in bounds if bound)
+
+
+def _named(annotation: object) -> str:
+    """A type in the words of YAML: `text | null` and so on."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _named(parts[0])
+    if origin is Literal:
+        return " | ".join(json.dumps(part) for part in parts)
+    if origin in (Union, UnionType):
+        return " | ".join(map(_named, parts))
+    if parts:
+        inner = ", ".join("..." if part is ... else _named(part) for part in parts)
+        return f"{getattr(origin, '__name__', origin)}[{inner}]"
+    plain: dict[object, str] = {str: "text", SecretStr: "secret text", NoneType: "null"}
+    return plain.get(annotation) or str(getattr(annotation, "__name__", annotation)).lower()
 
 
 def _bound(part: object) -> str:

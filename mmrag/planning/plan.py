@@ -73,19 +73,19 @@ def plan_for(load: Workload, settings: Settings, node: Node) -> Plan:
     """
     parts = parts_of(load, settings.server)
     cluster = cluster_for(parts, load.replicas, node)
-    server = {
-        "shard_number": cluster.shards,
-        "replication_factor": load.replicas,
-        "write_consistency_factor": (
-            settings.server.write_consistency_factor or cluster.write_consistency
-        ),
-    }
     given = settings.server.model_dump(exclude_defaults=True)
     coded = {row.name: row.codes for row in load.dense if row.codes != "none"}
     memory = placement(load, settings.server.memory)
     if not coded:
         del memory["codes"]
-    server = {**server, **{k: v for k, v in given.items() if k not in server}, "memory": memory}
+    copies = settings.server.write_consistency_factor or cluster.write_consistency
+    server: dict[str, Any] = {
+        "shard_number": cluster.shards,
+        "replication_factor": load.replicas,
+        "write_consistency_factor": copies,
+    }
+    server |= {key: value for key, value in given.items() if key not in server}
+    server["memory"] = memory
     index = {"index": {"quantization": _short(load, coded)}} if coded else {}
     return Plan(load, parts, node, cluster, {**index, "server": server}, rule_of_thumb(load))
 

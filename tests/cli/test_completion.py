@@ -25,7 +25,7 @@ def asked(line: str, cwd: Path) -> list[str]:
 
 
 def test_commands_options_and_values(tmp_path: Path) -> None:
-    assert asked("mmrag se", tmp_path) == ["search", "serve"]
+    assert asked("mmrag sear", tmp_path) == ["search"]
     assert asked("mmrag index --prof", tmp_path) == ["--profile"]
     assert asked("mmrag index x --profile o", tmp_path) == ["offline", "omni", "ollama"]
     assert asked("mmrag ask x --llm ", tmp_path) == ["extractive", "ollama", "local"]

@@ -71,8 +71,8 @@ def test_every_command_and_option_is_told() -> None:
 def test_every_setting_is_told_with_its_default() -> None:
     page = settings.page()
     assert "| `ingest.limits.pages` | `int`, ≥ 1 | `5000` |" in page
-    assert "| `retrieval.fusion` |" in page
-    assert "| `index.qdrant_api_key` | `secret text | None` | `null` |" in page
+    assert '| `answer.llm` | `"extractive" | "ollama" | "local" | null` | `null` |' in page
+    assert "| `index.qdrant_api_key` | `secret text | null` | `null` |" in page
     for section, field in mmrag.Settings.model_fields.items():
         for key in getattr(field.annotation, "model_fields", ()):
             assert f"| `{section}.{key}` |" in page

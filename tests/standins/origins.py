@@ -70,3 +70,27 @@ class Prints:
         print("decoding...", flush=True)
         os.write(1, b"\x80\x05garbage")
         to.write_text("A text that came through.\n")
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Is there when a file is, which somebody else makes."""
+
+    gate: Path
+    content: str = "It came late."
+
+    def fetch(self, to: Path) -> None:
+        while not self.gate.exists():
+            beat()
+            time.sleep(0.05)
+        to.write_text(self.content, encoding="utf-8")
+
+
+class Poison:
+    """Ends whatever process it is sent to, before anybody can look at it."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (7,)
+
+    def fetch(self, to: Path) -> None:
+        raise AssertionError("nobody gets so far")

@@ -19,9 +19,11 @@ from llama_index.core.vector_stores.types import (
 from qdrant_client import QdrantClient
 
 from mmrag.errors import ConfigError, StoreError
+from mmrag.schema import GEO, TAKEN_AT
 from mmrag.store.edge import EdgeEngine
 from mmrag.store.engine import CheckedEngine
 from mmrag.store.filters import condition_of
+from mmrag.store.kinds import INDEXED_KEYS
 from mmrag.store.server import ServerEngine
 from mmrag.store.spec import (
     All,
@@ -332,3 +334,22 @@ def test_every_operator_is_covered() -> None:
 def test_a_key_called_kind_is_the_users() -> None:
     row = MetadataFilter(key="kind", value="invoice")
     assert condition_of(MetadataFilters(filters=[row])) == All((Match("metadata_kind", "invoice"),))
+
+
+def test_keys_with_an_index_are_filtered_as_others_are(
+    tmp_path: Path, uid: Callable[[int], str]
+) -> None:
+    """Times and places stand under a key that has an index and under one that has none."""
+    with EdgeEngine.create(tmp_path / "index", [DenseSpace("text", 2)]) as engine:
+        days = [20240100000000 + day * 1_000_000 + 120000 for day in range(1, 31)]
+        for number, day in enumerate(days):
+            place = {"lat": 59.0 + number / 100, "lon": 18.0}
+            payload = {TAKEN_AT: day, "when": day, GEO: place, "where": place}
+            engine.upsert([Point(uid(number), {}, payload)])
+        assert {TAKEN_AT, GEO} <= {row.key for row in INDEXED_KEYS}
+        for first, last in ((5, 9), (1, 31), (12, 12)):
+            bounds = {"gte": float(days[0] + (first - 1) * 1_000_000), "lt": days[0] + last * 1e6}
+            found = [engine.count(Range(key, **bounds)) for key in (TAKEN_AT, "when")]
+            assert found == [min(last, 30) - first + 1] * 2
+        near = [engine.count(Near(key, 59.0, 18.0, 5_600)) for key in (GEO, "where")]
+        assert near == [6, 6]

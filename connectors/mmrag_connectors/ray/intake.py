@@ -6,6 +6,7 @@ an actor that died to another one. What is written twice has the same ids.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -73,7 +74,9 @@ def take_in(work: Work, files: Sequence[SourceFile], run: Run) -> None:
 def _told(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) -> Iterator[Told]:
     ray = ray_itself()
     try:
-        dataset = _dataset(ray, work, files, run, shares)
+        with warnings.catch_warnings():  # of how retries are set, which has no other way yet
+            warnings.simplefilter("ignore")
+            dataset = _dataset(ray, work, files, run, shares)
         for table in dataset.iter_batches(
             batch_size=None, batch_format="pyarrow", prefetch_batches=0
         ):
@@ -106,7 +109,12 @@ def _dataset(
         one_column(TASK, tasks[start : start + shares.reading])
         for start in range(0, len(tasks), shares.reading)
     ]
-    dataset = after(ray.data.from_arrow(blocks), Reader, shares.readers, batch_size=None)
+    dataset = ray.data.from_arrow(blocks)
+    context = dataset.context  # of this one and those made of it
+    context.enable_progress_bars = context.print_on_execution_start = False
+    context.raise_original_map_exception = True
+    context.execution_no_progress_timeout_s = -1  # a film takes long, and readers are timed anyway
+    dataset = after(dataset, Reader, shares.readers, batch_size=None)
     for number, pool in enumerate(shares.pools):
         claims = {"batch_size": shares.embedding, "num_gpus": shares.gpus}
         told = (number, pool.spaces, shares.threads)

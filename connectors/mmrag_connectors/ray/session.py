@@ -68,11 +68,12 @@ def _start(ray: Any, options: Mapping[str, Any]) -> None:  # noqa: ANN401
         try:
             ray.init(**options)
             return
-        except Exception as exc:
+        except Exception as exc:  # Ray raises a bare one when it was too slow
             if left == 0:
                 said = " ".join(str(exc).split())[:300]
+                where = "on this machine" if address == HERE else f"at {address}"
                 raise InputError(
-                    f"no Ray cluster at {address}: {said}; start one with: ray start --head "
+                    f"no Ray cluster {where}: {said}; start one by itself with: ray start --head, "
                     f"and give --address auto"
                 ) from exc
             ray.shutdown()
@@ -86,15 +87,10 @@ def ray_itself() -> Any:  # noqa: ANN401  (the module, which is optional)
     """
     purpose = "index on several processes and machines"
     ray = require("ray", extra="ray", purpose=purpose)
-    data = require("ray.data", extra="ray", purpose=purpose)
+    require("ray.data", extra="ray", purpose=purpose)
     for handler in logging.getLogger("ray.data").handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setLevel(SILENT)  # its log file stays
-    context = data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    context.raise_original_map_exception = True
-    context.execution_no_progress_timeout_s = -1  # a film may take longer; readers time out
     return ray
 
 

@@ -20,11 +20,10 @@ from mmrag_connectors.ray.actors import Embedder, Reader, Writer
 from mmrag_connectors.ray.rows import TASK, TOLD, Task, one_column, unpacked
 
 POLICY = """
-version: 1
+name: no-goats
 categories:
   goats:
-    prompts: [goats]
-    patterns: ['(?i)goats']
+    patterns: {goats: '(?i)goats'}
     action: skip
 """
 

@@ -9,16 +9,21 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from standins import origins
 from standins.qdrant_rest import qdrant_rest
 
 from mmrag import MMRagIndex
 from mmrag.errors import MmragError
+from mmrag.ingest import scan as scanning
 from mmrag.ingest.report import Outcome, Quiet
+from mmrag.ingest.scan import Origin, Scope
+from mmrag.store.kinds import CHUNKS
 from mmrag_connectors.ray.session import session
 
 pytestmark = pytest.mark.slow
@@ -62,34 +67,73 @@ def test_points_are_those_of_the_local_engine_and_both_go_on_from_each_other(
 
 
 class KillsOneOf(Quiet):
-    """As soon as a file is done, takes the process of a stage away."""
+    """As soon as a file is done, takes the process of a stage away, and opens a gate."""
 
-    def __init__(self, stage: str) -> None:
-        self.stage, self.killed = stage, 0
+    def __init__(self, stage: str, gate: Path) -> None:
+        self.stage, self.gate, self.killed = stage, gate, 0
 
     def tell(self, outcome: Outcome) -> None:
-        if outcome.status == "indexed" and not self.killed:
-            for process in actors(f"MapWorker(MapBatches({self.stage}))")[:1]:
+        if not self.gate.exists():
+            for process in actors(f"MapWorker(MapBatches({self.stage}))"):
                 process.kill()
                 self.killed += 1
+            self.gate.touch()
+
+
+def notes(folder: Path, count: int) -> Path:
+    """So many short ones."""
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number:03d}.md").write_text(f"Goat {number} ate it.\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Origin]], None]:
+    """Lets some files of the next scans come from somewhere."""
+
+    def let(by: dict[str, Origin]) -> None:
+        def scanned(*args: Any, **kwargs: Any) -> Scope:
+            scope = scanning.scan(*args, **kwargs)
+            files = [replace(file, origin=by.get(file.source)) for file in scope.files]
+            return replace(scope, files=tuple(files))
+
+        monkeypatch.setattr("mmrag.indexing.scan", scanned)
+
+    return let
 
 
 @pytest.mark.usefixtures("cluster")
 @pytest.mark.parametrize("stage", ["Reader", "Embedder", "Writer"])
-def test_a_worker_that_is_killed_costs_nothing(server: Any, tmp_path: Path, stage: str) -> None:
-    folder = tmp_path / "many"
-    folder.mkdir()
-    for number in range(40):
-        (folder / f"{number}.md").write_text(f"Goat {number} ate it.\n", encoding="utf-8")
-    listener = KillsOneOf(stage)
+def test_a_worker_that_is_killed_costs_nothing(
+    server: Any, tmp_path: Path, stage: str, fetched: Callable[[dict[str, Origin]], None]
+) -> None:
+    listener = KillsOneOf(stage, tmp_path / "gate")
+    # half of the files cannot be read before it is dead
+    fetched({f"{number:03d}.md": origins.Waits(listener.gate) for number in range(10, 20)})
     settings = server.settings("killed", profile="offline", models={})
     with MMRagIndex(settings=settings) as index:
-        report = index.index(folder, engine="ray", listener=listener)
+        report = index.index(notes(tmp_path / "many", 20), engine="ray", listener=listener)
         held = Counter(record.source for record in index.documents())
+        chunks = sum(record.chunks for record in index.documents())
+        assert index.vector_store.engine.count(CHUNKS) == chunks
     assert listener.killed == 1
     assert Counter(outcome.source for outcome in report.outcomes) == held
     assert set(held.values()) == {1}
-    assert len(held) == 40
+    assert len(held) == 20
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_every_worker_dies_of_ends_the_run(
+    server: Any, tmp_path: Path, fetched: Callable[[dict[str, Origin]], None]
+) -> None:
+    fetched({"001.md": origins.Poison()})
+    settings = server.settings("poison", profile="offline", models={})
+    with (
+        MMRagIndex(settings=settings) as index,
+        pytest.raises(MmragError, match=r"^Ray gave up: .*; what was indexed stays"),
+    ):
+        index.index(notes(tmp_path / "few", 2), engine="ray")
 
 
 @pytest.mark.usefixtures("cluster")
@@ -108,10 +152,8 @@ def test_what_concerns_every_file_ends_the_run(
 def test_a_run_that_is_stopped_leaves_what_it_wrote_and_no_process(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    folder, scratch = tmp_path / "many", Path(tempfile.mkdtemp(prefix="r"))  # sockets: short names
-    folder.mkdir()
-    for name in range(200):
-        (folder / f"{name}.md").write_text(f"Goat {name} ate it.\n", encoding="utf-8")
+    folder = notes(tmp_path / "many", 200)
+    scratch = Path(tempfile.mkdtemp(prefix="r"))  # names of sockets are bounded
     with qdrant_rest() as server:
         run: list[subprocess.Popen[str]] = []
 

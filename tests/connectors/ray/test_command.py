@@ -45,4 +45,4 @@ def test_options_that_do_not_go_together(mixed: Path) -> None:
     watched = Said("index", mixed, "--engine", "ray", "--qdrant", "http://x", "--watch")
     assert (watched.code, "--watch goes with the local engine" in watched.err) == (2, True)
     alone = Said("index", mixed, "--address", "auto")
-    assert (alone.code, "add --engine ray" in alone.err) == (2, True)
+    assert (alone.code, "--address is that of another" in alone.err) == (2, True)
