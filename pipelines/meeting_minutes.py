@@ -4,9 +4,9 @@
 
 Words come from speech recognition, or from subtitles beside a recording. With a language model
 (`answer: {llm: ollama}`) each section is its answer to the section's question, checked against
-what was said. Without one the sentences stand as they were said, chosen by the section's cues,
-which are regular expressions. Exit codes: 0, 3 if some recordings could not be read, 1 error, 2
-usage.
+what was said. Without one, or where that says nothing, it is the sentences that one of its cues
+(regular expressions) is heard in. Exit codes: 0, 3 if some recordings could not be read, 1 error,
+2 usage.
 """
 
 from __future__ import annotations
@@ -66,18 +66,27 @@ def minutes(index: MMRagIndex, source: str, sections: tuple[Section, ...]) -> It
     yield f"\n## {markdown(source)}"
     for section in sections:
         yield f"\n### {section.title}\n"
-        if index.writer().is_worded:
-            yield from asked(index, source, section.question)
-        else:
-            told = [s for s in index.sentences_of(source) if re.search(section.cues, s.quote)]
-            yield "\n".join(f"- {line(one)}" for one in told) or "Nothing."
+        yield worded(index, source, section.question) or quoted(index, source, section.cues)
 
 
-def asked(index: MMRagIndex, source: str, question: str) -> Iterator[str]:
-    """What a language model says to a question, and below it the words that it rests on."""
+def worded(index: MMRagIndex, source: str, question: str) -> str:
+    """What a language model says to a question, and below it the words that it rests on.
+
+    Empty where there is no model, or it says nothing that was said.
+    """
+    if not index.writer().is_worded:
+        return ""
     answer = index.ask(question, where={"source": source})
-    yield "Nothing." if answer.abstained else markdown(answer.text)
-    yield "".join(f"\n- \\[{one.n}\\] {line(one)}" for one in answer.citations)
+    if answer.abstained or answer.mode != "llm":
+        return ""
+    quotes = (f"- \\[{one.n}\\] {line(one)}" for one in answer.citations)
+    return "\n".join([f"{markdown(answer.text)}\n", *quotes])
+
+
+def quoted(index: MMRagIndex, source: str, cues: str) -> str:
+    """The sentences in which a cue is heard."""
+    told = [one for one in index.sentences_of(source) if re.search(cues, one.quote)]
+    return "\n".join(f"- {line(one)}" for one in told) or "Nothing."
 
 
 def line(said: Citation) -> str:
