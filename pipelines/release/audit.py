@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 KNOWN = Path(__file__).with_name("known.yaml")
-MINUTES = 10
+MINUTES = 3
 OWN = "mmrag"
 
 
