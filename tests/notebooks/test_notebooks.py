@@ -111,6 +111,8 @@ def executed(
     paths = [str(ROOT), str(ROOT / "connectors"), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     monkeypatch.setenv("TMPDIR", str(folder / "tmp"))
+    # with tiny models, threads only get into each other's way, and other tests run beside this
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     client = NotebookClient(
         notebook,
         timeout=900,
