@@ -58,7 +58,7 @@ def run(*, whole: bool = False) -> None:
     metrics = of_growth(rows) | ray_speed() | of_sizes(rows)
     picture = RESULTS / "scale.png"
     RESULTS.mkdir(exist_ok=True)
-    plot(rows, picture, p95_exponent=metrics["p95_exponent"])
+    plot(rows, picture, exponent=metrics["p95_cpu_exponent"])
     print(table(rows))
     busiest = max(built.load for built, _ in rows)
     notes = f"{load()}; load average up to {busiest:.1f} while building; plot: {picture}"

@@ -1,4 +1,4 @@
-"""The picture of the scaling curve: time of a search, recall, building, memory and disk."""
+"""The picture of the scaling curve: work of a search, recall, building, memory and disk."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ LOOKS = {
 Row = tuple[Built, Searched]
 
 
-def plot(rows: Sequence[Row], path: Path, *, p95_exponent: float) -> None:
+def plot(rows: Sequence[Row], path: Path, *, exponent: float) -> None:
     """Write a PNG of four panels over the number of points.
+
+    Args:
+        exponent: by which the work of a search grows with a graph.
 
     Raises:
         MissingExtra: matplotlib is not installed.
@@ -33,8 +36,8 @@ def plot(rows: Sequence[Row], path: Path, *, p95_exponent: float) -> None:
     figures = require("matplotlib.figure", extra="eval", purpose="draw the scaling curve")
     figure = figures.Figure(figsize=(11.5, 7.4), layout="constrained")
     panels = figure.subplots(2, 2)
-    p95 = f"p95 of one search, ms (with a graph it grows as points^{p95_exponent:.2f})"
-    _lines(panels[0, 0], p95, rows, lambda row: row[1].p95_ms)
+    work = f"CPU ms of one search, p95 (with a graph it grows as points^{exponent:.2f})"
+    _lines(panels[0, 0], work, rows, lambda row: row[1].cpu_p95_ms)
     _lines(panels[0, 1], "recall@10 of the exact ten", rows, lambda row: row[1].recall)
     building = "Building: seconds of CPU, all threads"
     _lines(panels[1, 0], building, rows, lambda row: row[0].cpu_s)

@@ -105,5 +105,5 @@ def test_tables_and_the_picture_hold_every_size(tmp_path: Path) -> None:
     assert metrics["disk_mb_per_million"] == pytest.approx(10_000)
     assert metrics["graph_recall_10000"] == pytest.approx(0.999)
     assert len(table(rows).splitlines()) == 5
-    plot(rows, tmp_path / "scale.png", p95_exponent=0.2)
+    plot(rows, tmp_path / "scale.png", exponent=0.2)
     assert (tmp_path / "scale.png").read_bytes().startswith(b"\x89PNG")
