@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mmrag import MMRagIndex, load_settings
 from mmrag.samples import ARCHIVE
@@ -45,12 +46,11 @@ class _Clock:
     def start(self, total: int) -> None:
         self.marks = [(time.perf_counter(), 0)]
 
-    def tell(self, outcome: object) -> None:
-        nodes = getattr(outcome, "nodes", 0)
-        self.marks.append((time.perf_counter(), self.marks[-1][1] + nodes))
+    def tell(self, outcome: Any) -> None:  # noqa: ANN401  (an inner type of mmrag)
+        self.marks.append((time.perf_counter(), self.marks[-1][1] + outcome.nodes))
 
     def progress(self, stages: object) -> None:
-        pass
+        """Nothing is shown."""
 
     @property
     def per_s(self) -> float:

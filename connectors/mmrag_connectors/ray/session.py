@@ -50,7 +50,7 @@ def session(address: str | None) -> Iterator[Cluster]:
         return
     with _environment(VARIABLES), _folder() as folder:
         try:
-            with _signals_kept(), warnings.catch_warnings():
+            with _signals_kept(), _nothing_said(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 _start(ray, _joined(address) if address is not None else _local(folder))
             yield _cluster(ray)
@@ -145,6 +145,20 @@ def _environment(changes: dict[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _nothing_said() -> Iterator[None]:
+    """Ray's core says, past Python, that it has been told to say nothing."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @contextmanager
