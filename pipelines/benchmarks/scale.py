@@ -54,8 +54,9 @@ def run(*, whole: bool = False) -> None:
     Args:
         whole: build sizes above `SHORT` too.
     """
+    workers = ray_speed()
     rows = measured(whole=whole)
-    metrics = of_growth(rows) | ray_speed() | of_sizes(rows)
+    metrics = of_growth(rows) | workers | of_sizes(rows)
     picture = RESULTS / "scale.png"
     RESULTS.mkdir(exist_ok=True)
     plot(rows, picture, exponent=metrics["p95_cpu_exponent"])
