@@ -11,7 +11,7 @@ import pytest
 
 from mmrag.errors import ConfigError, InputError
 from mmrag_connectors.ray import engine
-from mmrag_connectors.ray.session import LEAST, MOST, session, store_bytes
+from mmrag_connectors.ray.session import LEAST, MOST, VARIABLES, session, store_bytes
 
 
 def free(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
@@ -37,12 +37,12 @@ def test_where_there_is_no_such_folder_ray_has_its_own(tmp_path: Path) -> None:
 
 
 def test_an_address_without_a_cluster_is_told_in_one_line() -> None:
-    before = dict(os.environ)
+    before = {name: os.environ.get(name) for name in VARIABLES}
     with pytest.raises(InputError) as told, session("127.0.0.1"):
         pass
     assert str(told.value).startswith("no Ray cluster at 127.0.0.1: ")
     assert "\n" not in str(told.value)
-    assert dict(os.environ) == before
+    assert {name: os.environ.get(name) for name in VARIABLES} == before
 
 
 def test_an_address_of_the_client_is_refused(server: object) -> None:
