@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 
 from mmrag.errors import MissingExtra
 from mmrag.extras import require
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -63,3 +67,22 @@ def test_a_broken_install_is_raised_untouched(
     with pytest.raises(error) as caught:
         _require(package.name)
     assert not isinstance(caught.value, MissingExtra)
+
+
+def test_onnxruntime_tells_nobody_of_its_use(tmp_path: Path) -> None:
+    """Its uploader leaves a session's file where temporary files are, once it has been made."""
+    code = (
+        "from mmrag.extras import require\n"
+        "require('onnxruntime', extra='ocr', purpose='read text in pictures')"
+    )
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_environment_says_of_telemetry_stays(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")
+    _require(package.name)
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "0"
