@@ -37,7 +37,7 @@ def main(keys: RayIngest, settings: Settings) -> int:
         held, where = len(index.documents()), index.vector_store.engine.location
     if keys.report is not None:
         write(keys.report, json.dumps(report.as_dict(), indent=1) + "\n")
-    nodes = sum(outcome.nodes for outcome in report.outcomes)
+    nodes = sum(row.nodes for row in report.outcomes if row.status == "indexed")
     rate = nodes / max(report.seconds, 1e-9)
     print(f"{summary(report)}; {nodes} nodes in {report.seconds:.0f} s ({rate:.1f} a second)")
     print(f"{held} documents in {where}")
