@@ -19,7 +19,7 @@ def test_a_rerun_has_nothing_to_do(
         f"index: {{qdrant_url: '{qdrant_url}', collection: {qdrant_collection}}}\n"
         f"cluster: {{readers: 1, embedders: 1}}\nray_ingest: {{folders: ['{folder}']}}\n"
     )
-    first = run("ray_ingest", "--report", tmp_path / "out" / "report.json", config=config)
+    first = run("ray_ingest", "--report", "out/report.json", config=config)
     assert first.code == 0, first
     assert first.out.startswith("3 indexed; ")
     assert first.out.splitlines()[1].startswith("3 documents in ")
