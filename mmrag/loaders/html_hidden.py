@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import chain, islice
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
@@ -19,7 +18,6 @@ _ROLES = {"navigation", "contentinfo", "search", "complementary"}
 _AT_RULE = re.compile(r"@[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")  # print, screens, fonts
 _COMMENT = re.compile(r"/\*(?:(?!\*/).)*(?:\*/|\Z)", re.DOTALL)
 _STEPS = re.compile(r"[\s>+~]+|:(?:not|is|where)")
-_ANCESTORS = 200  # that are asked for a ground
 _SIMPLE = re.compile(r"[.#]?[\w-]+(?:\s*,\s*[.#]?[\w-]+)*")  # a name, class or id, or several
 _MOST_STEPS = 4  # in a selector; each multiplies the ways in which it can be tried
 _MOST_TRIES = 500_000  # of rules whose selector is tried on each element
@@ -44,7 +42,7 @@ def drop_hidden(soup: BeautifulSoup) -> None:
 
     Call it before the style sheets are taken out.
     """
-    for tag in [*_by_sheets(soup), *soup.find_all(_is_hidden)]:
+    for tag in [*_by_sheets(soup), *soup.find_all(_is_hidden), *_like_their_grounds(soup)]:
         if not tag.decomposed:
             tag.decompose()
 
@@ -55,7 +53,6 @@ def _is_hidden(tag: Tag) -> bool:
         or tag.get("aria-hidden") == "true"
         or tag.get("role") in _ROLES
         or _hides(str(tag.get("style", "")), tag)
-        or _is_like_its_ground(tag)
     )
 
 
@@ -119,29 +116,28 @@ def _hides(style: str, tag: Tag) -> bool:
     return _NO_SIZE.search(plain) is not None and "overflow:hidden" in plain
 
 
-def _is_like_its_ground(tag: Tag) -> bool:
-    """Whether its inline colour is that of the nearest inline ground; a page's own is white."""
-    colour = _colour(tag, "color")
-    if colour is None:
-        return False
-    if colour == "transparent":
-        return True
-    for around in islice(chain((tag,), tag.parents), _ANCESTORS):
-        ground = _colour(around, "background-color") or _colour(around, "background")
-        if ground is not None:
-            return ground == colour
-        if around.has_attr("class") or around.has_attr("id") or around.name in ("th", "table"):
-            return False  # a style sheet may give it a ground
-    return colour == _WHITE
+def _like_their_grounds(soup: BeautifulSoup) -> Iterator[Tag]:
+    """Elements whose inline colour is that of the nearest inline ground; a page's own is white."""
+    grounds: dict[int, str | None] = {}  # None where a style sheet may give one
+    for tag in soup(True):  # those around come first
+        ground = _colour(tag, "background-color") or _colour(tag, "background")
+        if ground is None and not (
+            tag.has_attr("class") or tag.has_attr("id") or tag.name in ("th", "table")
+        ):
+            ground = grounds.get(id(tag.parent), _WHITE)
+        grounds[id(tag)] = ground
+        colour = _colour(tag, "color")
+        if colour is not None and colour in ("transparent", ground):
+            yield tag
 
 
 def _colour(tag: Tag, name: str) -> str | None:
     """As six hexadecimal digits where it is told so, by name, or in rgb()."""
     attribute = {"color": "color", "background-color": "bgcolor"}.get(name, "")
-    declared = str(tag.get("style", "")).lower().split(";")
-    pairs = (part.partition(":") for part in declared)
+    style, attribute = str(tag.get("style", "")), str(tag.get(attribute) or "")
+    pairs = (part.partition(":") for part in style.lower().split(";"))
     values = [value.strip() for key, _, value in pairs if key.strip() == name]
-    value = (values[-1] if values else str(tag.get(attribute) or "").lower()).split("!")[0].strip()
+    value = (values[-1] if values else attribute.lower()).split("!")[0].strip()
     if not value:
         return None
     numbers = re.fullmatch(r"rgba?\(([\d.]+)[, ]+([\d.]+)[, ]+([\d.]+)(?:[,/ ]+([\d.]+))?\)", value)

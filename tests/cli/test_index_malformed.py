@@ -35,8 +35,11 @@ def test_no_malformed_file_is_lost_and_none_ends_the_run(tmp_path: Path) -> None
     assert files - told == unpacked
     assert {Path(name).parts[0] for name in unpacked} <= {"tars", "zips"}
     assert not [name for name in told if name.startswith("nodes/")]
-    crashed = {name for name, why in left_out.items() if why.startswith("its reader")}
+    crashed = [name for name, why in left_out.items() if why.startswith("its reader crashed")]
     assert {malformed[name].expect for name in crashed} <= {"stopped"}
+    # what a fast machine reads in time, a slow one may not
+    silent = [name for name, why in left_out.items() if why.startswith("its reader gave no sign")]
+    assert {malformed[name].expect for name in silent} <= {"stopped", "either"}
     assert not [name for name in files & indexed if malformed[name].expect == "fails"]
     assert not [name for name in files & {*left_out} if malformed[name].expect == "reads"]
     assert not [why for why in left_out.values() if not why.isprintable() or str(tmp_path) in why]
