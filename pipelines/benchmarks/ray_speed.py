@@ -1,9 +1,8 @@
 """What a second embedder of one thread is worth to `mmrag index --engine ray` on this machine.
 
 Both runs index the same texts whole, on one Ray cluster, into the Qdrant server at
-MMRAG_TEST_QDRANT_URL or into a stand-in for one, which is a process of its own. Counted is how fast
-passages are written between the first quarter of them and nine tenths: before, actors load their
-models; after, one embedder may be idle. Needs two cores, and no other work on them.
+MMRAG_TEST_QDRANT_URL or into a stand-in for one, which is a process of its own. Counted is the
+`Pace` of passages once actors have loaded their models. Needs two cores, and no other work on them.
 """
 
 from __future__ import annotations
@@ -14,51 +13,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from mmrag import MMRagIndex, load_settings
 from mmrag.samples import ARCHIVE
 from mmrag_connectors.ray.session import session
+from pipelines.benchmarks.pace import Pace
 from pipelines.benchmarks.result import REPOSITORY, load, publish
 
 FILES, PASSAGES, WORDS = 48, 12, 150
 WORKERS = (1, 2)
 ROUNDS = 2
-FROM, TO = 0.25, 0.9
 SEED = 20_261_129
 SERVER = (
     "import sys; from standins.qdrant_rest import qdrant_rest\n"
     "with qdrant_rest() as server: print(server.url, flush=True); sys.stdin.read()"
 )
-
-
-class _Clock:
-    """Notes when how many passages were written."""
-
-    def __init__(self) -> None:
-        self.marks: list[tuple[float, int]] = []
-
-    def start(self, total: int) -> None:
-        self.marks = [(time.perf_counter(), 0)]
-
-    def tell(self, outcome: Any) -> None:  # noqa: ANN401  (an inner type of mmrag)
-        self.marks.append((time.perf_counter(), self.marks[-1][1] + outcome.nodes))
-
-    def progress(self, stages: object) -> None:
-        """Nothing is shown."""
-
-    @property
-    def per_s(self) -> float:
-        """Passages a second between the two shares."""
-        total = self.marks[-1][1]
-        first = next(mark for mark in self.marks if mark[1] >= FROM * total)
-        last = next(mark for mark in self.marks if mark[1] >= TO * total)
-        return (last[1] - first[1]) / (last[0] - first[0])
 
 
 def ray_speed() -> dict[str, float]:
@@ -96,12 +69,12 @@ def _rate(folder: Path, url: str, embedders: int) -> float:
             "cluster.readers": 1,
         }
     )
-    clock = _Clock()
+    pace = Pace()
     with MMRagIndex(settings=settings) as index:
-        report = index.index(folder, engine="ray", listener=clock)
+        report = index.index(folder, engine="ray", listener=pace)
         if report.counts.keys() != {"indexed"}:
             raise RuntimeError(f"texts could not be indexed: {report.as_dict()}")
-    return clock.per_s
+    return pace.per_s
 
 
 def _write(folder: Path) -> None:

@@ -13,7 +13,8 @@ the same ef (mmrag's own, 400), filtered to passages as all of mmrag's searches 
 - `WAY_…_POINTS`: a size by itself. `scan` is an index that was never optimised; `int8` and
   `binary` have codes, built and searched by them, the best scored again by the vectors with
   mmrag's own `oversampling`.
-- `ray_speedup`: what a second embedder brings when indexing (`ray_speed`).
+- `ray_speedup`: what a second embedder brings when indexing (`ray_speed`);
+  `readers_speedup_…`: a second reader on one machine (`reader_speed`).
 
 `python -m pipelines.benchmarks scale` builds up to `SHORT` points and measures what is built of
 more; `make bench-scale` builds the rest too, which takes hours and 12 GB of disk once. Indexes are
@@ -27,6 +28,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mmrag.evaluation.tables import markdown_table
 from pipelines.benchmarks.ray_speed import ray_speed
+from pipelines.benchmarks.reader_speed import reader_speed
 from pipelines.benchmarks.result import RESULTS, load, publish
 from pipelines.benchmarks.scale_fit import growth, marginal
 from pipelines.benchmarks.scale_index import WAYS, Built, ensure, standing
@@ -54,7 +56,7 @@ def run(*, whole: bool = False) -> None:
     Args:
         whole: build sizes above `SHORT` too.
     """
-    workers = ray_speed()
+    workers = ray_speed() | reader_speed()
     rows = measured(whole=whole)
     metrics = of_growth(rows) | workers | of_sizes(rows)
     picture = RESULTS / "scale.png"
