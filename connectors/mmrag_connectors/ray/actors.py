@@ -147,7 +147,7 @@ class Writer:
         return Writing(
             Filler(store, spaces),
             tenant=index.tenant,
-            captions=self._work.settings.ingest.captions,
+            captions=settings.ingest.captions,
             judges=self._work.judges(spaces),
         )
 

@@ -6,8 +6,11 @@ an actor that died to another one. What is written twice has the same ids.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from mmrag.config import Settings
@@ -25,6 +28,8 @@ from mmrag_connectors.ray.sharing import Shares, shares_of
 TRIES = 4
 """So often a batch is given to another actor, when those who had it died."""
 CLIENT = "ray://"
+SPAN = 100_000
+"""Files that Ray is given at once, in some 100 MB. With each such part models are loaded anew."""
 
 
 def engine(settings: Settings) -> Engine:
@@ -59,21 +64,29 @@ def take_in(work: Work, files: Sequence[SourceFile], run: Run) -> None:
     try:
         with session(settings.cluster.address) as cluster:
             shares = shares_of(work.rows, settings.cluster, cluster, len(files))
-            if cluster.machines > 1:
+            with _plainly(ray_itself()):
                 check_reach(ray_itself(), files, Spool.of(settings.index).folder)
             stages = run.stages
             stages.read.width, stages.write.width = shares.readers, shares.writers
             stages.embed.width = sum(pool.size for pool in shares.pools)
-            for told in _told(work, files, run, shares):
-                _count(told, run)
-                run.tell([told.outcome])
+            for span in spans(files):
+                for told in _told(work, span, run, shares):
+                    _count(told, run)
+                    run.tell([told.outcome])
     except KeyboardInterrupt:
         run.report.interrupted = True
 
 
+def spans(files: Sequence[SourceFile], most: int = SPAN) -> Iterator[Sequence[SourceFile]]:
+    """Files in parts of nearly the same size, for Ray keeps all that it is given at once."""
+    parts = math.ceil(len(files) / most)
+    bounds = [len(files) * part // parts for part in range(parts + 1)]
+    return (files[first:last] for first, last in pairwise(bounds))
+
+
 def _told(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) -> Iterator[Told]:
     ray = ray_itself()
-    try:
+    with _plainly(ray):
         with warnings.catch_warnings():  # of how retries are set, which has no other way yet
             warnings.simplefilter("ignore")
             dataset = _dataset(ray, work, files, run, shares)
@@ -81,6 +94,13 @@ def _told(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) -> 
             batch_size=None, batch_format="pyarrow", prefetch_batches=0
         ):
             yield from unpacked(table, TOLD)
+
+
+@contextmanager
+def _plainly(ray: Any) -> Iterator[None]:  # noqa: ANN401
+    """Turn Ray's errors into one of mmrag."""
+    try:
+        yield
     except ray.exceptions.RayError as exc:
         raise _own(exc) from exc
 

@@ -15,7 +15,7 @@ LOOKED_AT = 32
 
 
 def check_reach(ray: Any, files: Sequence[SourceFile], spool: Path) -> None:  # noqa: ANN401
-    """Look for some of the files on every machine.
+    """Look for some of the files on every machine that works, if there are several.
 
     Args:
         spool: the folder that files are fetched into, which must be shared if any are.
@@ -23,6 +23,8 @@ def check_reach(ray: Any, files: Sequence[SourceFile], spool: Path) -> None:  # 
     Raises:
         InputError: a machine does not see one.
     """
+    if sum(bool(node["Alive"]) for node in ray.nodes()) == 1:
+        return
     here = _one_a_folder(files)
     if any(file.origin is not None for file in files):
         spool.mkdir(parents=True, exist_ok=True)
@@ -49,13 +51,13 @@ def _look(ray: Any, paths: Sequence[Path]) -> None:  # noqa: ANN401
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     look = ray.remote(missing)
-    asked = {}
+    asked = []
     for node in ray.nodes():
-        if node["Alive"]:
+        if node["Alive"] and node["Resources"].get("CPU"):  # a head may be there to direct only
             there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
             looking = look.options(num_cpus=0, scheduling_strategy=there).remote(paths)
-            asked[node["NodeManagerAddress"]] = looking
-    for machine, answer in asked.items():
+            asked.append((node["NodeManagerAddress"], looking))
+    for machine, answer in asked:
         if lost := ray.get(answer):
             raise InputError(
                 f"machine {machine} of the Ray cluster does not see {lost[0]}; what is indexed, "

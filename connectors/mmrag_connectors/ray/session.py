@@ -95,9 +95,10 @@ def ray_itself() -> Any:  # noqa: ANN401  (the module, which is optional)
 
 
 def _cluster(ray: Any) -> Cluster:  # noqa: ANN401
-    machines = sum(bool(node["Alive"]) for node in ray.nodes())
-    there = ray.cluster_resources()
-    return Cluster(machines, max(1.0, there.get("CPU", 1.0)), there.get("GPU", 0.0))
+    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    each = tuple(max(1.0, has["CPU"]) for has in there if has.get("CPU"))
+    # a cluster that grows when it is asked may have none as yet
+    return Cluster(each or (1.0,), sum(has.get("GPU", 0.0) for has in there))
 
 
 def _joined(address: str) -> dict[str, Any]:

@@ -23,13 +23,27 @@ class Cluster:
     """What there is.
 
     Attributes:
-        machines: that are alive.
-        cpus, gpus: of all of them.
+        each: processors of every machine that has some for actors.
+        gpus: of all of them.
     """
 
-    machines: int
-    cpus: float
+    each: tuple[float, ...]
     gpus: float
+
+    @property
+    def machines(self) -> int:
+        """How many there are."""
+        return len(self.each)
+
+    @property
+    def cpus(self) -> float:
+        """Processors of all machines."""
+        return sum(self.each)
+
+    @property
+    def left(self) -> float:
+        """Processors that are there when any one of several machines is lost."""
+        return self.cpus - max(self.each) if self.machines > 1 else self.cpus
 
 
 @dataclass(frozen=True)
@@ -73,8 +87,10 @@ def shares_of(
 ) -> Shares:
     """Share out the work on so many files.
 
-    Actors claim no more than there is, or Ray would wait for room for ever: where they are more
-    than the processors, each claims a part of one, and an embedder that uses several claims one.
+    Actors claim no more than there is, or Ray would wait for room for ever, and no more than is
+    left when a machine is lost, or it would wait for another: where they are more than those
+    processors, each claims a part of one, and an embedder that uses several claims one. Nobody is
+    there who could have no file.
 
     Raises:
         ConfigError: a space is unknown, or the embedders want more GPUs than there are.
@@ -82,18 +98,20 @@ def shares_of(
     models = _by_model(rows)
     with_gpus = cluster.gpus > 0 and settings.gpus != 0
     usual = cluster.gpus // len(models) if with_gpus else cluster.machines
-    counts = _counts(models, settings.embedders, max(1, int(usual)))
+    wanted = _counts(models, settings.embedders, max(1, int(usual)))
+    counts = [min(count, files) for count in wanted]
     embedders = sum(counts)
     readers = min(settings.readers or max(1, int(cluster.cpus // 2)), files)
-    others = readers + settings.writers
+    writers = min(settings.writers, files)
+    others = readers + writers
     left = (cluster.cpus - others) // embedders
     return Shares(
         readers=readers,
-        writers=settings.writers,
+        writers=writers,
         pools=tuple(map(Pool, models.values(), counts)),
-        cpus=_part(1 / math.ceil((others + embedders) / cluster.cpus)),
+        cpus=_part(1 / math.ceil((others + embedders) / cluster.left)),
         gpus=_gpus(settings.gpus, cluster.gpus, embedders),
-        threads=max(1, int(min(left, cluster.cpus // cluster.machines))),
+        threads=max(1, int(min(left, *cluster.each))),
         reading=_at_once(files, readers),
         embedding=_at_once(files, max(counts)),
     )

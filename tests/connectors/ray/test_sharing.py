@@ -18,7 +18,7 @@ ROWS = [
     SpaceModel("omni", "words", "1", 8, "cosine"),
     BM25_MODEL,
 ]
-SMALL = Cluster(machines=1, cpus=2, gpus=0)
+SMALL = Cluster((2,), gpus=0)
 counts = st.none() | st.integers(1, 60)
 
 
@@ -29,7 +29,7 @@ counts = st.none() | st.integers(1, 60)
     machines=st.integers(1, 9),
     cpus_each=st.integers(1, 64),
     gpus_each=st.integers(0, 8),
-    files=st.integers(1, 100_000),
+    files=st.integers(1, 9) | st.integers(1, 100_000),
 )
 def test_all_actors_fit_onto_the_machines(
     readers: int | None,
@@ -41,21 +41,32 @@ def test_all_actors_fit_onto_the_machines(
     files: int,
 ) -> None:
     settings = ClusterSettings(readers=readers, embedders=embedders, writers=writers)
-    cluster = Cluster(machines, machines * cpus_each, machines * gpus_each)
+    cluster = Cluster((cpus_each,) * machines, machines * gpus_each)
     shares = shares_of(ROWS, settings, cluster, files)
     embedding = sum(pool.size for pool in shares.pools)
     actors = shares.readers + shares.writers + embedding
-    room = machines * int(cpus_each / shares.cpus + 1e-9)  # one that spans machines is none
+    left = max(1, machines - 1)  # when one is lost
+    room = left * int(cpus_each / shares.cpus + 1e-9)  # one that spans machines is none
     assert actors <= room
     assert (shares.gpus > 0) == (gpus_each > 0)
     if shares.gpus:
         assert embedding <= machines * int(gpus_each / shares.gpus + 1e-9)
     assert 1 <= shares.threads <= cpus_each
     assert 1 <= shares.readers <= files
+    assert 1 <= shares.writers <= files
+    assert all(1 <= pool.size <= files for pool in shares.pools)
     assert 1 <= shares.reading <= MOST_FILES
     assert 1 <= shares.embedding <= MOST_FILES
     if files >= 4 * shares.readers:  # or some would have nothing to do
         assert files / shares.reading >= shares.readers
+
+
+def test_of_machines_of_several_sizes_the_largest_may_be_lost() -> None:
+    cluster = Cluster((4, 16, 4), gpus=0)
+    shares = shares_of(ROWS, ClusterSettings(), cluster, 10_000)
+    assert shares.readers + shares.writers + sum(pool.size for pool in shares.pools) == 19
+    assert shares.cpus == 0.33  # nineteen on eight
+    assert shares.threads <= 4  # wherever an embedder is
 
 
 def test_spaces_of_one_model_share_its_actors() -> None:
@@ -68,18 +79,18 @@ def test_spaces_of_one_model_share_its_actors() -> None:
 
 
 def test_a_machine_of_many_processors_reads_with_half_and_embeds_with_the_rest() -> None:
-    shares = shares_of(ROWS, ClusterSettings(), Cluster(1, 32, 0), 10_000)
+    shares = shares_of(ROWS, ClusterSettings(), Cluster((32,), 0), 10_000)
     assert (shares.readers, shares.threads, shares.cpus) == (16, 7, 1.0)
 
 
 def test_embedders_have_a_gpu_each_where_there_are_any() -> None:
-    shares = shares_of(ROWS, ClusterSettings(), Cluster(2, 32, 8), 10_000)
+    shares = shares_of(ROWS, ClusterSettings(), Cluster((16, 16), 8), 10_000)
     assert [pool.size for pool in shares.pools] == [4, 4]
     assert shares.gpus == 1.0
-    fewer = shares_of(ROWS, ClusterSettings(), Cluster(1, 8, 1), 10_000)
+    fewer = shares_of(ROWS, ClusterSettings(), Cluster((8,), 1), 10_000)
     assert [pool.size for pool in fewer.pools] == [1, 1]
     assert fewer.gpus == 0.5
-    without = shares_of(ROWS, ClusterSettings(gpus=0), Cluster(2, 32, 8), 10_000)
+    without = shares_of(ROWS, ClusterSettings(gpus=0), Cluster((16, 16), 8), 10_000)
     assert ([pool.size for pool in without.pools], without.gpus) == ([2, 2], 0.0)
 
 
