@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -14,11 +15,13 @@ from mmrag.errors import InputError, StoreError
 from mmrag.ingest.belongings import copy_belongings, moved
 from mmrag.ingest.sources.given import place_of
 from mmrag.store.comparing import Comparison, Told, compare
-from mmrag.store.manifest import Manifest, read_manifest
+from mmrag.store.manifest import MANIFEST_ID, Manifest, read_manifest
 from mmrag.store.migration import Migration
-from mmrag.store.opening import index_exists, open_engine
+from mmrag.store.opening import add_indexes, index_exists, open_engine
 from mmrag.store.spec import Engine
 from mmrag.store.unfinished import Unfinished
+
+_HOST_AND_PORT = re.compile(r"[\w.-]{2,}:\d+(?:[/#].*)?")
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,14 @@ def migrate(
             plain = new.model_copy(update={"quantization": "none"})  # codes are made at the end
             there = index_exists(new, settings.server)
             spaces = None if there else list(from_engine.spaces.values())
-            with closing(open_engine(plain, settings.server, spaces=spaces)) as to_engine:
-                run = Migration(from_engine, to_engine, Unfinished(origin, destination), progress)
+            mark = Unfinished(origin, destination)
+            first = [mark.to_point(MANIFEST_ID)]
+            with closing(
+                open_engine(plain, settings.server, spaces=spaces, first=first)
+            ) as to_engine:
+                run = Migration(from_engine, to_engine, mark, progress)
                 run.begin()
+                add_indexes(to_engine, new)
                 copied = run.copy()
                 files = copy_belongings(old, new, lambda done, of: progress("files", done, of))
                 run.finish(_as_moved(read_manifest(from_engine), old, new))
@@ -141,6 +149,8 @@ def placed(place: str | Path, base: IndexSettings) -> IndexSettings:
     if "://" not in text:
         if not text:
             raise InputError("an empty path is no place for an index; name a directory or a URL")
+        if _HOST_AND_PORT.fullmatch(text) and not Path(text).exists():
+            raise InputError(f"{text} looks like a server without its scheme; write http://{text}")
         return base.model_copy(update={"directory": Path(text), "qdrant_url": None})
     url, _, collection = text.partition("#")
     if not url.startswith(("http://", "https://")):

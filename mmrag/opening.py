@@ -11,7 +11,7 @@ from mmrag.errors import InputError
 from mmrag.profiles import NGRAM, Profile, profile_named
 from mmrag.spaces import NGRAM_MODEL, Spaces, as_they_are_now, engine_space, space_models
 from mmrag.store.manifest import Manifest, SpaceModel, check_models, read_manifest, write_manifest
-from mmrag.store.opening import index_exists, open_engine
+from mmrag.store.opening import add_indexes, index_exists, open_engine
 from mmrag.store.spec import Engine
 from mmrag.version import __version__
 
@@ -98,6 +98,7 @@ def _described(engine: Engine, settings: Settings, profile: Profile) -> Opened:
             )
     if NGRAM in engine.spaces:  # a new index whose making was cut off before its manifest
         rows.append(NGRAM_MODEL)
+    add_indexes(engine, settings.index)  # the making may have been cut off before these, too
     manifest = Manifest(__version__, profile.name, tuple(rows))
     write_manifest(engine, manifest)
     return Opened(engine, manifest, profile, _spaces(rows, settings))

@@ -24,13 +24,16 @@ from standins.qdrant_rest import QdrantStandIn, qdrant_rest
 from mmrag import MMRagIndex, Settings, migrate
 from mmrag.errors import InputError, StoreError
 from mmrag.migrating import Migrated
+from mmrag.store import edge
 from mmrag.store.comparing import PAGE, compare
 from mmrag.store.edge import EdgeEngine
-from mmrag.store.kinds import KIND, MANIFEST
-from mmrag.store.manifest import Manifest, read_manifest, write_manifest
+from mmrag.store.kinds import INDEXED_KEYS, KIND, MANIFEST
+from mmrag.store.manifest import MANIFEST_ID, Manifest, read_manifest, write_manifest
+from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.store.room import NEEDED_MB
 from mmrag.store.server import ServerEngine
 from mmrag.store.spec import DenseSpace, Point, SparseSpace
+from mmrag.store.unfinished import Unfinished
 
 ROOT = Path(__file__).parents[1]
 POINTS = 2 * PAGE + 10
@@ -156,6 +159,16 @@ def nth(number: int, method: str, ending: str) -> Callable[[str, str, Any], bool
     return counted
 
 
+def cut_at(when: Callable[[str, str, Any], bool]) -> Callable[[str, str, Any], None]:
+    """Cuts the connection when a request comes in, which is not carried out."""
+
+    def cut(method: str, path: str, body: Any) -> None:
+        if when(method, path, body):
+            raise ConnectionError
+
+    return cut
+
+
 def the_manifest(method: str, path: str, body: Any) -> bool:
     rows = body.get("points", []) if method == "PUT" else []
     return any((row.get("payload") or {}).get(KIND) == MANIFEST for row in rows)
@@ -189,6 +202,63 @@ def test_killed_on_the_way_to_a_server_it_goes_on(
         assert read_manifest(source) == read_manifest(target)
 
 
+@pytest.mark.parametrize(
+    ("when", "marked"),
+    [
+        pytest.param(nth(1, "PUT", "/points"), False, id="before the mark"),
+        pytest.param(nth(2, "PUT", "/index"), True, id="before the indexes"),
+    ],
+)
+def test_cut_off_while_the_collection_is_made_it_goes_on(
+    plain: Path, standin: QdrantStandIn, when: Callable[[str, str, Any], bool], marked: bool
+) -> None:
+    standin.before = cut_at(when)
+    assert "no answer" in Said("migrate", "--from", plain, "--to", standin.url).refusal
+    standin.before = lambda method, path, body: None
+    keys = standin.settings["mmrag"]["payload_schema"]
+    assert len(keys) == marked
+    if marked:
+        assert "is an unfinished copy of" in Said("status", "--qdrant", standin.url).refusal
+    assert migrate(plain, standin.url).points == POINTS
+    assert set(keys) == {row.key for row in INDEXED_KEYS}
+
+
+@pytest.mark.parametrize("step", ["sidecar.write", "_load"])
+def test_cut_off_while_the_directory_is_made_it_is_no_index_or_a_marked_one(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def cut(path: Path, *given: object) -> Any:
+        raise OSError(5, f"cut off at {path}")
+
+    real = edge._load
+    # of the two that are loaded, the source is not to fail
+    monkeypatch.setattr(edge, "_load", lambda path: (real if path == plain else cut)(path))
+    if step != "_load":
+        monkeypatch.setattr(f"mmrag.store.{step}", cut)
+    new = tmp_path / "new"
+    assert "cut off" in Said("migrate", "--from", plain, "--to", new).refusal
+    monkeypatch.undo()
+    line = Said("status", "--index", new).refusal
+    assert ("is an unfinished copy of" if step == "_load" else "is not an mmrag index") in line
+    assert migrate(plain, new).points == POINTS
+
+
+def test_an_unfinished_copy_is_no_store_of_llamaindex(
+    plain: Path, standin: QdrantStandIn, tmp_path: Path
+) -> None:
+    mark = Unfinished("here", "there").to_point(MANIFEST_ID)
+    spaces = [DenseSpace("text", 4), SparseSpace("bm25")]
+    EdgeEngine.create(tmp_path / "new", spaces, first=[mark]).close()
+    ServerEngine.connect(standin.url, spaces, first=[mark]).close()
+    for more in (None, [*spaces, DenseSpace("clip", 4)]):
+        with pytest.raises(StoreError, match="is an unfinished copy of here; finish it with"):
+            MMRagQdrantStore.from_path(tmp_path / "new", more)
+        with pytest.raises(StoreError, match="is an unfinished copy of here; finish it with"):
+            MMRagQdrantStore.from_url(standin.url, more)
+    with EdgeEngine.open(tmp_path / "new") as engine:
+        assert list(engine.spaces) == ["text", "bm25"], "nothing was added, and it is let go of"
+
+
 @pytest.mark.slow
 def test_killed_on_the_way_to_a_directory_it_goes_on(
     plain: Path, standin: QdrantStandIn, tmp_path: Path
@@ -205,13 +275,7 @@ def test_killed_on_the_way_to_a_directory_it_goes_on(
 def test_a_server_that_goes_away_leaves_what_is_copied(
     plain: Path, standin: QdrantStandIn, tmp_path: Path
 ) -> None:
-    away = nth(3, "PUT", "/points")
-
-    def cut(method: str, path: str, body: Any) -> None:
-        if away(method, path, body):
-            raise ConnectionError
-
-    standin.before = cut
+    standin.before = cut_at(nth(3, "PUT", "/points"))
     line = Said("migrate", "--from", plain, "--to", standin.url).refusal
     assert "no answer from Qdrant" in line
     assert f"{PAGE} points are copied, and the same command goes on from there" in line
@@ -230,7 +294,7 @@ def test_a_full_disk_leaves_what_is_copied(
         if not Path(path).is_relative_to(tmp_path):
             return found
         asked += 1
-        return found._replace(free=(NEEDED_MB - 1) << 20) if asked > 5 else found
+        return found._replace(free=(NEEDED_MB - 1) << 20) if asked > 4 else found
 
     monkeypatch.setattr(shutil, "disk_usage", usage)
     line = Said("migrate", "--from", plain, "--to", tmp_path / "new").refusal
@@ -266,6 +330,7 @@ def test_what_cannot_be_is_refused_in_one_line(plain: Path, tmp_path: Path) -> N
         (("--from", plain, "--to", plain), "is both the source and the target"),
         (("--from", plain, "--to", "ftp://host/x"), "is no address of a Qdrant server"),
         (("--from", "", "--to", plain), "an empty path is no place"),
+        (("--from", plain, "--to", "localhost:6333#x"), "write http://localhost:6333#x"),
         (("--from", plain, "--to", tmp_path / "new", "--verify-only"), "no index at"),
         (("--from", plain, "--to", "http://127.0.0.1:9"), "no answer from Qdrant"),
     ):

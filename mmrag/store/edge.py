@@ -12,7 +12,7 @@ import qdrant_edge as edge
 
 from mmrag.errors import MmragError, StoreError, StoreLocked
 from mmrag.store import sidecar
-from mmrag.store.checks import checked_spaces
+from mmrag.store.checks import checked_points, checked_spaces
 from mmrag.store.edge_translate import (
     GRAPH_FROM,
     config,
@@ -79,6 +79,7 @@ class EdgeEngine(CheckedEngine):
         quantization: Quantizations | None = None,
         rescoring: Rescoring = RESCORING,
         graph_from: int = GRAPH_FROM,
+        first: Sequence[Point] = (),
     ) -> EdgeEngine:
         """Make a new index in a directory that is absent or empty.
 
@@ -87,14 +88,17 @@ class EdgeEngine(CheckedEngine):
                 points are written, "int8" when `quantize` is called.
             rescoring: how codes are searched.
             graph_from: points from which `optimize` builds graphs.
+            first: points that it has before it can be opened, however its making ends.
 
         Raises:
             ConfigError: a space or its codes cannot be had.
+            InvalidPoint: one of the first points must not be written.
             StoreError: something is there already.
             StoreLocked: another handle holds the directory.
         """
         path, named = Path(directory), checked_spaces(spaces)
         held = sidecar.Contents(named, checked_quantization(quantization or {}, named))
+        begun = checked_points(first, named)
         if sidecar.is_index(path):
             raise StoreError(f"{path} holds an index already; open it, or name another directory")
         foreign = _entries(path) - {LOCK, OWNER, DRAFT, sidecar.DRAFT, *TOKENS}
@@ -108,7 +112,7 @@ class EdgeEngine(CheckedEngine):
             lock = DirectoryLock(path)
         try:
             with _directory_errors(path), _engine_errors(path):
-                _make_draft(path / DRAFT, held)
+                _make_draft(path / DRAFT, held, begun)
                 sidecar.write(path, held.spaces, held.quantization)
                 shard = _load(path)
         except BaseException:
@@ -152,17 +156,21 @@ class EdgeEngine(CheckedEngine):
         *,
         quantization: Quantizations | None = None,
         rescoring: Rescoring = RESCORING,
+        first: Sequence[Point] = (),
     ) -> EdgeEngine:
         """Open the index, adding the spaces that it lacks, or make it.
 
-        An index that is there keeps the codes it has; `quantize` changes them.
+        An index that is there keeps the codes it has; `quantize` changes them. `first` is as of
+        `create`.
 
         Raises:
             IndexMismatch: a space of that name exists with another size or distance.
         """
         path, named = Path(directory), checked_spaces(spaces)
         if not sidecar.is_index(path):
-            return cls.create(path, named.values(), quantization=quantization, rescoring=rescoring)
+            return cls.create(
+                path, named.values(), quantization=quantization, rescoring=rescoring, first=first
+            )
         engine = cls.open(path, rescoring=rescoring)
         try:
             for space in named.values():
@@ -278,12 +286,14 @@ class EdgeEngine(CheckedEngine):
             self._lock.release()
 
 
-def _make_draft(draft: Path, held: sidecar.Contents) -> None:
+def _make_draft(draft: Path, held: sidecar.Contents, first: Sequence[Point]) -> None:
     check_room(draft.parent)
     shutil.rmtree(draft, ignore_errors=True)
     shard = edge.EdgeShard.create(str(draft), config(held.spaces, held.quantization))
     for row in INDEXED_KEYS:
         shard.update(index_operation(row))
+    if first:
+        shard.update(edge.UpdateOperation.upsert_points([point_out(p) for p in first]))
     shard.flush()
     shard.close()
 

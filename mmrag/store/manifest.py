@@ -91,16 +91,11 @@ def read_manifest(engine: Engine) -> Manifest | None:
         IndexMismatch: another version of mmrag wrote it.
         StoreError: it is damaged, or the collection is a copy that is not finished.
     """
-    found = engine.retrieve([MANIFEST_ID])
-    if not found:
+    found = check_finished(engine)
+    if found is None:
         return None
-    if copying := Unfinished.from_point(found[0]):
-        raise StoreError(
-            f"{engine.location} is an unfinished copy of {copying.origin}; finish it with: "
-            f"{copying.command}"
-        )
     try:
-        content = json.loads(found[0].payload[MANIFEST])
+        content = json.loads(found.payload[MANIFEST])
         if content["format"] != FORMAT:
             raise IndexMismatch(
                 f"{engine.location}: the manifest has format {content['format']!r}, this mmrag "
@@ -120,6 +115,22 @@ def read_manifest(engine: Engine) -> Manifest | None:
             f"{engine.location}: the manifest is damaged ({type(error).__name__}: {error}); "
             "make a new index"
         ) from error
+
+
+def check_finished(engine: Engine) -> Point | None:
+    """The point that the manifest is in, if there is one.
+
+    Raises:
+        StoreError: the collection is a copy that is not finished.
+    """
+    for point in engine.retrieve([MANIFEST_ID]):
+        if copying := Unfinished.from_point(point):
+            raise StoreError(
+                f"{engine.location} is an unfinished copy of {copying.origin}; finish it with: "
+                f"{copying.command}"
+            )
+        return point
+    return None
 
 
 def check_models(manifest: Manifest, expected: Iterable[SpaceModel]) -> tuple[str, ...]:

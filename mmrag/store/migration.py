@@ -62,32 +62,37 @@ class Migration:
     def begin(self) -> None:
         """Mark the target as unfinished, or find where an earlier run ended.
 
+        A target that holds no points is as good as new: it may have been made by a run that was cut
+        off before its mark, and be opened since, which gave it a manifest.
+
         Raises:
             StoreError: it holds something else; nothing was written.
-            IndexMismatch: its spaces are others.
+            IndexMismatch: its spaces are others; nothing was written.
         """
         found = self._target.retrieve([MANIFEST_ID])
         mark = Unfinished.from_point(found[0]) if found else None
         if mark is None:
-            if held := self._target.count():
+            if held := content_count(self._target):
                 raise StoreError(
-                    f"{self._mark.destination} holds {held} points already, and they are no "
+                    f"{self._mark.destination} holds points already, {held} of them, and is no "
                     "unfinished copy; name another place, or compare both with --verify-only"
                 )
-            mark = self._mark
         elif mark.origin != self._mark.origin:
             raise StoreError(
                 f"{self._mark.destination} is an unfinished copy of {mark.origin}, not of "
                 f"{self._mark.origin}; finish that one with: {mark.command}; or name another place"
             )
-        for space in self._source.spaces.values():
-            self._target.add_space(space)
         if foreign := self._target.spaces.keys() - self._source.spaces.keys():
             raise IndexMismatch(
                 f"{self._mark.destination} has a space {min(foreign)!r}, which the source does "
                 "not have; name another place"
             )
-        self._write([], mark)
+        if mark is None:
+            self._write([], self._mark)
+        else:
+            self._mark = mark
+        for space in self._source.spaces.values():
+            self._target.add_space(space)
 
     def copy(self) -> Copied:
         """Copy what is not there yet, then compare both sides and mend until they are equal.

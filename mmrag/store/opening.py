@@ -9,7 +9,7 @@ from mmrag.config import IndexSettings, ServerSettings
 from mmrag.errors import InputError
 from mmrag.store import sidecar
 from mmrag.store.quantization import Rescoring
-from mmrag.store.spec import DenseSpace, Engine, Quantization, Space
+from mmrag.store.spec import DenseSpace, Engine, Point, Quantization, Space
 
 if TYPE_CHECKING:
     from mmrag.store.server import ServerEngine
@@ -45,18 +45,20 @@ def open_engine(
     server: ServerSettings = AS_IT_IS,
     *,
     spaces: Sequence[Space] | None = None,
+    first: Sequence[Point] = (),
 ) -> Engine:
     """Open the collection; with `spaces` it is made if there is none.
 
     Args:
         server: what holds where it is on one.
+        first: points that a new one has before anything else.
 
     Raises:
         InputError: there is no index and none is to be made.
         StoreError: it is locked, damaged, of another version, or the server does not answer.
     """
     if settings.qdrant_url:
-        return open_server(settings, server, spaces=spaces)
+        return open_server(settings, server, spaces=spaces, first=first)
     rescoring = Rescoring(settings.oversampling, settings.rescore)
     from mmrag.store.edge import EdgeEngine
 
@@ -66,6 +68,7 @@ def open_engine(
             spaces,
             quantization=wanted_quantization(settings, spaces),
             rescoring=rescoring,
+            first=first,
         )
     if not settings.directory.exists():
         raise InputError(
@@ -81,6 +84,7 @@ def open_server(
     server: ServerSettings = AS_IT_IS,
     *,
     spaces: Sequence[Space] | None = None,
+    first: Sequence[Point] = (),
 ) -> ServerEngine:
     """As `open_engine`, of settings that name a server.
 
@@ -100,7 +104,21 @@ def open_server(
         quantization=wanted_quantization(settings, spaces or ()),
         rescoring=Rescoring(settings.oversampling, settings.rescore),
         server=server,
+        first=first,
     )
+
+
+def add_indexes(engine: Engine, settings: IndexSettings) -> None:
+    """Make payload indexes that a collection on a server lacks, as one whose making was cut off.
+
+    An embedded one is not there before it has all of them.
+    """
+    if not settings.qdrant_url:
+        return
+    from mmrag.store.server import ServerEngine
+
+    if isinstance(engine, ServerEngine):
+        engine.add_indexes()
 
 
 def server_differences(engine: Engine, settings: IndexSettings) -> list[Difference]:

@@ -22,7 +22,9 @@ from mmrag.server_sections import ServerSettings
 from mmrag.store.documents import scroll_all
 from mmrag.store.filters import condition_of
 from mmrag.store.kinds import ALL_CHUNKS, CHUNK, CHUNKS, DOCUMENT, DOCUMENTS, HIDDEN, KIND
+from mmrag.store.manifest import check_finished
 from mmrag.store.nodes import DOC_ID, NODE_ID, node_to_payload, payload_to_node, point_id
+from mmrag.store.sidecar import is_index
 from mmrag.store.spec import (
     All,
     Condition,
@@ -122,18 +124,20 @@ class MMRagQdrantStore(BasePydanticVectorStore):
         sparse_encoder: SparseEncoder | None = None,
         encoders: Mapping[str, NodeEncoder] | None = None,
     ) -> MMRagQdrantStore:
-        """A store in a directory; with `spaces` it is made if there is none."""
+        """A store in a directory; with `spaces` it is made if there is none.
+
+        Raises:
+            StoreError: it cannot be opened, or is an unfinished copy.
+            ConfigError: as of the class.
+        """
         from mmrag.store.edge import EdgeEngine
 
-        if spaces is None:
+        wanted = list(spaces or ())
+        if spaces is None or is_index(Path(directory)):
             engine = EdgeEngine.open(directory)
         else:
-            engine = EdgeEngine.open_or_create(directory, spaces)
-        try:
-            return cls(engine, primary=primary, sparse_encoder=sparse_encoder, encoders=encoders)
-        except BaseException:
-            engine.close()
-            raise
+            engine = EdgeEngine.create(directory, wanted)
+        return cls._finished(engine, wanted, primary, sparse_encoder, encoders)
 
     @classmethod
     def from_url(
@@ -148,17 +152,44 @@ class MMRagQdrantStore(BasePydanticVectorStore):
         sparse_encoder: SparseEncoder | None = None,
         encoders: Mapping[str, NodeEncoder] | None = None,
     ) -> MMRagQdrantStore:
-        """A store on a Qdrant server; with `spaces` the collection is made if there is none."""
+        """A store on a Qdrant server; with `spaces` the collection is made if there is none.
+
+        Raises:
+            StoreError, ConfigError: as of `from_path`.
+        """
         from mmrag.store.server import ServerEngine  # qdrant-client takes long to import
 
+        wanted, server = list(spaces or ()), ServerSettings(prefer_grpc=prefer_grpc)
+        there = spaces is None or ServerEngine.exists(
+            url, collection=collection, api_key=api_key, server=server
+        )
         engine = ServerEngine.connect(
             url,
-            spaces,
+            None if there else wanted,
             collection=collection,
             api_key=api_key,
-            server=ServerSettings(prefer_grpc=prefer_grpc),
+            server=server,
         )
-        return cls(engine, primary=primary, sparse_encoder=sparse_encoder, encoders=encoders)
+        return cls._finished(engine, wanted, primary, sparse_encoder, encoders)
+
+    @classmethod
+    def _finished(
+        cls,
+        engine: Engine,
+        spaces: Iterable[Space],
+        primary: str,
+        sparse_encoder: SparseEncoder | None,
+        encoders: Mapping[str, NodeEncoder] | None,
+    ) -> MMRagQdrantStore:
+        """A store over an engine that was just opened, which is closed where it cannot be."""
+        try:
+            check_finished(engine)  # before spaces: a copy has those of its source
+            for space in spaces:
+                engine.add_space(space)
+            return cls(engine, primary=primary, sparse_encoder=sparse_encoder, encoders=encoders)
+        except BaseException:
+            engine.close()
+            raise
 
     @property
     def client(self) -> Engine:

@@ -13,7 +13,7 @@ from qdrant_client.local.qdrant_local import QdrantLocal
 
 from mmrag.errors import MmragError, StoreError
 from mmrag.server_sections import ServerSettings
-from mmrag.store.checks import checked_spaces
+from mmrag.store.checks import checked_points, checked_spaces
 from mmrag.store.engine import CheckedEngine
 from mmrag.store.quantization import Quantizations, Rescoring
 from mmrag.store.query_checks import json_path
@@ -25,7 +25,7 @@ from mmrag.store.server_collection import (
     tier_out,
 )
 from mmrag.store.server_differences import Difference, differences
-from mmrag.store.server_settings import apply, consistency, make
+from mmrag.store.server_settings import add_indexes, apply, consistency, make
 from mmrag.store.server_translate import (
     filter_out,
     hit_in,
@@ -91,6 +91,7 @@ class ServerEngine(CheckedEngine):
         quantization: Quantizations | None = None,
         rescoring: Rescoring = RESCORING,
         server: ServerSettings = AS_IT_IS,
+        first: Sequence[Point] = (),
     ) -> ServerEngine:
         """Open the collection, adding the spaces that it lacks, or make it.
 
@@ -101,21 +102,27 @@ class ServerEngine(CheckedEngine):
             rescoring: how codes are searched.
             server: how to reach it, and what a new collection is made with; one that is there
                 keeps what it has, and `apply_settings` changes it.
+            first: points that a new collection gets before anything else.
 
         Raises:
             StoreError: no server answers, it refuses, or there is no such collection.
             IndexMismatch: a space of that name exists with another size or distance.
         """
         client = _client(url, api_key, server)
-        return cls.from_client(
-            client,
-            spaces,
-            collection=collection,
-            location=url,
-            quantization=quantization,
-            rescoring=rescoring,
-            server=server,
-        )
+        try:
+            return cls.from_client(
+                client,
+                spaces,
+                collection=collection,
+                location=url,
+                quantization=quantization,
+                rescoring=rescoring,
+                server=server,
+                first=first,
+            )
+        except BaseException:
+            client.close()
+            raise
 
     @classmethod
     def exists(
@@ -149,6 +156,7 @@ class ServerEngine(CheckedEngine):
         quantization: Quantizations | None = None,
         rescoring: Rescoring = RESCORING,
         server: ServerSettings = AS_IT_IS,
+        first: Sequence[Point] = (),
     ) -> ServerEngine:
         """As `connect`, with a client that exists; `close` closes it."""
         wanted = None if spaces is None else checked_spaces(spaces)
@@ -158,7 +166,8 @@ class ServerEngine(CheckedEngine):
                 raise StoreError(f"{location}: no collection {collection!r}; index something first")
             if not exists and wanted is not None:
                 with _quiet_double(client):
-                    make(client, collection, wanted, quantization or {}, server)
+                    begun = checked_points(first, wanted)
+                    make(client, collection, wanted, quantization or {}, server, begun)
             params = client.get_collection(collection).config.params
         engine = cls(client, collection, params, location, rescoring, server)
         for space in (wanted or {}).values():
@@ -278,6 +287,12 @@ class ServerEngine(CheckedEngine):
             info = self._client.get_collection(self._collection)
             apply(self._client, self._collection, info, self._server)
         return self.differences()
+
+    def add_indexes(self) -> None:
+        """Make the payload indexes that the collection lacks, as one whose making was cut off."""
+        with self._working(), _quiet_double(self._client):
+            info = self._client.get_collection(self._collection)
+            add_indexes(self._client, self._collection, self._server, but=info.payload_schema)
 
     def _optimize(self) -> int:
         """Nothing: a server optimises by itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from qdrant_client import QdrantClient, models
@@ -20,7 +20,8 @@ from mmrag.store.server_collection import (
     tier_out,
 )
 from mmrag.store.server_differences import differences, indexed_keys
-from mmrag.store.spec import DenseSpace, Space
+from mmrag.store.server_translate import point_out
+from mmrag.store.spec import DenseSpace, Point, Space
 
 UNINDEXED = ("unindexed_filtering_retrieve", "unindexed_filtering_update")
 
@@ -31,8 +32,9 @@ def make(
     spaces: Mapping[str, Space],
     kinds: Quantizations,
     server: ServerSettings,
+    first: Sequence[Point] = (),
 ) -> None:
-    """Make a collection and its payload indexes."""
+    """Make a collection, write its first points, and make its payload indexes."""
     client.create_collection(
         collection,
         vectors_config=dense_out(spaces, checked_quantization(kinds, spaces), server.memory),
@@ -46,8 +48,18 @@ def make(
         optimizers_config=_optimizers(server),
         strict_mode_config=_strict(server),
     )
+    if first:  # a mark of an unfinished copy must stand before anything can fail
+        client.upsert(collection, [point_out(point) for point in first], wait=True)
+    add_indexes(client, collection, server)
+
+
+def add_indexes(
+    client: QdrantClient, collection: str, server: ServerSettings, *, but: Collection[str] = ()
+) -> None:
+    """Make the payload indexes, but those of some keys."""
     for row in indexed_keys(server):
-        _index(client, collection, row, server)
+        if row.key not in but:
+            _index(client, collection, row, server)
 
 
 def apply(

@@ -193,7 +193,7 @@ def test_a_source_that_never_rests_is_refused(
 
 def test_what_holds_something_else_is_left_alone(source: EdgeEngine, empty: ServerEngine) -> None:
     empty.upsert([chunk(1)])
-    with pytest.raises(StoreError, match="there holds 1 points already"):
+    with pytest.raises(StoreError, match="there holds points already, 1 of them"):
         migrated(source, empty)
     assert empty.count() == 1
 
@@ -207,8 +207,15 @@ def test_a_copy_of_another_source_is_left_alone(source: EdgeEngine, empty: Serve
 
 def test_a_finished_copy_is_not_copied_again(source: EdgeEngine, empty: ServerEngine) -> None:
     migrated(source, empty)
-    with pytest.raises(StoreError, match="holds 553 points already"):
+    with pytest.raises(StoreError, match="holds points already, 552 of them"):
         migrated(source, empty)
+
+
+def test_a_manifest_alone_is_no_content(source: EdgeEngine, empty: ServerEngine) -> None:
+    """As of a collection that was left without its mark, and then opened."""
+    write_manifest(empty, Manifest("0.1", "default"))
+    assert migrated(source, empty).resumed == 0
+    assert read_manifest(empty) == MANIFEST
 
 
 def test_spaces_that_the_source_lacks_are_refused(source: EdgeEngine, spaces: list[Space]) -> None:
@@ -216,6 +223,13 @@ def test_spaces_that_the_source_lacks_are_refused(source: EdgeEngine, spaces: li
         with pytest.raises(StoreError, match="has a space 'clap', which the source does not have"):
             migrated(source, other)
         assert other.count() == 0
+
+
+def test_nothing_is_added_to_a_target_that_is_refused(source: EdgeEngine) -> None:
+    with double([DenseSpace("clap", 4)]) as other:
+        with pytest.raises(StoreError, match="has a space 'clap'"):
+            migrated(source, other)
+        assert list(other.spaces) == ["clap"]
 
 
 def test_a_space_that_came_later_is_added(changing: ServerEngine, empty: ServerEngine) -> None:
