@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from manual import ROOT
+from manual import PAGES, ROOT, called, fences
 
 import mmrag
 from docs.hooks import command_line, models, repository, settings
 from mmrag.embeddings.catalogue import MODELS
 
+COLUMN = 100
+"""Characters of code that a page of the manual shows without scrolling, on a screen of 1300 pixels."""
+LANGUAGES = ("", "console", "json", "py", "python", "sh", "text", "toml", "yaml", "yml")
 LOADED = re.compile(
     r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//"
     r"|<link\b[^>]*\brel=[\"']?(?:stylesheet|preconnect|preload|icon)[^>]*\bhref=[\"']?(?:https?:)?//"
@@ -91,3 +94,14 @@ def test_links_that_leave_the_manual_become_paths() -> None:
     assert repository.named(text, "how-to") == (
         "`pipelines/agent.py`, a script (`pipelines/b.py`), [c](../c.md)"
     )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=called)
+def test_code_fits_the_page(page: Path) -> None:
+    long = [
+        f"{fence.place}: {line}"
+        for fence in fences(page, *LANGUAGES)
+        for line in fence.text.splitlines()
+        if len(line) > COLUMN
+    ]
+    assert long == []
