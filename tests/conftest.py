@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from ollama_server.engine import Engine, missing
-from ollama_server.server import ProtocolServer, protocol_server_over
-from PIL import Image, ImageDraw, ImageFont
-from standins.qdrant_rest import qdrant_rest
 
-from mmrag import MMRagIndex
+if TYPE_CHECKING:  # imported by the fixtures: xdist's controller runs no test, and waits for none
+    from ollama_server.engine import Engine
+    from ollama_server.server import ProtocolServer
+
+    from mmrag import MMRagIndex
 
 # The same examples every time: a run that fails can be repeated, and CI says the same as a laptop.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported with the tests stays, and is not to be looked through for garbage.
+
+    A million objects, time and again: a seventh of all time that importing takes, and tests after.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
 
 NOTES = """# Kestrel station
 ## Instruments
@@ -31,6 +48,8 @@ TABLE = "month,mean temperature,snow depth\nJanuary,-12.4,180\nJuly,7.9,0\n"
 
 def write_poster(path: Path, lines: tuple[str, ...]) -> None:
     """A poster with one line of text a row."""
+    from PIL import Image, ImageDraw, ImageFont
+
     image = Image.new("RGB", (900, 150 + 110 * len(lines)), "white")
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(size=44)
@@ -53,6 +72,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def index(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MMRagIndex]:
     """An index of `folder`; not to be changed by tests."""
+    from mmrag import MMRagIndex
+
     with MMRagIndex(tmp_path_factory.mktemp("made") / "index", profile="offline") as made:
         made.index(folder)
         yield made
@@ -72,6 +93,8 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def llama_engine() -> Engine:
     """SmolLM2-135M in llama.cpp, loaded once for the run."""
+    from ollama_server.engine import Engine, missing
+
     if lack := missing():
         pytest.skip(lack)
     return Engine()
@@ -80,6 +103,8 @@ def llama_engine() -> Engine:
 @pytest.fixture
 def protocol_server(llama_engine: Engine) -> Iterator[ProtocolServer]:
     """A server of Ollama's protocol over a real model, for one test. It is not Ollama."""
+    from ollama_server.server import protocol_server_over
+
     with protocol_server_over(llama_engine) as server:
         yield server
 
@@ -90,6 +115,8 @@ def qdrant_url() -> Iterator[str]:
     if real := os.environ.get("MMRAG_TEST_QDRANT_URL"):
         yield real
         return
+    from standins.qdrant_rest import qdrant_rest
+
     with qdrant_rest() as standin:
         yield standin.url
 
