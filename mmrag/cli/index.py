@@ -124,6 +124,10 @@ def command(
         raise typer.BadParameter("--address is that of another engine's cluster; add --engine ray")
     if engine != "local" and watch:
         raise typer.BadParameter("--watch goes with the local engine")
+    if engine != "local" and not paths:
+        raise typer.BadParameter(
+            f"--add-space fills on this machine; --engine {engine} needs paths"
+        )
     _check(paths or [], index, qdrant, config, engine, address)
     changes = {"ingest.ocr": ocr, "ingest.asr": asr, "index.tenant": tenant}
     changes |= {"ingest.captions": captions, "ingest.allow_private_addresses": private}

@@ -29,7 +29,7 @@ TRIES = 4
 """So often a batch is given to another actor, when those who had it died."""
 CLIENT = "ray://"
 SPAN = 100_000
-"""Files that Ray is given at once, in some 100 MB. With each such part models are loaded anew."""
+"""Files that Ray is given at once: less than 100 MB. With each such part models are loaded anew."""
 
 
 def engine(settings: Settings) -> Engine:

@@ -46,3 +46,5 @@ def test_options_that_do_not_go_together(mixed: Path) -> None:
     assert (watched.code, "--watch goes with the local engine" in watched.err) == (2, True)
     alone = Said("index", mixed, "--address", "auto")
     assert (alone.code, "--address is that of another" in alone.err) == (2, True)
+    idle = Said("index", "--engine", "ray", "--qdrant", "http://x", "--add-space", "ngram")
+    assert (idle.code, "--engine ray needs paths" in idle.err) == (2, True)
