@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mmrag.sections import Section
 
@@ -123,6 +123,16 @@ class ServerSettings(Section):
     optimizers: OptimizerSettings = OptimizerSettings()
     strict_mode: StrictModeSettings = StrictModeSettings()
     indexes: dict[str, IndexKind] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _within_its_limits(self) -> ServerSettings:
+        asked, most = self.hnsw.ef, self.strict_mode.search_max_hnsw_ef
+        if asked is not None and most is not None and asked > most:
+            raise ValueError(
+                f"hnsw.ef is {asked} and strict_mode.search_max_hnsw_ef {most}: the server would "
+                "refuse every search; raise the limit or lower ef"
+            )
+        return self
 
     @field_validator("read_consistency", mode="before")
     @classmethod

@@ -30,6 +30,10 @@ from mmrag.store.quantization import Rescoring
         ("{read_consistency: 0}", "or a number from 1"),
         ("{strict_mode: {unindexed_filtering: false}}", "mmrag itself filters by keys"),
         ("{strict_mode: {upsert_max_batchsize: 100}}", "greater than or equal to 256"),
+        (
+            "{hnsw: {ef: 128}, strict_mode: {search_max_hnsw_ef: 100}}",
+            "hnsw.ef is 128 and strict_mode.search_max_hnsw_ef 100: the server would refuse",
+        ),
         ("{indexes: {year: number}}", "'keyword', 'integer', 'float' or 'bool', found 'number'"),
     ],
 )

@@ -34,7 +34,7 @@ def command(
         typer.Option("--quantization", metavar="KIND", help="none, int8, binary or turbo."),
     ] = None,
     payload_kb: Annotated[
-        float, typer.Option("--payload-kb", min=0.1, help="JSON of an item, in kB.")
+        float, typer.Option("--payload-kb", min=0.1, max=32_000, help="JSON of an item, in kB.")
     ] = 2.0,
     node_ram: Annotated[
         str, typer.Option("--node-ram", metavar="SIZE", help="Memory of a node.")
@@ -48,7 +48,7 @@ def command(
     """Reckon what an index takes on a Qdrant server or cluster, and print settings for it.
 
     What the settings file says of profile, models, quantization and server: is taken into account.
-    No model is loaded, and no server asked.
+    No model is loaded, and no Qdrant server asked.
     """
     from mmrag.opening import FIRST
     from mmrag.planning.amounts import bytes_of, count_of

@@ -74,6 +74,7 @@ def _show(
     if not left and not done:
         typer.echo(f"{location}: the collection has all that the settings say")
         return
+    from rich.markup import escape
     from rich.table import Table
 
     from mmrag.cli.show import out
@@ -84,5 +85,5 @@ def _show(
     for row in (*done, *left):
         found = "-" if row.found is None else str(row.found)
         outcome = "[green]applied[/]" if row in done else f"[yellow]{row.remedy}[/]"
-        table.add_row(row.key, str(row.wanted), found, outcome)
+        table.add_row(escape(row.key), str(row.wanted), escape(found), outcome)
     out.print(table)

@@ -9,12 +9,14 @@ from mmrag.errors import InputError
 
 COUNTS = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9, "G": 10**9}
 SIZES = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+MOST_ITEMS, MOST_BYTES = 10**15, 10**18
+"""Beyond these a number is a slip of the finger."""
 _NUMBER = re.compile(r"(\d[\d_]*(?:\.\d+)?(?:e\d+)?)\s*([a-z]*)", re.IGNORECASE)
 _BINARY = {"k": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50}
 
 
 def count_of(text: str, *, what: str) -> int:
-    """A whole number of at least 1: "50M" is fifty million, "2.5k" is 2500.
+    """A whole number from 1 to 1e15: "50M" is fifty million, "2.5k" is 2500.
 
     Args:
         what: the option, for the message.
@@ -25,8 +27,10 @@ def count_of(text: str, *, what: str) -> int:
     known = {suffix.lower(): factor for suffix, factor in COUNTS.items()}
     number, suffix = _split(text)
     value = None if number is None else number * known.get(suffix.lower(), math.nan)
-    if value is None or not (math.isfinite(value) and value >= 1):
-        raise InputError(f"{what} wants a number such as 50M, 2.5k or 1e6, found {text!r}")
+    if value is None or not 1 <= value <= MOST_ITEMS:
+        raise InputError(
+            f"{what} wants a number from 1 to 1e15, such as 50M, 2.5k or 1e6, found {text!r}"
+        )
     return round(value)
 
 
@@ -34,14 +38,14 @@ def bytes_of(text: str, *, what: str) -> int:
     """A size in bytes: "64GB" and "64G" are decimal, "64GiB" is not.
 
     Raises:
-        InputError: it is none, or has no unit.
+        InputError: it is none, has no unit, or is beyond 1000 PB.
     """
     number, suffix = _split(text)
     unit = suffix.lower().removesuffix("b")
     table = _BINARY if unit.endswith("i") else SIZES
     known = {name.lower(): factor for name, factor in table.items()}
     value = None if number is None else number * known.get(unit.removesuffix("i"), math.nan)
-    if value is None or not (math.isfinite(value) and value >= 1):
+    if value is None or not 1 <= value <= MOST_BYTES:
         raise InputError(f"{what} wants a size such as 64GB, 512MB or 2TB, found {text!r}")
     return round(value)
 

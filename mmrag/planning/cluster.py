@@ -12,6 +12,8 @@ from mmrag.planning.parts import Part
 
 MEMORY_USED = 0.8
 """Share of a node's memory for the collection; questions, optimiser and system have the rest."""
+LEAST_MEMORY = 512 * 10**6
+"""Bytes of a node: with fewer, less than 100 MB would be left for all but the collection."""
 HEADROOM = 1.5
 """Disk for each byte stored: segments are there twice while the optimiser makes them anew."""
 LOG = 128 * 10**6
@@ -61,13 +63,18 @@ def cluster_for(parts: Sequence[Part], replicas: int, node: Node) -> Cluster:
     """The fewest nodes that hold the parts.
 
     Raises:
-        InputError: a node has no room for the logs alone.
+        InputError: a node has no room for the logs alone, or too little memory for a server.
     """
+    if node.memory < LEAST_MEMORY:
+        raise InputError(
+            f"--node-ram {bytes_shown(node.memory)} is too little for a server; give at least "
+            f"{bytes_shown(LEAST_MEMORY)}"
+        )
     logs = SHARDS_A_NODE * replicas * LOG
     if node.disk <= 2 * logs:
         raise InputError(
             f"--node-disk {bytes_shown(node.disk)} is too little: logs of a node's shards alone "
-            f"take {bytes_shown(logs)}"
+            f"take {bytes_shown(logs)}, and as much again is wanted for points"
         )
     memory = replicas * sum(part.memory for part in parts)
     disk = replicas * sum(part.bytes for part in parts) * HEADROOM
@@ -86,4 +93,5 @@ def cluster_for(parts: Sequence[Part], replicas: int, node: Node) -> Cluster:
     else:
         reason = f"with {replicas} copies one of {QUORUM} may be down"
     shards = 1 if nodes == 1 else SHARDS_A_NODE * nodes
+    logs = shards * replicas * LOG / nodes
     return Cluster(nodes, shards, replicas, memory / nodes, disk / nodes + logs, reason)

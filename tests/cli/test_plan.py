@@ -45,7 +45,11 @@ def test_smaller_nodes_are_more() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--items", "5X"), "--items wants a number such as 50M, 2.5k or 1e6, found '5X'"),
+        (("--items", "5X"), "from 1 to 1e15, such as 50M, 2.5k or 1e6, found '5X'"),
+        (("--items", "0"), "--items wants a number from 1 to 1e15"),
+        (("--items", "1e300"), "--items wants a number from 1 to 1e15"),
+        (("--items", "1M", "--node-disk", "1e9PB"), "--node-disk wants a size such as 64GB"),
+        (("--items", "1M", "--node-ram", "1kB"), "--node-ram 1 kB is too little"),
         (("--items", "1M", "--node-ram", "64"), "--node-ram wants a size such as 64GB"),
         (("--items", "1M", "--spaces", "foo"), "no space 'foo' is known with offline"),
         (("--items", "1M", "--quantization", "int4"), "there are none, int8, binary, turbo"),
@@ -54,3 +58,8 @@ def test_smaller_nodes_are_more() -> None:
 )
 def test_bad_input_is_told_in_one_line(options: tuple[str, ...], told: str) -> None:
     assert told in Said("plan", *options).refusal
+
+
+@pytest.mark.parametrize("size", ["0", "inf", "nan", "1e9"])
+def test_a_payload_is_of_a_size_that_can_be_sent(size: str) -> None:
+    assert Said("plan", "--items", "1M", "--payload-kb", size).code == 2

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mmrag.config import ServerSettings, Settings
 from mmrag.errors import ConfigError, InputError
-from mmrag.planning.cluster import LOG, MEMORY_USED, Node, cluster_for
+from mmrag.planning.cluster import HEADROOM, LOG, MEMORY_USED, Node, cluster_for
 from mmrag.planning.parts import Part, parts_of, rule_of_thumb
 from mmrag.planning.plan import plan_for
 from mmrag.planning.workload import (
@@ -131,6 +131,21 @@ def test_copies_want_nodes_of_their_own(replicas: int, reason: str) -> None:
 def test_a_node_without_room_for_logs_is_refused() -> None:
     with pytest.raises(InputError, match="--node-disk 500 MB is too little"):
         plan_for(_load(1000), Settings(), Node(10**9, 5 * 10**8))
+
+
+def test_a_node_without_memory_for_a_server_is_refused() -> None:
+    with pytest.raises(InputError, match="--node-ram 1 kB is too little for a server"):
+        plan_for(_load(1000), Settings(), Node(1000, 10**12))
+
+
+@pytest.mark.parametrize("items", [1000, 10**9])
+def test_the_log_is_that_of_the_shards_that_there_are(items: int) -> None:
+    load = _load(items, replicas=1)
+    found = plan_for(load, Settings(), NODE)
+    per_node = found.cluster.shards / found.cluster.nodes
+    assert per_node == (1 if items == 1000 else 2)
+    stored = found.disk * HEADROOM / found.cluster.nodes
+    assert found.cluster.disk == pytest.approx(stored + per_node * LOG)
 
 
 @pytest.mark.parametrize("kind", [None, "int8", {"text": "binary"}])
