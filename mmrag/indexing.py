@@ -20,7 +20,7 @@ from mmrag.ingest.quarantine import Reassessed, reasons_of, reassess, release
 from mmrag.ingest.registry import remove_gone
 from mmrag.ingest.rejudging import Rejudged, rejudge
 from mmrag.ingest.report import Listener, Report
-from mmrag.ingest.scan import SourceFile, scan
+from mmrag.ingest.scan import SourceFile, expect_files, scan
 from mmrag.ingest.sources.given import Given
 from mmrag.ingest.sources.spool import Terms
 from mmrag.ingest.spaces import AddedSpace, add_space
@@ -134,6 +134,26 @@ class Indexing(Watching):
         self._sweep(started)
         self._rescale()
         return report
+
+    @staticmethod
+    def check_paths(
+        paths: str | Path | Sequence[str | Path], settings: Settings, *, engine: str = LOCAL
+    ) -> None:
+        """Tell of what `index` cannot do, before an index is made for it.
+
+        Args:
+            paths, engine: as of `index`.
+            settings: those that the index is going to be opened with.
+
+        Raises:
+            InputError: a path does not exist, there is nothing to begin an index with, or the
+                engine cannot.
+            MissingExtra: the engine is not installed.
+        """
+        given = [paths] if isinstance(paths, str | Path) else paths
+        place = settings.index
+        expect_files(given, None if place.qdrant_url else place.directory)
+        engine_named(engine, settings)
 
     def remove(self, sources: str | Sequence[str]) -> list[str]:
         """Take documents out of the index; their files stay where they are.

@@ -36,7 +36,7 @@ class BatchQa(Keys):
 
 def main(keys: BatchQa, settings: Settings) -> int:
     """Ask what has no answer yet, one line after the other."""
-    lines = keys.questions.read_text(encoding="utf-8-sig").split("\n")
+    lines = keys.questions.read_bytes().split(b"\n")
     done, faults = answered(keys.out), 0
     before = len(done)
     keys.out.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def main(keys: BatchQa, settings: Settings) -> int:
     return PARTLY if faults else OK
 
 
-def question_of(line: str, done: dict[str, str]) -> dict[str, Any] | None:
+def question_of(line: bytes, done: dict[str, str]) -> dict[str, Any] | None:
     """The question of a line, with an id; None for an empty line, or one that is answered."""
     if not line.strip():
         return None
@@ -88,7 +88,10 @@ def answered(out: Path) -> dict[str, str]:
         raise MmragError(f"{out} holds something else than answers; give another --out")
     if cut:
         os.truncate(out, len(kept) - len(cut))
-    rows = [json.loads(line) for line in lines]
+    try:
+        rows = [json.loads(line) for line in lines]
+    except ValueError as exc:
+        raise MmragError(f"{out} is damaged, give another --out: {exc}") from exc
     return {row["id"]: row["question"] for row in rows}
 
 

@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 from pydantic import Field
-from running import OK, PARTLY, Keys, run
-from telling import complain, place, visible
+from running import Keys, ended, run
+from telling import place, visible
 
 from mmrag import Answer, MmragError, MMRagIndex, Settings
 
@@ -26,11 +26,10 @@ class ChatOverFolder(Keys):
 
 def main(keys: ChatOverFolder, settings: Settings) -> int:
     """Index, then answer line by line."""
+    MMRagIndex.check_paths(keys.folder, settings)
     with MMRagIndex(settings=settings) as index:
         report = index.index(keys.folder)
-        complain(report)
-        if report.interrupted:
-            raise KeyboardInterrupt
+        code = ended(report)
         print(f"{len(index.documents())} documents; /quit leaves", file=sys.stderr)
         chat = index.as_chat_engine()
         while (line := next_line()) not in (None, "/quit"):
@@ -38,13 +37,13 @@ def main(keys: ChatOverFolder, settings: Settings) -> int:
                 continue
             try:
                 for piece in chat.sentences(line):
-                    told = piece if isinstance(piece, str) else ending(piece)
+                    told = visible(piece) if isinstance(piece, str) else ending(piece)
                     print(told, flush=True)
             except MmragError as exc:  # of this question; the next may be answered
                 print(visible(str(exc)), file=sys.stderr)
             except KeyboardInterrupt:
                 print("stopped; the question is not remembered", file=sys.stderr)
-    return PARTLY if report.failed else OK
+    return code
 
 
 def next_line() -> str | None:

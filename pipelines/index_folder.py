@@ -13,8 +13,8 @@ import json
 from pathlib import Path
 
 from pydantic import Field
-from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import complain, summary, write
+from running import Keys, ended, run
+from telling import summary, write
 
 from mmrag import MMRagIndex, Settings
 
@@ -26,16 +26,14 @@ class IndexFolder(Keys):
 
 def main(keys: IndexFolder, settings: Settings) -> int:
     """Index, report, and tell by the exit code."""
+    MMRagIndex.check_paths(keys.folders, settings)
     with MMRagIndex(settings=settings) as index:
         report = index.index(list(keys.folders))
         held, where = len(index.documents()), index.vector_store.engine.location
     if keys.report is not None:
         write(keys.report, json.dumps(report.as_dict(), indent=1) + "\n")
     print(f"{summary(report)}; {held} documents in {where}")
-    complain(report)
-    if report.interrupted:
-        return INTERRUPTED
-    return PARTLY if report.failed or report.refused else OK
+    return ended(report)
 
 
 if __name__ == "__main__":

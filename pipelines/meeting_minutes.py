@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field, field_validator
-from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import complain, markdown, place, write
+from running import Keys, ended, run
+from telling import markdown, place, write
 
 from mmrag import Citation, MmragError, MMRagIndex, Settings
 
@@ -45,20 +45,23 @@ class MeetingMinutes(Keys):
 
 def main(keys: MeetingMinutes, settings: Settings) -> int:
     """Index the recordings, and write their minutes."""
+    MMRagIndex.check_paths(keys.recordings, settings)
     with MMRagIndex(settings=settings) as index:
         report = index.index(list(keys.recordings))
-        if report.interrupted:
-            return INTERRUPTED
-        done = {outcome.source for outcome in report.outcomes}
-        heard = [row.source for row in index.documents() if row.source in done]
-        spoken = {source: said for source in heard if (said := index.sentences_of(source))}
+        code = ended(report)
+        sources = sorted({outcome.source for outcome in report.outcomes})
+        spoken = [source for source in sources if heard(index, source)]
         if not spoken:
             raise MmragError(f"nothing is said in {', '.join(map(str, keys.recordings))}")
         pages = [text for source in spoken for text in minutes(index, source, keys.sections)]
     write(keys.out, "\n".join(["# Minutes", *pages]) + "\n")
     print(f"{len(spoken)} recordings in {keys.out}")
-    complain(report)
-    return PARTLY if report.failed else OK
+    return code
+
+
+def heard(index: MMRagIndex, source: str) -> list[Citation]:
+    """What is said in it, sentence by sentence; what is written has no times."""
+    return [said for said in index.sentences_of(source) if said.start_ms is not None]
 
 
 def minutes(index: MMRagIndex, source: str, sections: tuple[Section, ...]) -> Iterator[str]:
@@ -70,10 +73,7 @@ def minutes(index: MMRagIndex, source: str, sections: tuple[Section, ...]) -> It
 
 
 def worded(index: MMRagIndex, source: str, question: str) -> str:
-    """What a language model says to a question, and below it the words that it rests on.
-
-    Empty where there is no model, or it says nothing that was said.
-    """
+    """What a language model says to a question, and what that rests on; empty without either."""
     if not index.writer().is_worded:
         return ""
     answer = index.ask(question, where={"source": source})
@@ -85,8 +85,8 @@ def worded(index: MMRagIndex, source: str, question: str) -> str:
 
 def quoted(index: MMRagIndex, source: str, cues: str) -> str:
     """The sentences in which a cue is heard."""
-    told = [one for one in index.sentences_of(source) if re.search(cues, one.quote)]
-    return "\n".join(f"- {line(one)}" for one in told) or "Nothing."
+    told = [f"- {line(one)}" for one in heard(index, source) if re.search(cues, one.quote)]
+    return "\n".join(told) or "Nothing."
 
 
 def line(said: Citation) -> str:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from llama_index.core.vector_stores.types import FilterOperator, MetadataFilter, MetadataFilters
 from pydantic import Field
-from running import FOUND, INTERRUPTED, OK, PARTLY, Keys, run
-from telling import complain, markdown, write
+from running import FOUND, OK, Keys, ended, run
+from telling import markdown, write
 
 from mmrag import MMRagIndex, Settings
 
@@ -39,10 +39,10 @@ class ModerateFolder(Keys):
 def main(keys: ModerateFolder, settings: Settings) -> int:
     """Judge, and write what was found."""
     settings = settings.with_changes({"moderate.policy": keys.policy})
+    MMRagIndex.check_paths(keys.folder, settings)
     with MMRagIndex(settings=settings) as index:
         report = index.index(keys.folder)
-        if report.interrupted:
-            return INTERRUPTED
+        code = ended(report, ["failed"])  # the others are those that are looked for
         index.moderate_again()
         policy = index.moderator(keys.policy).policy
         rows = sorted({*kept_out(index), *tagged(index, list(policy.categories))})
@@ -58,9 +58,8 @@ def main(keys: ModerateFolder, settings: Settings) -> int:
     lines += [f"- **{markdown(file)}** {action}: {markdown(why)}" for file, action, why in rows]
     write(keys.out / "report.md", "\n\n".join(lines) + "\n")
     print(f"{documents} documents judged by {policy.version}: {told}; see {keys.out}")
-    complain(report, ["failed"])
     if report.failed:
-        return PARTLY
+        return code
     return FOUND if counts["quarantined"] or counts["refused"] else OK
 
 

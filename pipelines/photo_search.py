@@ -19,8 +19,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 from pydantic import Field
-from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import complain, visible, write
+from running import Keys, ended, run
+from telling import visible, write
 
 from mmrag import MmragError, MMRagIndex, SearchHit, Settings
 
@@ -55,10 +55,10 @@ class PhotoSearch(Keys):
 
 def main(keys: PhotoSearch, settings: Settings) -> int:
     """Index, search, and draw the sheet."""
+    MMRagIndex.check_paths(keys.folder, settings)
     with MMRagIndex(settings=settings) as index:
         report = index.index(keys.folder)
-        if report.interrupted:
-            return INTERRUPTED
+        code = ended(report)
         found = index.search(keys.query, image=keys.picture, k=keys.hits, modalities=["image"])
         figures = [figure(index, rank, hit) for rank, hit in enumerate(found.hits, 1)]
     shown = [one for one in figures if one]
@@ -68,8 +68,7 @@ def main(keys: PhotoSearch, settings: Settings) -> int:
     title = escape(", ".join(parts))
     write(keys.out, PAGE.format(title=title, figures="\n".join(shown)))
     print(f"{len(shown)} pictures in {keys.out}")
-    complain(report)
-    return PARTLY if report.failed else OK
+    return code
 
 
 def figure(index: MMRagIndex, rank: int, hit: SearchHit) -> str:

@@ -15,10 +15,10 @@ import json
 from pathlib import Path
 
 from pydantic import Field
-from running import INTERRUPTED, OK, PARTLY, Keys, run
-from telling import complain, summary, write
+from running import Keys, ended, run
+from telling import summary, write
 
-from mmrag import MmragError, MMRagIndex, Settings
+from mmrag import MMRagIndex, Settings
 
 
 class RayIngest(Keys):
@@ -29,9 +29,8 @@ class RayIngest(Keys):
 
 def main(keys: RayIngest, settings: Settings) -> int:
     """Index on the cluster, and tell how the work was shared."""
-    if settings.index.qdrant_url is None:
-        raise MmragError("many processes write to a Qdrant server only: give --qdrant URL")
     settings = settings.with_changes({"cluster.address": keys.address})
+    MMRagIndex.check_paths(keys.folders, settings, engine="ray")
     with MMRagIndex(settings=settings) as index:
         report = index.index(list(keys.folders), engine="ray")
         held, where = len(index.documents()), index.vector_store.engine.location
@@ -41,10 +40,7 @@ def main(keys: RayIngest, settings: Settings) -> int:
     rate = nodes / max(report.seconds, 1e-9)
     print(f"{summary(report)}; {nodes} nodes in {report.seconds:.0f} s ({rate:.1f} a second)")
     print(f"{held} documents in {where}")
-    complain(report)
-    if report.interrupted:
-        return INTERRUPTED
-    return PARTLY if report.failed or report.refused else OK
+    return ended(report)
 
 
 if __name__ == "__main__":

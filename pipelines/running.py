@@ -10,15 +10,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from telling import NOT_FOUND, complain
 
-from mmrag import MmragError, Settings, load_settings
+from mmrag import MmragError, Report, Settings, load_settings
 
 OK, ERROR, USAGE, PARTLY, FOUND, INTERRUPTED = 0, 1, 2, 3, 4, 130
 PLACES = {"index": "index.directory", "qdrant": "index.qdrant_url", "profile": "profile"}
@@ -64,10 +65,22 @@ def run(work: Callable[[K, Settings], int], keys: type[K], doc: str | None) -> N
         _say(str(exc))
     except OSError as exc:
         _say(f"{exc.filename or script.stem}: {exc.strerror or exc}")
-    except KeyboardInterrupt:
-        _say("interrupted")
+    except KeyboardInterrupt as exc:
+        _say(": ".join(["interrupted", *map(str, exc.args)]))
         code = INTERRUPTED
     sys.exit(code)
+
+
+def ended(report: Report, statuses: Collection[str] = NOT_FOUND) -> int:
+    """The exit code of a run over files; those of some statuses are named on stderr, and why.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted.
+    """
+    complain(report, statuses)
+    if report.interrupted:
+        raise KeyboardInterrupt(f"{report.left} of {report.total} files are left; run it again")
+    return PARTLY if report.failed or report.refused else OK
 
 
 def _say(line: str) -> None:

@@ -213,17 +213,12 @@ def _check(
     made for it.
     """
     from mmrag.config import load_settings
-    from mmrag.errors import InputError
-    from mmrag.ingest.scan import finds_something
-    from mmrag.ingest.sources.given import Given
+    from mmrag.ingest.scan import expect_files
 
-    given = [Given.of(path) for path in paths]
     place = {"index.directory": directory, "index.qdrant_url": qdrant}
     settings = load_settings(config, {**place, "cluster.address": address})
     if engine != "local":  # looking for it loads much
         from mmrag.work import engine_named
 
         engine_named(engine, settings)
-    new = settings.index.qdrant_url is None and not settings.index.directory.exists()
-    if given and new and not finds_something(given):
-        raise InputError(f"nothing to index: no files in {', '.join(i.shown for i in given)}")
+    expect_files(paths, None if settings.index.qdrant_url else settings.index.directory)

@@ -41,6 +41,8 @@ _THING = re.compile(
     r"(?:\s+[^\W\d_][\w'’-]*)+)",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b[12]\d{3}\b")
+_ARTICLES = frozenset("the this that a an its his her their".split())
 _YEAR_MEANT = re.compile(r"\b(?:then|that year|same year|då|det året|samma år)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"(?<=how many )\w+|(?<=how much )\w+|(?<=hur många )\w+", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|whose|whom|vem|vems)\b", re.IGNORECASE)
@@ -80,7 +82,7 @@ def understood(question: str, topic: Topic | None) -> str:
     rest = _referred(question.strip(), topic)
     found = _name_words(topic.question) if rest != question.strip() else _carried(topic)
     if _YEAR_MEANT.search(question) and topic.quotes:
-        found = [*found, *_NUMBER.findall(topic.quotes[0])[:1]]
+        found = [*found, *_YEAR.findall(topic.quotes[0])[:1]]
     return _with(rest, _missing(found, rest))
 
 
@@ -90,7 +92,10 @@ def _in_place(question: str, topic: Topic) -> str:
     bare = opened(question).strip(" ?.!")
     part, whole = _referred(bare, topic), base
     if part != bare:  # "her goats?" asks for something else of the same
-        return f"{base.rstrip(' ?')} {part}?"
+        stem = base.rstrip(" ?")
+        owners = (_person(topic), _thing(topic.question))
+        owner = next((o for o in owners if o and part.startswith(o) and stem.endswith(o)), "")
+        return f"{stem.removesuffix(owner).rstrip()} {part}?"
     for kind in (_MONTH.finditer, _NUMBER.finditer, _names):
         old, new = list(kind(base)), list(kind(part))
         if old and new:
@@ -166,9 +171,12 @@ def _thing(text: str) -> str | None:
 
 
 def _until_function_word(words: Sequence[str]) -> list[str]:
+    """A noun phrase; of "the ice stop the anemograph", a clause, its object."""
     kept = [words[0]]
     for word in words[1:]:
-        if word.casefold() in STOPWORDS:
+        if word.casefold() in _ARTICLES and len(kept) > 1:
+            kept = []
+        elif word.casefold() in STOPWORDS:
             break
         kept.append(word)
     return kept

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mmrag.errors import InputError
 from mmrag.ingest.roots import Root as Root
 from mmrag.ingest.roots import owner as owner
 from mmrag.ingest.roots import path_of as path_of
@@ -98,6 +99,22 @@ def scan(
     for item in given:
         looking.look(Given.of(item))
     return looking.scope()
+
+
+def expect_files(paths: Iterable[str | Path], directory: Path | None) -> None:
+    """Tell of paths that nothing can be indexed of, before an index is made for them.
+
+    Args:
+        directory: of the index; None for one on a server. Where it is there already, a folder may
+            be empty.
+
+    Raises:
+        InputError: a path does not exist, or there is nothing to begin an index with.
+    """
+    given = [Given.of(path) for path in paths]
+    new = directory is not None and not directory.exists()
+    if given and new and not finds_something(given):
+        raise InputError(f"nothing to index: no files in {', '.join(i.shown for i in given)}")
 
 
 def finds_something(given: Iterable[Given]) -> bool:

@@ -27,6 +27,9 @@ HUTS = Topic(
     ("In May the Raven Hut was built.", "In 1930 also came Otter Hut."),
 )
 BERG = Topic("When was Per Berg born?", ("Per Berg was born in 1901.",))
+LINDQVIST = Topic("Who was Anders Lindqvist?", ("Anders Lindqvist was the first observer.",))
+ICE = Topic("How long did the ice stop the pressure tube?", ("For 41 minutes.",))
+MAST = Topic("When did lightning strike the mast?", ("Lightning struck it on 2 July 1934.",))
 BAROMETERN = Topic("När köptes barometern?", ("Barometern köptes 1934.",))
 OBSERVATÖREN = Topic(
     "Vem var observatören?", ("Observatören hette Anna Lind och bodde där till 1947.",)
@@ -58,6 +61,9 @@ GETTER = Topic("Hur många getter fanns det 1938?", ("Nio getter.",))
         (BERG, "And Anna Lind?", "When was Anna Lind born?"),
         (GETTER, "Och 1962?", "Hur många getter fanns det 1962?"),
         (BAROMETERN, "hur är det med stugan?", "När köptes barometern stugan?"),
+        (LINDQVIST, "And his wife?", "Who was Anders Lindqvist's wife?"),
+        # of a whole clause, its object
+        (ICE, "When was it mended?", "When was the pressure tube mended?"),
         # the n-th quote, and its year
         (HUTS, "When was the second one painted?", "When was Otter Hut painted?"),
         (
@@ -70,6 +76,7 @@ GETTER = Topic("Hur många getter fanns det 1938?", ("Nio getter.",))
             "What happened that year?",
             "What happened that year (aneroid barometer bought 1934)?",
         ),
+        (MAST, "What happened that year?", "What happened that year (lightning strike mast 1934)?"),
     ],
 )
 def test_follow_ups(topic: Topic, question: str, meant: str) -> None:

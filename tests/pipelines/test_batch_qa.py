@@ -64,6 +64,22 @@ def test_a_bad_line_costs_that_line(made: Path, tmp_path: Path) -> None:
     assert told[5] == "9: id 'price' was answered for another question; give it its own"
 
 
+def test_what_is_no_text_costs_its_line(made: Path, tmp_path: Path) -> None:
+    asked = tmp_path / "q.jsonl"
+    asked.write_bytes(b'\xef\xbb\xbf{"question": "Seen?"}\n{"question": "Caf\xe9?"}\n')
+    ran = run("batch_qa", "--questions", asked, "--out", "a.jsonl", "--index", made)
+    assert (ran.code, ran.out) == (3, "1 answered now, 1 in a.jsonl, 1 not asked\n")
+    assert ran.err.startswith(f"{asked}, line 2: 'utf-8' codec can't decode byte 0xe9")
+
+
+def test_damaged_answers_are_left_alone(made: Path, tmp_path: Path) -> None:
+    asked, out = written(tmp_path / "q.jsonl", json.dumps(ASKED[0])), tmp_path / "a.jsonl"
+    written(out, '{"batch_qa": 1, "id": "pri')
+    told = run("batch_qa", "--questions", asked, "--out", out, "--index", made).refusal
+    assert f"{out} is damaged, give another --out: " in told
+    assert out.read_text() == '{"batch_qa": 1, "id": "pri\n'
+
+
 def test_nothing_is_written_to_somebody_elses_file(made: Path, tmp_path: Path) -> None:
     asked, other = written(tmp_path / "q.jsonl", json.dumps(ASKED[0])), tmp_path / "notes.txt"
     options = ("--questions", asked, "--index", made, "--out")

@@ -45,4 +45,12 @@ def test_as_a_user_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     ran = run("index_folder", "--folders", "gone", "--index", tmp_path / "index")
-    assert "gone" in ran.refusal
+    assert ran.refusal == "index_folder: no such file or folder: gone"
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_folder_without_files(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ran = run("index_folder", "--folders", "empty", "--index", tmp_path / "index")
+    assert ran.refusal.startswith("index_folder: nothing to index: no files in ")
+    assert not (tmp_path / "index").exists()

@@ -52,6 +52,13 @@ def test_minutes_quote_what_was_said_and_when(board: Path, tmp_path: Path) -> No
     )
 
 
+def test_what_is_written_is_no_recording(board: Path, tmp_path: Path) -> None:
+    (board / "agenda.md").write_text("# Agenda\nWe decided nothing yet.\n")
+    ran = run("meeting_minutes", "--recordings", board, "--out", "m.md")
+    assert (ran.code, ran.out) == (0, "1 recordings in m.md\n")
+    assert "agenda" not in (tmp_path / "m.md").read_text()
+
+
 def test_cues_that_are_no_expression_are_told(board: Path, tmp_path: Path) -> None:
     tree = yaml.safe_load((ROOT / "pipelines" / "meeting_minutes.yaml").read_text())
     tree["meeting_minutes"]["sections"][1]["cues"] = "(will"

@@ -30,10 +30,10 @@ def test_a_rerun_has_nothing_to_do(
 
 
 def test_a_directory_is_one_process_own(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mmrag_connectors")
     config = tmp_path / "mine.yaml"
     config.write_text("index: {directory: index}\n")
     ran = run("ray_ingest", "--folders", folder, config=config)
-    assert ran.refusal == (
-        "ray_ingest: many processes write to a Qdrant server only: give --qdrant URL"
-    )
+    assert ran.refusal.startswith("ray_ingest: ")
+    assert ran.refusal.endswith("is one process's own; name a Qdrant server: --qdrant URL")
     assert not (tmp_path / "index").exists()

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from script import run
 
+from mmrag import MMRagIndex, Report
+from mmrag.ingest.report import Outcome
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -62,6 +65,19 @@ def test_a_missing_index_is_told(tmp_path: Path) -> None:
     options = ("--questions", "q.jsonl", "--out", "a.jsonl", "--index", "nowhere")
     assert "nowhere" in run("batch_qa", *options).refusal
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_interrupted_run_says_what_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stopped = Report(total=3, interrupted=True, outcomes=[Outcome("a.md", "indexed")])
+    monkeypatch.setattr(MMRagIndex, "index", lambda *_, **__: stopped)
+    (tmp_path / "a.md").write_text("Anna Lind lived there.\n")
+    for name in ("index_folder", "photo_search", "chat_over_folder", "meeting_minutes"):
+        option = {"index_folder": "--folders", "meeting_minutes": "--recordings"}.get(name)
+        ran = run(name, option or "--folder", "a.md", "--index", tmp_path / name)
+        assert ran.code == 130
+        assert ran.err == f"{name}: interrupted: 2 of 3 files are left; run it again\n"
 
 
 def test_as_a_user_runs_it() -> None:
