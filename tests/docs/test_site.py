@@ -13,7 +13,7 @@ from docs.hooks import command_line, models, repository, settings
 from mmrag.embeddings.catalogue import MODELS
 
 COLUMN = 100
-"""Characters of code that a page of the manual shows without scrolling, on a screen of 1300 pixels."""
+"""Characters of code that a page of the manual shows without scrolling, at 1300 pixels."""
 LANGUAGES = ("", "console", "json", "py", "python", "sh", "text", "toml", "yaml", "yml")
 LOADED = re.compile(
     r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//"
