@@ -45,6 +45,7 @@ bench-scale: $(VENV)/.dev
 # the manual in .cache/site; the variable silences an advertisement of the theme
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "to read it, with its search: $(BIN)/python -m http.server -d .cache/site"
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix-only .

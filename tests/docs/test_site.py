@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from manual import PAGES, ROOT, called, fences
 
-import mmrag
+import mmrag.errors
 from docs.hooks import command_line, models, repository, settings
 from mmrag.embeddings.catalogue import MODELS
 
 COLUMN = 100
-"""Characters of code that a page of the manual shows without scrolling, on a screen of 1300 pixels."""
+"""Characters of code that a page of the manual shows without scrolling, at 1300 pixels."""
 LANGUAGES = ("", "console", "json", "py", "python", "sh", "text", "toml", "yaml", "yml")
 LOADED = re.compile(
     r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//"
@@ -54,7 +54,17 @@ def test_public_names_have_a_place_in_the_reference(site: Path) -> None:
     made = "".join(page.read_text(encoding="utf-8") for page in pages)
     names = set(mmrag.__all__) - {"__version__", "MmragError"}
     assert [name for name in sorted(names) if f'id="mmrag.{name}"' not in made] == []
-    assert 'id="mmrag.errors.MmragError"' in (site / "reference" / "errors.html").read_text("utf-8")
+
+
+def test_every_error_has_a_place_in_the_reference(site: Path) -> None:
+    page = (site / "reference" / "errors.html").read_text(encoding="utf-8")
+    names = [
+        name
+        for name, kind in vars(mmrag.errors).items()
+        if isinstance(kind, type) and issubclass(kind, mmrag.errors.MmragError)
+    ]
+    assert len(names) > 20
+    assert [name for name in names if f'id="mmrag.errors.{name}"' not in page] == []
 
 
 def test_every_command_and_option_is_told() -> None:

@@ -56,6 +56,7 @@ def test_snippets_run_one_after_the_other(
 ) -> None:
     """Each page in a copy of the folder that the README's first snippet leaves."""
     shutil.copytree(first[0], tmp_path, dirs_exist_ok=True)
+    shutil.copytree(first[0] / "my-index", tmp_path / ".mmrag")  # the command line's default
     monkeypatch.chdir(tmp_path)
     for fence in SNIPPETS[page]:
         if fence is not MAIN:
