@@ -2,12 +2,16 @@
 
 A YAML file and the environment name the same keys: `answer: {llm: ollama}` and
 `MMRAG_ANSWER__LLM=ollama`. Unknown keys are refused with their path, for a misspelt key that is
-silently ignored is worse than none.
+silently ignored is worse than none; of an unknown variable there is a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import os
+import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +19,15 @@ import yaml
 from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
 )
 
+from mmrag.environment import NESTED, PREFIX, unheeded
 from mmrag.errors import ConfigError
+from mmrag.faults import fault, names, of_yaml
 from mmrag.sections import (
     DEFAULT_WEIGHTS,
     AnswerSettings,
@@ -39,7 +46,6 @@ from mmrag.sections import (
     TokenSettings,
 )
 from mmrag.server_sections import ServerSettings
-from mmrag.spelling import did_you_mean
 
 __all__ = [
     "DEFAULT_FILE",
@@ -63,6 +69,7 @@ __all__ = [
 ]
 
 DEFAULT_FILE = Path("mmrag.yaml")
+LOG = logging.getLogger("mmrag")
 
 
 class Settings(Section):
@@ -110,7 +117,7 @@ class _FileAndEnvironment(BaseSettings, Settings):
     """Made of a file's content, with the environment above it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MMRAG_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="forbid", frozen=True
     )
 
     @classmethod
@@ -145,6 +152,8 @@ def load_settings(
     tree = _read_yaml(path) if path else {}
     if apart is not None:
         tree.pop(apart, None)
+    for line in unheeded(os.environ, Settings):
+        _tell(line)
     settings = _validated(
         lambda values: _FileAndEnvironment(**values), tree, origin=str(path or "environment")
     )
@@ -157,7 +166,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except OSError as exc:
         raise ConfigError(f"cannot read the settings file {path}: {exc.strerror}") from exc
     except (yaml.YAMLError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path} is not YAML: {' '.join(str(exc).split())}") from exc
+        line, why = of_yaml(exc)
+        raise ConfigError(f"{path}{line} is not YAML: {why}") from exc
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -172,25 +182,35 @@ def _validated(build: Any, tree: dict[str, Any], *, origin: str) -> Settings:  #
     try:
         settings: Settings = build(tree)
     except ValidationError as exc:
-        faults = "; ".join(_fault(error) for error in exc.errors())
-        raise ConfigError(f"settings from {origin}: {faults}") from exc
+        faults = "; ".join(fault(error, Settings) for error in exc.errors())
+        raise ConfigError(f"settings from {_origin(exc, origin)}: {faults}") from exc
     except SettingsError as exc:
-        raise ConfigError(f"settings from environment: {exc}") from exc
+        raise ConfigError(f"settings from environment: {_no_json(exc)}") from exc
     return settings
 
 
-def _meant(where: Sequence[str | int]) -> str:
-    """The key that was meant by an unknown one, of those that stand where it stands."""
-    section: Any = Settings
-    for part in where[:-1]:
-        known = getattr(section, "model_fields", {})
-        section = known[part].annotation if part in known else None
-    return did_you_mean(str(where[-1]), getattr(section, "model_fields", ()))
+def _origin(exc: ValidationError, origin: str) -> str:
+    """Who gave what is at fault, where the environment stands above a file."""
+    if exc.title != _FileAndEnvironment.__name__:
+        return origin
+    environment = EnvSettingsSource(_FileAndEnvironment)()
+    theirs = [names(environment, error["loc"]) for error in exc.errors()]
+    if all(theirs):
+        return "environment"
+    return f"{origin} and environment" if any(theirs) else origin
 
 
-def _fault(error: Mapping[str, Any]) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"unknown key {where}{_meant(error['loc'])}"
-    found = "" if where.endswith("api_key") else f", found {error['input']!r}"
-    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}{found}"
+def _no_json(exc: SettingsError) -> str:
+    """What pydantic-settings tells of its own classes, told of the variable."""
+    if field := re.search(r'field "(\w+)"', str(exc)):
+        return (
+            f"{PREFIX}{field[1].upper()} or a variable below it wants JSON, as lists and whole "
+            f'sections do (["a", "b"]): {exc.__cause__}'
+        )
+    return str(exc)
+
+
+@cache
+def _tell(line: str) -> None:
+    """Say it once in a process, and break nothing."""
+    LOG.warning(line)

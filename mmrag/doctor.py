@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from importlib import util
 from typing import TYPE_CHECKING, Literal
 
-from mmrag.config import ServerSettings
+from mmrag.config import ServerSettings, Settings
 from mmrag.embeddings.catalogue import ANY_OLLAMA, MODELS, locate_any
 from mmrag.embeddings.weights import Weights
+from mmrag.environment import unheeded
 from mmrag.errors import GenerationError, MmragError
 from mmrag.ingest.sources.spool import Spool
 from mmrag.ingest.upkeep import Survey, named, repair, survey
@@ -80,6 +81,12 @@ def examine_installation(
             yield Finding(level, f"{purpose} model", str(exc))
         else:
             yield _found(f"{purpose} model", weights)
+
+
+def examine_environment(variables: Mapping[str, str]) -> Iterator[Finding]:
+    """Look for variables that were meant as settings."""
+    for line in unheeded(variables, Settings):
+        yield Finding("note", "environment", line)
 
 
 def _found(what: str, weights: Weights) -> Finding:

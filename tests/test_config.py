@@ -82,10 +82,14 @@ def test_a_change_gives_new_settings_and_leaves_the_old() -> None:
         ("answer: {abstain_below: 2}", ["answer.abstain_below", "less than or equal to 1"]),
         ("answer: {llm: gpt}", ["answer.llm", "'extractive', 'ollama' or 'local'", "'gpt'"]),
         ("answer: 3\nprofil: x", ["answer", "unknown key profil"]),  # all faults at once
-        ("index:", ["index", "dictionary"]),
+        ("index:", ["index: wants keys and values below it"]),
+        ("answer: ollama", ["answer: wants keys and values below it, found 'ollama'"]),
+        ("ingest: {paths: docs}", ["ingest.paths: wants a list, found 'docs'"]),
+        ("index: {directory: [a]}", ["index.directory: wants a path, found ['a']"]),
         ("- a\n- b", ["must hold keys and values", "list"]),
         ("1: 2", ["unknown key 1"]),
         ("answer: {llm: [", ["is not YAML"]),
+        ("answer:\n  llm: ollama\n b: x", [", line 3 is not YAML: expected <block end>"]),
     ],
 )
 def test_a_bad_file_is_refused_with_the_key_at_fault(text: str, parts: list[str]) -> None:
@@ -203,3 +207,46 @@ def test_every_limit_is_documented() -> None:
     assert [
         name for name in Limits.model_fields if f"{name}: " not in text and f"`{name}`" not in text
     ] == []
+
+
+def test_a_servers_key_is_not_told_with_a_fault_of_its_section() -> None:
+    file = written("index: {quantization: binary, rescore: false, qdrant_api_key: hunter2}")
+    with pytest.raises(ConfigError, match="rescore: false does not go with") as caught:
+        load_settings(file)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "origin"),
+    [
+        ("answer: {llm: ollama}", {"MMRAG_ANSWER__LLM": "olama"}, "environment"),
+        ("answer: {llm: olama}", {"MMRAG_ANSWER__SOURCES": "9"}, "settings.yaml"),
+        ("answer: {llm: olama}", {"MMRAG_ANSWER__LM": "x"}, "settings.yaml and environment"),
+        ("profile: offline", {"MMRAG_ANSWER": "3"}, "environment"),
+    ],
+)
+def test_a_fault_is_told_of_whoever_made_it(
+    text: str, variables: dict[str, str], origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=f"^settings from {origin}: "):
+        load_settings(written(text))
+
+
+@pytest.mark.parametrize("name", ["MMRAG_INGEST__PATHS", "MMRAG_INGEST"])
+def test_a_list_in_the_environment_is_json(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "docs")
+    with pytest.raises(ConfigError, match="environment: MMRAG_INGEST or a variable below it wants"):
+        load_settings()
+
+
+def test_a_misspelt_variable_is_told_once_and_breaks_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MMRAG_ANSWR__LLM", "ollama")
+    assert load_settings() == load_settings() == Settings()
+    assert caplog.messages == [
+        "the environment variable MMRAG_ANSWR__LLM is no setting and changes nothing "
+        "(did you mean MMRAG_ANSWER__LLM?)"
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from typing import Annotated
 
@@ -45,6 +46,7 @@ def command(
     from mmrag.config import load_settings
     from mmrag.doctor import (
         Finding,
+        examine_environment,
         examine_index,
         examine_installation,
         examine_ollama,
@@ -70,6 +72,7 @@ def command(
     except MmragError as exc:
         about_index = [Finding("problem", "index", str(exc))]
     findings = [
+        *examine_environment(os.environ),
         *examine_installation(profile, models, settings.ollama),
         examine_ollama(settings.ollama),
         *about_index,

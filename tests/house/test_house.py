@@ -24,7 +24,7 @@ MODULES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "connectors").rglob("*.py")])
 # The pipeline, from the ground up. A part imports from the rows above its own, and from itself.
 ORDER = (
     "errors version samples spelling systems",
-    "extras words modalities moments limits timing",
+    "extras words modalities moments limits timing environment faults",
     "sections",
     "server_sections",
     "schema config profiles",
