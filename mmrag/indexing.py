@@ -11,6 +11,7 @@ from pathlib import Path
 from mmrag.bridges.chain import Bridges
 from mmrag.config import ClassifySettings, Settings
 from mmrag.errors import InputError
+from mmrag.ingest.belongings import delete_belongings
 from mmrag.ingest.compressing import Compressed, compress
 from mmrag.ingest.filling import Filler
 from mmrag.ingest.journal import Journal, reports_folder
@@ -31,7 +32,7 @@ from mmrag.retrieval.channels import Channel
 from mmrag.retrieval.ranking import Fusion
 from mmrag.retrieval.scales import Scales, measure
 from mmrag.spaces import Spaces
-from mmrag.store.documents import DocumentRecord, get_document
+from mmrag.store.documents import DocumentRecord, delete_all, get_document, list_records
 from mmrag.store.qdrant import MMRagQdrantStore
 from mmrag.store.spec import Quantization
 from mmrag.tasks.label_judge import LabelJudge
@@ -176,6 +177,26 @@ class Indexing(Watching):
             self._sweep(started)
             self._rescale()
         return known
+
+    def remove_all(self) -> list[str]:
+        """Take out all that belongs to the tenant of the settings; without one, to nobody.
+
+        Documents, what is in quarantine, files that could not be read, nodes that were added in
+        another way, the places that were indexed, uploads and fetched files. Your own files stay.
+
+        Returns:
+            The sources that were in the index, or known as files that could not be read.
+
+        Raises:
+            StoreError: a file cannot be deleted, or the engine failed; run it again.
+        """
+        engine, place = self._store.engine, self.settings.index
+        sources = [record.source for record in list_records(engine, tenant=place.tenant)]
+        delete_belongings(place)  # first: uploads that stay after a crash would be indexed again
+        delete_all(engine, place.tenant)
+        self._record.remember(())
+        self._rescale()
+        return sources
 
     def add_space(self, space: str, *, model: str | None = None) -> AddedSpace:
         """Fill one more space with the nodes that are there; nothing else is read or written.

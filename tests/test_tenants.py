@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from llama_index.core.schema import TextNode
+from standins.qdrant_rest import qdrant_rest
 
 from mmrag import MMRagIndex, Settings
 from mmrag.config import load_settings
 from mmrag.doctor import examine_index
 from mmrag.errors import ConfigError
+from mmrag.ingest.belongings import owned_at
 
 PLAIN = {"ingest.ocr": False, "ingest.asr": False}
 
 
-def settings(tenant: str | None) -> Settings:
-    return Settings().with_changes({**PLAIN, "index.tenant": tenant})
+def settings(tenant: str | None, url: str | None = None) -> Settings:
+    return Settings().with_changes({**PLAIN, "index.tenant": tenant, "index.qdrant_url": url})
 
 
 @pytest.fixture
@@ -102,3 +107,67 @@ def test_documents_are_taken_out_of_their_tenants_index_alone(
         assert (folders["ann"] / "same.md").exists()
         assert ann.index(folders["ann"]).counts == {"unchanged": 1, "indexed": 1}
         assert [f for f in examine_index(ann) if f.level == "problem"] == []
+
+
+@pytest.fixture(params=["directory", "stand-in for a server"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MMRagIndex]:
+    """One index for all, as nobody has it."""
+    if request.param == "directory":
+        with MMRagIndex(tmp_path / "index", profile="offline", settings=settings(None)) as index:
+            yield index
+        return
+    request.getfixturevalue("monkeypatch").setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with qdrant_rest() as running, MMRagIndex(settings=settings(None, running.url)) as index:
+        yield index
+
+
+def test_all_of_a_tenant_goes_and_nothing_of_others(
+    shared: MMRagIndex, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    packed = tmp_path / "packed" / "old.zip"
+    packed.parent.mkdir()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("hens.md", "The hens are in the loft.\n")
+    (folders["ann"] / "broken.pdf").write_bytes(b"%PDF-1.7 cut off")
+    views = {name: shared.for_tenant(name) for name in folders}
+    for name, view in views.items():
+        view.index([folders[name], packed])
+        uploaded = owned_at(view.settings.index, "uploads") / "uploads" / "letter.md"
+        uploaded.parent.mkdir(parents=True)
+        uploaded.write_text("A letter.\n")
+        view.index(uploaded.parent)
+        node = TextNode(text="A note of theirs.", metadata={"tenant": name, "kind": "note"})
+        node.embedding = [0.1] * 384
+        view.vector_store.add([node])
+    shared.index(folders["bob"] / "same.md")
+    before = [r.source for r in views["bob"].documents()]
+    engine, ann = shared.vector_store.engine, views["ann"]
+    theirs = engine.facet("tenant")
+
+    gone = ann.remove_all()
+    assert gone == [
+        "broken.pdf",
+        "goats.md",
+        "packed:old.zip/hens.md",
+        "same.md",
+        "uploads:letter.md",
+    ]
+    assert ann.documents() == ann.failures() == ann.roots == []
+    assert engine.facet("tenant") == {"bob": theirs["bob"]}
+    assert not any(owned_at(ann.settings.index, what).exists() for what in ("spool", "uploads"))
+    assert sorted(path.name for path in folders["ann"].iterdir()) == [
+        "broken.pdf",
+        "goats.md",
+        "same.md",
+    ]
+    bob = views["bob"]
+    assert [r.source for r in bob.documents()] == before
+    assert all(path and path.exists() for path in map(bob.path_of, before)), "spool and uploads too"
+    assert [r.source for r in shared.documents()] == ["same.md"]
+    assert [f for f in examine_index(shared) if f.level == "problem"] == []
+
+    assert shared.remove_all() == ["same.md"]
+    assert [r.source for r in bob.documents()] == before
+    assert shared.remove_all() == []
+    assert bob.search("hens").hits
+    assert ann.index(folders["ann"] / "goats.md").counts == {"indexed": 1}

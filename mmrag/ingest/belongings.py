@@ -40,6 +40,29 @@ def kept_at(index: IndexSettings, what: Belonging) -> Path:
     return folder / NAMES[what] if what in _UNDER_ITS_NAME else folder
 
 
+def owned_at(index: IndexSettings, what: Literal["spool", "uploads"]) -> Path:
+    """Where those of the tenant of the settings are; without one, those of nobody."""
+    whose = index.tenant
+    digest = hashlib.sha256((whose or "").encode("utf-8", "surrogatepass")).hexdigest()
+    return kept_at(index, what).absolute() / (digest[:16] if whose else "nobody")
+
+
+def delete_belongings(index: IndexSettings) -> None:
+    """Delete the tenant's uploads and fetched files.
+
+    Raises:
+        StoreError: one cannot be deleted.
+    """
+    for folder in (owned_at(index, "uploads"), owned_at(index, "spool")):
+        try:
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise StoreError(
+                f"{error.filename or folder} cannot be deleted: {error.strerror or error}"
+            ) from error
+
+
 def copy_belongings(
     source: IndexSettings, target: IndexSettings, told: Callable[[int, int], object]
 ) -> int:

@@ -150,6 +150,13 @@ def delete_documents(engine: Engine, sources: Sequence[str], tenant: str | None 
     engine.delete(ids=[document_id(source, tenant) for source in sources])
 
 
+def delete_all(engine: Engine, tenant: str | None = None) -> None:
+    """Delete all that belongs to a tenant, durably: the chunks first, the markers last."""
+    for kind in (ALL_CHUNKS, DOCUMENTS):
+        engine.delete(where=All((kind, owned_by(tenant))))
+        engine.flush()
+
+
 def delete_stale_chunks(
     engine: Engine, sources: Sequence[str], keep_ids: Sequence[str], tenant: str | None = None
 ) -> None:

@@ -199,7 +199,8 @@ class CheckedEngine(ABC):
         """How many points carry each value of `key`, most frequent first, ties by value."""
         with self._working():
             found = self._facet(key, where, limit)
-        return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
+        there = [row for row in found.items() if row[1]]  # Edge tells of values that are deleted
+        return dict(sorted(there, key=lambda item: (-item[1], str(item[0]))))
 
     def add_space(self, space: Space) -> None:
         """Add a named vector; one that exists with the same definition is left as it is."""

@@ -356,6 +356,15 @@ def test_facet_of_a_key_without_index(edge_engine: EdgeEngine) -> None:
         edge_engine.facet("colour")
 
 
+def test_a_facet_does_not_tell_of_what_is_deleted(
+    edge_engine: EdgeEngine, uid: Callable[[int], str]
+) -> None:
+    """Edge counts it as 0."""
+    edge_engine.upsert([Point(uid(i), payload={"tenant": f"t{i}"}) for i in range(2)])
+    edge_engine.delete(ids=[uid(0)])
+    assert edge_engine.facet("tenant") == {"t1": 1}
+
+
 # Crashes
 
 _WRITER = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from mmrag.config import IndexSettings
 from mmrag.errors import InputError
-from mmrag.ingest.belongings import kept_at
+from mmrag.ingest.belongings import kept_at, owned_at
 
 LONGEST = 200
 """Bytes of a file's name; file systems take 255, and some room is wanted for what is put to it."""
@@ -31,6 +30,7 @@ class Uploads:
     """
 
     def __init__(self, index: IndexSettings) -> None:
+        self._index = index
         self._folder = kept_at(index, "uploads").absolute()
 
     @property
@@ -48,8 +48,8 @@ class Uploads:
 
     def folder(self, tenant: str | None) -> Path:
         """The folder of a tenant's uploads. Its last name is what their sources begin with."""
-        owner = hashlib.sha256(tenant.encode()).hexdigest()[:16] if tenant else "nobody"
-        folder = self._made(self._folder / owner / "uploads")
+        theirs = self._index.model_copy(update={"tenant": tenant})
+        folder = self._made(owned_at(theirs, "uploads") / "uploads")
         whose = folder.with_name(WHOSE)
         if not whose.exists():
             whose.write_text(json.dumps(tenant), encoding="utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from mmrag.config import IndexSettings, IngestSettings
 from mmrag.errors import LimitExceeded, LoadError
-from mmrag.ingest.belongings import kept_at
+from mmrag.ingest.belongings import owned_at
 from mmrag.loaders.heartbeat import beat
 from mmrag.loaders.sensors.naming import mark_of
 
@@ -60,8 +60,7 @@ class Spool:
     @classmethod
     def of(cls, index: IndexSettings) -> Spool:
         """The spool of an index: in its directory, or in mmrag's cache for one on a server."""
-        owner = _digest(index.tenant)[:16] if index.tenant else "nobody"
-        return cls(kept_at(index, "spool").absolute() / owner)
+        return cls(owned_at(index, "spool"))
 
     @property
     def used(self) -> bool:
