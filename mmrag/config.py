@@ -66,6 +66,7 @@ __all__ = [
     "Settings",
     "TokenSettings",
     "load_settings",
+    "settings_without_file",
 ]
 
 DEFAULT_FILE = Path("mmrag.yaml")
@@ -73,7 +74,7 @@ LOG = logging.getLogger("mmrag")
 
 
 class Settings(Section):
-    """Everything that can be set, validated as a whole. Only `load_settings` looks outside."""
+    """Everything that can be set, validated as a whole. Only the functions below look outside."""
 
     profile: str | None = None
     models: dict[str, str] = Field(
@@ -152,11 +153,23 @@ def load_settings(
     tree = _read_yaml(path) if path else {}
     if apart is not None:
         tree.pop(apart, None)
+    return _above(tree, changes, origin=str(path or "environment"))
+
+
+def settings_without_file(changes: Mapping[str, Any] | None = None) -> Settings:
+    """The settings as they are where no file is read, as for one that is to be written.
+
+    Raises:
+        ConfigError: as of `load_settings`.
+    """
+    return _above({}, changes, origin="environment")
+
+
+def _above(tree: dict[str, Any], changes: Mapping[str, Any] | None, *, origin: str) -> Settings:
+    """A file's content with the environment and the command line above it."""
     for line in unheeded(os.environ, Settings):
         _tell(line)
-    settings = _validated(
-        lambda values: _FileAndEnvironment(**values), tree, origin=str(path or "environment")
-    )
+    settings = _validated(lambda values: _FileAndEnvironment(**values), tree, origin=origin)
     return settings.with_changes(changes or {})
 
 

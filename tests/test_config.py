@@ -155,7 +155,7 @@ def test_a_variable_that_is_no_json_where_a_section_is_wanted_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MMRAG_ANSWER", "ollama")
-    with pytest.raises(ConfigError, match=r'environment: .*"answer"'):
+    with pytest.raises(ConfigError, match="environment: MMRAG_ANSWER or a variable below"):
         load_settings()
 
 
@@ -234,9 +234,8 @@ def test_a_fault_is_told_of_whoever_made_it(
         load_settings(written(text))
 
 
-@pytest.mark.parametrize("name", ["MMRAG_INGEST__PATHS", "MMRAG_INGEST"])
-def test_a_list_in_the_environment_is_json(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "docs")
+def test_a_list_in_the_environment_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMRAG_INGEST__PATHS", "docs")
     with pytest.raises(ConfigError, match="environment: MMRAG_INGEST or a variable below it wants"):
         load_settings()
 

@@ -43,19 +43,20 @@ def command(
 
     What is given as an option is not asked for. Without a terminal nothing is asked.
     """
-    from mmrag.cli.settings_file import write_settings
-    from mmrag.config import Settings
+    from mmrag.cli.settings_file import writable, write_settings
+    from mmrag.config import settings_without_file
     from mmrag.errors import ConfigError
     from mmrag.profiles import profile_named
 
     asking = sys.stdin.isatty() and not yes
+    writable(config)
     if config.exists() and not force:
         if not asking:
             raise ConfigError(f"{config} is there already, and is kept; --force replaces it")
         if not _confirmed(f"{config} is there already. Replace it?"):
             typer.echo(f"{config} stays as it is", err=True)
             return
-    settings = Settings().with_changes(
+    settings = settings_without_file(
         {
             "profile": profile and profile_named(profile).name,
             "answer.llm": llm,
@@ -117,8 +118,10 @@ def _asked_folders() -> list[str]:
     while True:
         line = _line("1. Which folders or files? Several by comma", ".")
         whole = [line] if Path(line).expanduser().exists() else line.split(",")
+        paths = [part.strip() for part in whole if part.strip()]
         try:
-            return _checked([part.strip() for part in whole if part.strip()])
+            if paths:
+                return _checked(paths)
         except InputError as exc:
             typer.echo(f"   {exc}", err=True)
 
@@ -181,7 +184,7 @@ def _word(question: str, suggested: str, known: list[str]) -> str:
 
 def _line(question: str, default: str) -> str:
     try:
-        return str(typer.prompt(question, default=default, err=True)).strip()
+        return str(typer.prompt(question, default=default, err=True)).strip() or default
     except typer.Abort:  # Ctrl-C or Ctrl-D; nothing was written yet
         typer.echo("", err=True)
         raise KeyboardInterrupt from None

@@ -32,9 +32,20 @@ def amendable(path: Path) -> None:
                 f"{path} has a comment in line {lines[0]}, and rewriting the file would lose it; "
                 f"leave out --write and paste what is printed"
             )
+    writable(path)
+
+
+def writable(path: Path) -> None:
+    """Find out before anything is asked or worked for whether the file can be written.
+
+    Raises:
+        ConfigError: it cannot.
+    """
     folder = path.resolve().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ConfigError(f"cannot write {path}: {folder} is no folder that can be written to")
+    if path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder; name a file")
 
 
 def amend(path: Path, section: str, changes: Mapping[str, Any]) -> None:

@@ -94,14 +94,33 @@ def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
 
 
 def test_three_questions_in_a_terminal(tmp_path: Path) -> None:
-    typed = ["nosuch\n", "docs\n", "ofline\n", "offline\n", "\n"]
-    code, shown = in_terminal("init", cwd=tmp_path, typed=typed, NO_COLOR="1")
+    typed = ["nosuch\n", ",\n", "docs\n", "ofline\n", "offline\n", "\n"]
+    extra = {"NO_COLOR": "1", "MMRAG_OLLAMA__URL": "http://127.0.0.1:9"}
+    code, shown = in_terminal("init", cwd=tmp_path, typed=typed, **extra)
     assert code == 0, shown
     assert "no such file or folder: nosuch" in shown
+    assert shown.count("1. Which folders") == 3  # of a comma alone, too
     assert "GB of memory" in shown
+    assert "no Ollama server answers at http://127.0.0.1:9" in shown  # where the settings say
     assert "no 'ofline' (did you mean 'offline'?)" in shown
     assert "next: mmrag index\n" in shown
     assert load_settings().ingest.paths == ("docs",)
+
+
+def test_a_space_takes_what_is_suggested(tmp_path: Path) -> None:
+    typed = [" \n"]
+    given = ("--profile", "offline", "--llm", "extractive")
+    code, shown = in_terminal("init", *given, cwd=tmp_path, typed=typed)
+    assert code == 0, shown
+    assert load_settings().ingest.paths == (".",)
+
+
+@pytest.mark.parametrize("config", ["no/where.yaml", "docs"])
+def test_nothing_is_asked_for_a_file_that_cannot_be_written(config: str, tmp_path: Path) -> None:
+    code, shown = in_terminal("init", "--config", config, cwd=tmp_path, NO_COLOR="1")
+    assert code == 1
+    assert shown.startswith(f"mmrag: cannot write {config}: ")
+    assert "1. Which" not in shown
 
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:

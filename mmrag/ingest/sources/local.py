@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from mmrag.config import DEFAULT_FILE
 from mmrag.errors import InputError, LoadError
 from mmrag.ingest.sources.found import Found, shown
 from mmrag.ingest.sources.ignore import NAME, Rules
@@ -14,6 +15,8 @@ from mmrag.loaders.sidecars import find_sidecars
 from mmrag.schema import whole
 
 HIDDEN, IGNORED, LINKS = "hidden", "ignored", "links"
+OURS = frozenset({NAME, DEFAULT_FILE.name})
+"""Files that tell mmrag what to do. The settings can hold the key of a server."""
 
 
 def walk(
@@ -21,7 +24,8 @@ def walk(
 ) -> Iterator[Found]:
     """Regular files below a folder, by name, with their sidecars.
 
-    Hidden files and folders, symbolic links and what an ignore file names are left out.
+    Hidden files and folders, symbolic links and what an ignore file names are left out; so are the
+    ignore files and mmrag.yaml, of which nothing is told.
 
     Args:
         top: the folder, or one above it: from there downwards ignore files count.
@@ -52,7 +56,7 @@ def _walk(
     folders: list[str] = []
     for own, entry in entries.items():
         is_folder = entry.is_dir(follow_symlinks=False)
-        if own == NAME:
+        if own in OURS:
             continue
         if own.startswith("."):
             left_out[HIDDEN] += 1

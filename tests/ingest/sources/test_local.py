@@ -66,6 +66,13 @@ def test_what_is_left_out_is_counted(tmp_path: Path, spool: Spool) -> None:
     assert (found(scope), dict(scope.left_out)) == (["a.md"], {"hidden": 2, "links": 2})
 
 
+def test_the_settings_are_no_document_unless_they_are_named(tmp_path: Path, spool: Spool) -> None:
+    docs = made(tmp_path / "docs", "mmrag.yaml", "a.md", "sub/mmrag.yaml")  # they can hold a key
+    scope = scan([docs], [], spool=spool)
+    assert (found(scope), scope.left_out) == (["a.md"], {})
+    assert found(scan([docs / "mmrag.yaml"], [], spool=spool)) == ["mmrag.yaml"]
+
+
 def test_sidecars_are_no_files_of_their_own(tmp_path: Path, spool: Spool) -> None:
     docs = made(
         tmp_path / "docs",
