@@ -196,7 +196,7 @@ die()
     [
         ("loaded", "binary", "none"),
         ("0.02", "none", "binary"),
-        ("0.02", "int8", "binary"),
+        pytest.param("0.02", "int8", "binary", marks=pytest.mark.slow),
         ("after", "turbo", "binary"),
     ],
 )
