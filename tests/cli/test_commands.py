@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,12 +85,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def made(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(closed_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the small folder, closed, for commands to open."""
-    place = tmp_path_factory.mktemp("cli") / "index"
-    with MMRagIndex(place, profile="offline") as index:
-        index.index(folder)
-    return place
+    return Path(shutil.copytree(closed_index, tmp_path_factory.mktemp("cli") / "index"))
 
 
 def test_index_reports_and_second_run_skips(folder: Path, tmp_path: Path) -> None:

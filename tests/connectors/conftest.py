@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import Shared
 from starlette.testclient import TestClient
 
 from mmrag import MMRagIndex, Settings
@@ -26,13 +27,15 @@ FILES = (
 
 
 @pytest.fixture(scope="session")
-def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_folder(shared: Shared) -> Path:
     """A PDF, a page, a table, a photograph, a poster with words, a recording."""
-    folder = tmp_path_factory.mktemp("sample")
-    for name in FILES:
-        (folder / name).parent.mkdir(exist_ok=True)
-        shutil.copy2(ARCHIVE / name, folder / name)
-    return folder
+
+    def make(folder: Path) -> None:
+        for name in FILES:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ARCHIVE / name, folder / name)
+
+    return shared("sample-folder", make)
 
 
 @pytest.fixture(scope="session")
@@ -45,19 +48,23 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def sample_index(sample_folder: Path, sample_settings: Settings) -> Path:
-    """The directory of the index of `sample_folder`, of nobody's documents; not to be changed."""
-    with MMRagIndex(settings=sample_settings) as index:
-        assert index.index(sample_folder).failed == []
-    place = sample_settings.index.directory
-    shutil.copytree(place, place.with_name("copy"))
-    return place
+def sample_copy(sample_folder: Path, sample_settings: Settings, shared: Shared) -> Path:
+    """The directory of the index of `sample_folder` as it was made; to be copied, not opened."""
+
+    def make(place: Path) -> None:
+        with MMRagIndex(place, settings=sample_settings) as index:
+            assert index.index(sample_folder).failed == []
+
+    return shared("sample-index", make)
 
 
 @pytest.fixture(scope="session")
-def sample_copy(sample_index: Path) -> Path:
-    """That index as it was made, without what tests add for tenants of their own."""
-    return sample_index.with_name("copy")
+def sample_index(sample_copy: Path, sample_settings: Settings) -> Path:
+    """The directory of the index of `sample_folder`, of nobody's documents; not to be changed.
+
+    Tests add what is of tenants of their own.
+    """
+    return Path(shutil.copytree(sample_copy, sample_settings.index.directory))
 
 
 @pytest.fixture(scope="session")
