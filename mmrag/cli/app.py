@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from importlib.metadata import entry_points
 
@@ -86,8 +85,6 @@ for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):
 
 def main() -> None:
     """Entry point. Quietens the libraries below, for stderr is the user's."""
-    # looking for garbage among what is imported, where none is, takes a fifth of a command's start
-    gc.set_threshold(50_000)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
