@@ -73,7 +73,7 @@ def _section(name: str, command: Any) -> str:  # noqa: ANN401
 
 
 def _plain(names: str) -> str:
-    """Without the types that Typer writes behind names, whose "|" would end a cell of the table."""
+    """With a word for the types that Typer writes behind names, such as <int range>."""
     if not names.startswith("-"):
         return re.sub(r" <.*>$", "", names)
     for kind, word in ((r"(?:int|float)(?: range)?", "N"), ("%Y.*", "DATE"), ("str", "TEXT")):
