@@ -79,6 +79,8 @@ def test_every_command_and_option_is_told() -> None:
                 else (param.metavar or param.name)
             )
             assert wanted in section, (name, wanted)
+        rows = [row for row in section.splitlines() if row.startswith("| `")]
+        assert [row for row in rows if " <" in row.split("`")[1]] == []
 
 
 def test_every_setting_is_told_with_its_default() -> None:
