@@ -71,6 +71,7 @@ def question_of(line: bytes, done: dict[str, str]) -> dict[str, Any] | None:
     row = json.loads(line)
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         raise ValueError('it wants {"question": "…"}')
+    json.dumps(row, ensure_ascii=False).encode()  # ValueError for half a character, as "\\ud800"
     asked = f"{row['question']}\0{row.get('image') or ''}"
     row["id"] = str(row.get("id") or sha256(asked.encode()).hexdigest()[:12])
     if row["id"] not in done:

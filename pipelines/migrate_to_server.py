@@ -16,7 +16,7 @@ from mmrag import Settings, migrate
 
 
 class MigrateToServer(Keys):
-    server: str = Field(description="URL or URL#COLLECTION")
+    server: str = Field(pattern="^https?://", description="URL or URL#COLLECTION")
 
 
 def main(keys: MigrateToServer, settings: Settings) -> int:

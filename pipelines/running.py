@@ -63,6 +63,8 @@ def run(work: Callable[[K, Settings], int], keys: type[K], doc: str | None) -> N
         code = USAGE
     except MmragError as exc:
         _say(str(exc))
+    except FileExistsError as exc:
+        _say(f"{exc.filename} is a file, and a folder is needed there; give another path")
     except OSError as exc:
         _say(f"{exc.filename or script.stem}: {exc.strerror or exc}")
     except KeyboardInterrupt as exc:

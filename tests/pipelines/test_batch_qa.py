@@ -66,9 +66,12 @@ def test_a_bad_line_costs_that_line(made: Path, tmp_path: Path) -> None:
 
 def test_what_is_no_text_costs_its_line(made: Path, tmp_path: Path) -> None:
     asked = tmp_path / "q.jsonl"
-    asked.write_bytes(b'\xef\xbb\xbf{"question": "Seen?"}\n{"question": "Caf\xe9?"}\n')
+    asked.write_bytes(
+        b'\xef\xbb\xbf{"question": "Seen?"}\n{"question": "Caf\xe9?"}\n'
+        b'{"id": "\\ud800", "question": "Who?"}\n'
+    )
     ran = run("batch_qa", "--questions", asked, "--out", "a.jsonl", "--index", made)
-    assert (ran.code, ran.out) == (3, "1 answered now, 1 in a.jsonl, 1 not asked\n")
+    assert (ran.code, ran.out) == (3, "1 answered now, 1 in a.jsonl, 2 not asked\n")
     assert ran.err.startswith(f"{asked}, line 2: 'utf-8' codec can't decode byte 0xe9")
 
 

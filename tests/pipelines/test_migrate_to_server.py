@@ -25,3 +25,10 @@ def test_the_index_is_there_as_here(made: Path, qdrant_url: str, qdrant_collecti
 def test_there_is_nothing_to_move(qdrant_url: str, tmp_path: Path) -> None:
     ran = run("migrate_to_server", "--index", "nowhere", "--server", qdrant_url)
     assert "nowhere" in ran.refusal
+
+
+def test_a_directory_is_no_server(made: Path, tmp_path: Path) -> None:
+    ran = run("migrate_to_server", "--index", made, "--server", "elsewhere")
+    assert (ran.code, ran.out) == (2, "")
+    assert "server: string should match pattern" in ran.err
+    assert not (tmp_path / "elsewhere").exists()

@@ -67,6 +67,12 @@ def test_a_missing_index_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_file_where_a_folder_is_needed(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text("")
+    options = ("--questions", "q.jsonl", "--out", "q.jsonl/a.jsonl", "--index", made)
+    assert "q.jsonl is a file, and a folder is needed there" in run("batch_qa", *options).refusal
+
+
 def test_an_interrupted_run_says_what_is_left(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
