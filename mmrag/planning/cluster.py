@@ -93,5 +93,5 @@ def cluster_for(parts: Sequence[Part], replicas: int, node: Node) -> Cluster:
     else:
         reason = f"with {replicas} copies one of {QUORUM} may be down"
     shards = 1 if nodes == 1 else SHARDS_A_NODE * nodes
-    logs = shards * replicas * LOG / nodes
-    return Cluster(nodes, shards, replicas, memory / nodes, disk / nodes + logs, reason)
+    held = shards * replicas * LOG / nodes
+    return Cluster(nodes, shards, replicas, memory / nodes, disk / nodes + held, reason)
