@@ -64,15 +64,13 @@ def take_in(work: Work, files: Sequence[SourceFile], run: Run) -> None:
     try:
         with session(settings.cluster.address) as cluster:
             shares = shares_of(work.rows, settings.cluster, cluster, len(files))
-            with _plainly(ray_itself()):
-                check_reach(ray_itself(), files, Spool.of(settings.index).folder)
             stages = run.stages
             stages.read.width, stages.write.width = shares.readers, shares.writers
             stages.embed.width = sum(pool.size for pool in shares.pools)
-            for span in spans(files):
-                for told in _told(work, span, run, shares):
-                    _count(told, run)
-                    run.tell([told.outcome])
+            with _plainly(ray_itself()):
+                check_reach(ray_itself(), files, Spool.of(settings.index).folder)
+                for span in spans(files):
+                    _take_in(work, span, run, shares)
     except KeyboardInterrupt:
         run.report.interrupted = True
 
@@ -84,16 +82,34 @@ def spans(files: Sequence[SourceFile], most: int = SPAN) -> Iterator[Sequence[So
     return (files[first:last] for first, last in pairwise(bounds))
 
 
+def _take_in(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) -> None:
+    """Take in a part of the files; what is left of it once more, where a machine is lost.
+
+    Until Ray knows that it is, the actors there are "unavailable", and a batch's tries soon used.
+    """
+    unavailable, tries = ray_itself().exceptions.ActorUnavailableError, TRIES
+    while True:
+        done: set[str] = set()
+        try:
+            for told in _told(work, files, run, shares):
+                _count(told, run)
+                run.tell([told.outcome])
+                done.add(told.outcome.source)
+        except unavailable:
+            tries = TRIES if done else tries - 1
+            files = [file for file in files if file.source not in done]
+            if not tries:
+                raise
+        else:
+            return
+
+
 def _told(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) -> Iterator[Told]:
-    ray = ray_itself()
-    with _plainly(ray):
-        with warnings.catch_warnings():  # of how retries are set, which has no other way yet
-            warnings.simplefilter("ignore")
-            dataset = _dataset(ray, work, files, run, shares)
-        for table in dataset.iter_batches(
-            batch_size=None, batch_format="pyarrow", prefetch_batches=0
-        ):
-            yield from unpacked(table, TOLD)
+    with warnings.catch_warnings():  # of how retries are set, which has no other way yet
+        warnings.simplefilter("ignore")
+        dataset = _dataset(ray_itself(), work, files, run, shares)
+    for table in dataset.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+        yield from unpacked(table, TOLD)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def session(address: str | None) -> Iterator[Cluster]:
     if ray.is_initialized():
         yield _cluster(ray)
         return
-    with _environment(VARIABLES), _folder() as folder:
+    with _environment(VARIABLES), _folder() as folder, _nothing_printed():
         try:
             with _signals_kept(), _nothing_said(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -160,6 +160,22 @@ def _nothing_said() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+@contextmanager
+def _nothing_printed() -> Iterator[None]:
+    """Whatever it is told, Ray prints what its daemons report, among it that a machine is lost.
+
+    It goes to standard output, which is ours. Ray's debugger stops it in this way, and there is no
+    other.
+    """
+    from ray._private import worker
+
+    worker._worker_logs_enabled = False
+    try:
+        yield
+    finally:
+        worker._worker_logs_enabled = True
 
 
 @contextmanager

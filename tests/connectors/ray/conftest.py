@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,6 +20,10 @@ from reportlab.pdfgen.canvas import Canvas
 from mmrag import Settings
 from mmrag.training.pool import write_items
 from mmrag.training.shapes import gallery
+from mmrag_connectors.ray.session import LEAST, VARIABLES
+
+if TYPE_CHECKING:
+    from ray.cluster_utils import Cluster
 
 TINY = Path(__file__).parents[2] / "data" / "tiny"
 TEXT = "# Kestrel station\nThe barometer was bought in 1934.\n## People\nAnna Lind kept goats.\n"
@@ -91,3 +99,26 @@ def alike(server: Server) -> Callable[[str, str], int]:
         return len(first)
 
     return compare
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Two nodes of one processor each, which runs join by its address; for a module, as it takes seconds.
+
+    A node is what Ray has on each machine; it does not mind that they share one.
+    """
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    scratch = Path(tempfile.mkdtemp(prefix="r"))  # names of sockets are bounded
+    (scratch / "ray").mkdir()
+    there = {"RAY_TMPDIR": str(scratch), "PYTHONPATH": os.pathsep.join(sys.path)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**VARIABLES, **there}.items():
+            patch.setenv(name, value)
+        cluster = Cluster()
+        for _ in range(2):
+            cluster.add_node(num_cpus=1, object_store_memory=LEAST, include_dashboard=False)
+        yield cluster
+        cluster.shutdown()
+    shutil.rmtree(scratch, ignore_errors=True)
