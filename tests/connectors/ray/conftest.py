@@ -103,7 +103,7 @@ def alike(server: Server) -> Callable[[str, str], int]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """Two nodes of one processor each, which runs join by its address; for a module, as it takes seconds.
+    """Two nodes of one processor each, which runs join by an address; for a module, as it is slow.
 
     A node is what Ray has on each machine; it does not mind that they share one.
     """
