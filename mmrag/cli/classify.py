@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def command(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", help="Files, folders, and globs in quotes."),
+        typer.Argument(metavar="PATH", help="Files, folders, and globs in quotes."),
     ] = None,
     labels: Annotated[
         str | None, typer.Option("--labels", metavar="LIST", help="The labels; by comma.")

@@ -35,7 +35,7 @@ def command(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="PATH...",
+            metavar="PATH",
             help="Files, folders, zip and tar archives, globs in quotes, and addresses: https:// "
             "of one file, s3:// and whatever else fsspec knows.  [default: the settings' "
             "ingest.paths]",

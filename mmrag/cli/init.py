@@ -22,7 +22,7 @@ HEADER = "# Settings of mmrag, made by: mmrag init"
 def command(
     folders: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", help="What to index.", show_default=False),
+        typer.Argument(metavar="PATH", help="What to index.", show_default=False),
     ] = None,
     profile: ProfileOption = None,
     llm: LlmOption = None,

@@ -19,7 +19,7 @@ app = typer.Typer(
 
 ModelsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[MODEL]...", help="Ids as `mmrag models list` shows them."),
+    typer.Argument(metavar="MODEL", help="Ids as `mmrag models list` shows them."),
 ]
 
 

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 def command(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[SOURCE]...", help="Documents, as they are cited.", show_default=False
-        ),
+        typer.Argument(metavar="SOURCE", help="Documents, as they are cited.", show_default=False),
     ] = None,
     everything: Annotated[
         bool,

@@ -36,7 +36,7 @@ def command(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH]...",
+            metavar="PATH",
             help="New files and folders; they are embedded by the models of the reference.",
             show_default=False,
         ),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def command(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH...", help="Files and folders.", show_default=False),
+        typer.Argument(metavar="PATH", help="Files and folders.", show_default=False),
     ] = None,
     policy: PolicyOption = None,
     profile: ProfileOption = None,
