@@ -7,6 +7,7 @@ an actor that died to another one. What is written twice has the same ids.
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ from mmrag_connectors.ray.sharing import Shares, shares_of
 TRIES = 4
 """So often a batch is given to another actor, when those who had it died."""
 CLIENT = "ray://"
+FINDS_OUT_S = 40.0
+"""Ray takes a machine for lost that has not answered for some 20 s (`health_check_period_ms`)."""
 SPAN = 100_000
 """Files that Ray is given at once: less than 100 MB. With each such part models are loaded anew."""
 
@@ -83,25 +86,38 @@ def spans(files: Sequence[SourceFile], most: int = SPAN) -> Iterator[Sequence[So
 
 
 def _take_in(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) -> None:
-    """Take in a part of the files; what is left of it once more, where a machine is lost.
+    """Take in a part of the files; what is left of it once more, where a machine was lost.
 
     Until Ray knows that it is, the actors there are "unavailable", and a batch's tries soon used.
     """
-    unavailable, tries = ray_itself().exceptions.ActorUnavailableError, TRIES
+    ray = ray_itself()
     while True:
-        done: set[str] = set()
+        machines, done = _machines(ray), set[str]()
         try:
             for told in _told(work, files, run, shares):
                 _count(told, run)
                 run.tell([told.outcome])
                 done.add(told.outcome.source)
-        except unavailable:
-            tries = TRIES if done else tries - 1
-            files = [file for file in files if file.source not in done]
-            if not tries:
+        except ray.exceptions.ActorUnavailableError:
+            if not _one_was_lost(ray, machines):
                 raise
+            files = [file for file in files if file.source not in done]
         else:
             return
+
+
+def _machines(ray: Any) -> set[str]:  # noqa: ANN401
+    return {node["NodeID"] for node in ray.nodes() if node["Alive"]}
+
+
+def _one_was_lost(ray: Any, before: set[str]) -> bool:  # noqa: ANN401
+    """Whether a machine is gone that was there; it may take Ray some time to find out."""
+    until = time.monotonic() + FINDS_OUT_S
+    while before <= _machines(ray):
+        if len(before) == 1 or time.monotonic() > until:
+            return False
+        time.sleep(0.5)
+    return True
 
 
 def _told(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) -> Iterator[Told]:
