@@ -148,7 +148,7 @@ def _dataset(
         return dataset.map_batches(
             actor,
             fn_constructor_args=(work, *args),
-            compute=ray.data.ActorPoolStrategy(size=size),
+            compute=ray.data.ActorPoolStrategy(size=min(size, len(blocks))),
             batch_format="pyarrow",
             zero_copy_batch=True,
             num_cpus=shares.cpus,
