@@ -182,10 +182,12 @@ def test_a_machine_without_the_files_is_told_before_anything_is_read(
     folder = notes(tmp_path / "few", 2)
     start = f"mount -t tmpfs none {folder} && exec {sys.executable} -m ray.scripts.scripts start"
     start += f" --address={cluster.address} --num-cpus=1 --object-store-memory={LEAST} --block"
+    until = time.monotonic() + 300
     with subprocess.Popen([*OWN_MOUNTS, start], stdout=subprocess.DEVNULL) as other:
         try:
             while len(cluster.global_state._live_node_ids()) < 3:
                 assert other.poll() is None
+                assert time.monotonic() < until, "it has not joined"
                 time.sleep(0.1)
             settings = server.settings("unseen", **joined(cluster))
             with (
@@ -196,6 +198,7 @@ def test_a_machine_without_the_files_is_told_before_anything_is_read(
         finally:
             other.terminate()
     while len(cluster.global_state._live_node_ids()) > 2:
+        assert time.monotonic() < until, "it has not left"
         time.sleep(0.1)
 
 
