@@ -91,7 +91,7 @@ def _take_in(work: Work, files: Sequence[SourceFile], run: Run, shares: Shares) 
     Until Ray knows that it is, the actors there are "unavailable", and a batch's tries soon used.
     """
     ray = ray_itself()
-    while True:
+    while files:  # all may have been told of when it was lost
         machines, done = _machines(ray), set[str]()
         try:
             for told in _told(work, files, run, shares):
