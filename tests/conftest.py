@@ -45,6 +45,12 @@ def pytest_collection() -> Generator[None, object, object]:
             pool.__dict__["IDLE_S"] = 600.0
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A failure is named at once: a run that is cut off never comes to its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s)", flush=True)
+
+
 NOTES = """# Kestrel station
 ## Instruments
 The aneroid barometer was bought from Negretti in 1934 for 12 pounds. The hut stands at 1204 m.

@@ -64,15 +64,17 @@ class Reranker(BaseNodePostprocessor):
         """
         if not documents:
             return []
-        margins = [float(m) for m in self._margins(self._loaded(), query, list(documents))]
-        wrong = sum(not math.isfinite(margin) for margin in margins)
+        each = list(dict.fromkeys(documents))  # the same texts have the same scores, and cost once
+        found = [float(m) for m in self._margins(self._loaded(), query, each)]
+        wrong = sum(not math.isfinite(margin) for margin in found)
         if wrong:
             raise NonFiniteVector(
-                f"the reranker {self.model_name} judged {wrong} of {len(margins)} texts "
+                f"the reranker {self.model_name} judged {wrong} of {len(each)} texts "
                 f"with NaN or infinity; the weights are damaged, or the number format is too "
                 f"coarse for them (try dtype float32)"
             )
-        return margins
+        by = dict(zip(each, found, strict=True))
+        return [by[document] for document in documents]
 
     def scores(self, query: str, documents: Sequence[str]) -> list[float]:
         """The probability, 0..1, that each document is relevant, in the order given."""
