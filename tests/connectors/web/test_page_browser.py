@@ -287,6 +287,25 @@ def test_stopping_ends_the_work(
     expect(page.locator(".mm-text").last).to_contain_text("7,350 kronor")
 
 
+def test_a_question_is_asked_while_the_one_before_it_still_ends(
+    visit: Visit, hosted: ThreadedIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, held = visit(), list[Route]()
+    page.route("**/gradio_api/cancel", lambda route: held.append(route))
+    monkeypatch.setattr(hosted, "stream", endless(threading.Event()))
+    page.locator("#mm-question").fill("And on?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mm-text")).to_have_text("It goes on.")
+    page.locator(".mm-stop").click()
+    monkeypatch.undo()
+    page.locator("#mm-question").fill(DAMAGE)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1000)  # in which it is passed over
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator(".mm-text").last).to_contain_text("7,350 kronor")
+
+
 def test_leaving_ends_the_work(
     visit: Visit, hosted: ThreadedIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:

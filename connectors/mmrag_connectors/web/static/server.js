@@ -1,5 +1,8 @@
 // How the page reaches the server: Gradio's stream of answers and its calls, and uploads of our own.
 
+const AGAIN_MS = 200;
+const TRIES = 150;
+
 export class Server {
   // trigger, props, server and watch are what Gradio hands to the script of a component.
   constructor({ trigger, props, server, watch }) {
@@ -13,7 +16,16 @@ export class Server {
   // News of a turn until it is done; `hear` is called with each.
   ask(question, hear) {
     this.listeners.set(question.turn, hear);
+    this.send(question, TRIES);
+  }
+
+  // Gradio passes over a question while one that was stopped still ends, and tells nobody.
+  send(question, left) {
+    if (!this.listeners.has(question.turn)) return;
+    if (left === 0) return this.refused("The server cannot be reached. Is it still running?");
+    this.sent = false;
     this.trigger("ask", question);
+    setTimeout(() => this.sent || this.send(question, left - 1), AGAIN_MS);
   }
 
   stop(turn) {
@@ -63,6 +75,7 @@ export class Server {
     window.fetch = async (...args) => {
       const address = String(args[0]?.url ?? args[0]);
       const asking = address.includes("/gradio_api/queue/");
+      if (address.includes("/gradio_api/queue/join")) this.sent = true;
       try {
         const response = await plain(...args);
         if (asking && !response.ok) this.refused(WORDS[response.status] ?? `The server refused (${response.status}).`);
