@@ -74,13 +74,16 @@ class Prints:
 
 @dataclass(frozen=True)
 class Waits:
-    """Is there when a file is, which somebody else makes."""
+    """Is there when a file is, which somebody else makes within five minutes."""
 
     gate: Path
     content: str = "It came late."
 
     def fetch(self, to: Path) -> None:
+        until = time.monotonic() + 300
         while not self.gate.exists():
+            if time.monotonic() > until:
+                raise TimeoutError(f"nobody made {self.gate}")
             beat()
             time.sleep(0.05)
         to.write_text(self.content, encoding="utf-8")

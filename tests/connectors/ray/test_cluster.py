@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,10 +197,23 @@ def test_a_machine_without_the_files_is_told_before_anything_is_read(
             ):
                 index.index(folder, engine="ray")
         finally:
-            other.terminate()
+            _end(other)
     while len(cluster.global_state._live_node_ids()) > 2:
         assert time.monotonic() < until, "it has not left"
         time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    """Ask a process to end; one that does not is killed with those below it."""
+    below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        for one in below:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 def test_what_every_worker_dies_of_ends_the_run(
@@ -249,7 +263,10 @@ def test_a_run_that_is_stopped_leaves_what_it_wrote_and_no_process(
         )
         run.append(process)
         server.before = stop
-        out, err = process.communicate(timeout=300)
+        try:
+            out, err = process.communicate(timeout=300)
+        finally:
+            _end(process)
         assert process.returncode == code, err
         assert '"interrupted": true' in out
         assert err == "mmrag: ending the run; ask again to end at once\n"
