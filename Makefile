@@ -7,7 +7,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all check bench bench-scale dist dist-check docs format clean
+.PHONY: demo test test-all test-again check bench bench-scale dist dist-check docs format clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.offline
@@ -18,6 +18,11 @@ test: $(VENV)/.dev
 
 test-all: $(VENV)/.dev
 	$(PYTEST) -m ""
+
+# those that failed, one after another on a machine that does nothing else; none is passed over
+test-again: $(VENV)/.dev
+	@echo "UNSTEADY, or broken:"
+	$(BIN)/python -m pytest -m "" --last-failed --last-failed-no-failures none -v
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
