@@ -73,6 +73,13 @@ def test_the_wordless_are_not_even_asked_about() -> None:
     assert len(reranker._asked) == 1
 
 
+def test_equal_texts_are_judged_once() -> None:
+    reranker = ByTable(table=TABLE)
+    low, high = reranker.margins("what?", ["low", "high"])
+    assert reranker.margins("what?", ["low", "high", "low", "low"]) == [low, high, low, low]
+    assert reranker._asked[-1] == ["low", "high"]
+
+
 @pytest.mark.parametrize(("top_n", "left"), [(1, 1), (2, 2), (100, 6), (None, 6)])
 def test_top_n_is_cut_from_the_new_order(top_n: int | None, left: int) -> None:
     found = ByTable(table=TABLE, top_n=top_n).postprocess_nodes(mixed(), query_str="what?")
