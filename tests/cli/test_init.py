@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cli.in_a_terminal import in_terminal
+from cli.in_a_terminal import CTRL_C, in_terminal
 from command import Said
 
 from mmrag.cli.settings_file import amend
@@ -124,7 +124,7 @@ def test_nothing_is_asked_for_a_file_that_cannot_be_written(config: str, tmp_pat
 
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
-    typed = ["docs\n", "\x03"]
+    typed = ["docs\n", CTRL_C]
     code, shown = in_terminal("init", "--llm", "extractive", cwd=tmp_path, typed=typed)
     assert code == 130
     assert shown.splitlines()[-1].endswith("mmrag: interrupted")
