@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer.main
 
+from mmrag.cli.help import in_words, unwrapped
+
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -66,19 +68,10 @@ def page() -> str:
 def _section(name: str, command: Any) -> str:  # noqa: ANN401
     context = command.context_class(command, info_name=name)
     usage = " ".join((name, *command.collect_usage_pieces(context)))
-    records = [param.get_help_record(context) for param in command.params]
-    rows = [f"| `{_plain(names)}` | {_cell(text)} |" for names, text in filter(None, records)]
+    told = [in_words(param, context) for param in command.params]
+    rows = [f"| `{names}` | {_cell(text)} |" for names, text in filter(None, told)]
     table = ["", "| | |", "| --- | --- |", *rows] if rows else []
-    return "\n".join((f"## {name}\n", command.help.strip(), f"\n```\n{usage}\n```", *table, ""))
-
-
-def _plain(names: str) -> str:
-    """With a word for the types that Typer writes behind names, such as <int range>."""
-    if not names.startswith("-"):
-        return re.sub(r" <.*>$", "", names)
-    for kind, word in ((r"(?:int|float)(?: range)?", "N"), ("%Y.*", "DATE"), ("str", "TEXT")):
-        names = re.sub(f" <{kind}>$", f" {word}", names)
-    return names
+    return "\n".join((f"## {name}\n", unwrapped(command.help), f"\n```\n{usage}\n```", *table, ""))
 
 
 def _cell(text: str) -> str:

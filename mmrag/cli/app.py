@@ -28,6 +28,7 @@ from mmrag.cli import (
     train,
 )
 from mmrag.cli.evaluate import app as evaluate
+from mmrag.cli.help import put_in_words
 from mmrag.cli.moderate import app as moderate
 from mmrag.cli.options import show_version
 from mmrag.cli.terminal import make_writable, plain_wanted
@@ -81,6 +82,7 @@ for found in sorted(entry_points(group=OTHERS), key=lambda entry: entry.name):
         app.add_typer(added, name=found.name)
     else:
         app.command(name=found.name)(added)
+put_in_words(app)
 
 
 def main() -> None:

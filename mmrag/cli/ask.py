@@ -46,7 +46,7 @@ LlmOption = Annotated[
 
 @reports_errors
 def command(
-    question: Annotated[str, typer.Argument(help="The question.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question.")],
     image: Annotated[
         Path | None,
         typer.Option("--image", metavar="FILE", help="A picture whose text is part of it."),

@@ -27,14 +27,18 @@ def command(
     ] = None,
     profile: ProfileOption = None,
     replicas: Annotated[
-        int | None, typer.Option("--replicas", min=1, help="Copies of everything.  [default: 1]")
+        int | None,
+        typer.Option("--replicas", metavar="N", min=1, help="Copies of everything.  [default: 1]"),
     ] = None,
     quantization: Annotated[
         str | None,
         typer.Option("--quantization", metavar="KIND", help="none, int8, binary or turbo."),
     ] = None,
     payload_kb: Annotated[
-        float, typer.Option("--payload-kb", min=0.1, max=32_000, help="JSON of an item, in kB.")
+        float,
+        typer.Option(
+            "--payload-kb", metavar="N", min=0.1, max=32_000, help="JSON of an item, in kB."
+        ),
     ] = 2.0,
     node_ram: Annotated[
         str, typer.Option("--node-ram", metavar="SIZE", help="Memory of a node.")

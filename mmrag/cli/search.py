@@ -34,7 +34,7 @@ from mmrag.cli.timings import VerboseOption, told
 
 @reports_errors
 def command(
-    query: Annotated[str, typer.Argument(help="Words to search for.")] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words to search for.")] = "",
     image: Annotated[
         Path | None, typer.Option("--image", metavar="FILE", help="Search by a picture.")
     ] = None,
@@ -50,7 +50,7 @@ def command(
             "motion recording.",
         ),
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=1000, help="How many hits.")] = 10,
     modality: ModalityOption = None,
     where: WhereOption = None,
     pages: PagesOption = None,
@@ -60,7 +60,11 @@ def command(
     diversity: Annotated[
         float | None,
         typer.Option(
-            "--diversity", min=0, max=1, help="How much hits are to differ.  [default: 0, not]"
+            "--diversity",
+            metavar="N",
+            min=0,
+            max=1,
+            help="How much hits are to differ.  [default: 0, not]",
         ),
     ] = None,
     expand: Annotated[

@@ -103,7 +103,9 @@ def command(
         float,
         typer.Option("--validation", metavar="SHARE", help="Share of the pairs that is kept out."),
     ] = 0.1,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="The same seed trains the same model.")
+    ] = 0,
     columns: Annotated[
         str | None,
         typer.Option("--columns", metavar="A,B", help="The two columns to take, of more."),

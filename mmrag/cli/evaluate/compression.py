@@ -29,7 +29,9 @@ def command(
         list[str] | None,
         typer.Option("--space", metavar="NAME", help="Only this dense space; repeatable."),
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Hits that count.")] = 10,
+    k: Annotated[
+        int, typer.Option("-k", metavar="N", min=1, max=100, help="Hits that count.")
+    ] = 10,
     questions: Annotated[
         Path | None,
         typer.Option(
@@ -48,7 +50,10 @@ def command(
         ),
     ] = None,
     sample: Annotated[
-        int, typer.Option("--sample", min=50, max=200_000, help="Vectors looked at, of a space.")
+        int,
+        typer.Option(
+            "--sample", metavar="N", min=50, max=200_000, help="Vectors looked at, of a space."
+        ),
     ] = 20_000,
     report: ReportOption = None,
     qdrant: QdrantOption = None,

@@ -48,6 +48,7 @@ def command(
         datetime | None,
         typer.Option(
             "--since",
+            metavar="DATE",
             formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
             help="What the index holds of files changed since then is new.",
         ),
@@ -77,21 +78,34 @@ def command(
     alpha: Annotated[
         float,
         typer.Option(
-            "--alpha", min=0.001, max=0.2, help="Chance of an alarm where nothing has drifted."
+            "--alpha",
+            metavar="N",
+            min=0.001,
+            max=0.2,
+            help="Chance of an alarm where nothing has drifted.",
         ),
     ] = 0.01,
     max_psi: Annotated[
-        float, typer.Option("--max-psi", min=0, help="Population stability index of scores.")
+        float,
+        typer.Option("--max-psi", metavar="N", min=0, help="Population stability index of scores."),
     ] = 0.25,
     max_ks: Annotated[
-        float, typer.Option("--max-ks", min=0, max=1, help="Kolmogorov-Smirnov distance of scores.")
+        float,
+        typer.Option(
+            "--max-ks", metavar="N", min=0, max=1, help="Kolmogorov-Smirnov distance of scores."
+        ),
     ] = 0.2,
     max_auc: Annotated[
         float,
-        typer.Option("--max-auc", min=0.5, max=1, help="How well old and new are told apart."),
+        typer.Option(
+            "--max-auc", metavar="N", min=0.5, max=1, help="How well old and new are told apart."
+        ),
     ] = 0.7,
     max_mmd: Annotated[
-        float, typer.Option("--max-mmd", min=0, help="Squared maximum mean discrepancy of vectors.")
+        float,
+        typer.Option(
+            "--max-mmd", metavar="N", min=0, help="Squared maximum mean discrepancy of vectors."
+        ),
     ] = 0.005,
     space: Annotated[
         list[str] | None,
@@ -99,7 +113,13 @@ def command(
     ] = None,
     sample: Annotated[
         int,
-        typer.Option("--sample", min=20, max=5_000, help="Items looked at, of a space and a kind."),
+        typer.Option(
+            "--sample",
+            metavar="N",
+            min=20,
+            max=5_000,
+            help="Items looked at, of a space and a kind.",
+        ),
     ] = 1_000,
     report: Annotated[
         Path | None,

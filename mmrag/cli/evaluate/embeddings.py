@@ -30,7 +30,13 @@ def command(
     ] = None,
     sample: Annotated[
         int,
-        typer.Option("--sample", min=3, max=20_000, help="Items looked at, of a space and a kind."),
+        typer.Option(
+            "--sample",
+            metavar="N",
+            min=3,
+            max=20_000,
+            help="Items looked at, of a space and a kind.",
+        ),
     ] = 2_000,
     report: Annotated[
         Path | None,

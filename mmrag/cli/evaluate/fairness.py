@@ -59,7 +59,9 @@ def command(
         ),
     ] = None,
     split: SplitOption = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits count.")] = 10,
+    k: Annotated[
+        int, typer.Option("-k", metavar="N", min=1, max=1000, help="How many hits count.")
+    ] = 10,
     desired: Annotated[
         str,
         typer.Option(
@@ -82,7 +84,9 @@ def command(
     ] = None,
     least: Annotated[
         int,
-        typer.Option("--least", min=2, help="Groups of fewer questions or items are too small."),
+        typer.Option(
+            "--least", metavar="N", min=2, help="Groups of fewer questions or items are too small."
+        ),
     ] = 10,
     rerank: Annotated[
         str | None,
@@ -92,11 +96,15 @@ def command(
     ] = None,
     slack: Annotated[
         float,
-        typer.Option("--slack", min=0.0, max=1.0, help="By how much it may miss a share."),
+        typer.Option(
+            "--slack", metavar="SHARE", min=0.0, max=1.0, help="By how much it may miss a share."
+        ),
     ] = 0.0,
     candidates: Annotated[
         int | None,
-        typer.Option("--candidates", min=1, help="Hits that are re-ranked.  [default: 3 k]"),
+        typer.Option(
+            "--candidates", metavar="N", min=1, help="Hits that are re-ranked.  [default: 3 k]"
+        ),
     ] = None,
     save: Annotated[
         Path | None,
@@ -110,7 +118,9 @@ def command(
     ] = None,
     tolerance: Annotated[
         float,
-        typer.Option("--tolerance", min=0.0, help="By how much a gap may grow since then."),
+        typer.Option(
+            "--tolerance", metavar="N", min=0.0, help="By how much a gap may grow since then."
+        ),
     ] = 0.05,
     report: ReportOption = None,
     run_in: Annotated[

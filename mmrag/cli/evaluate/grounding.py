@@ -44,7 +44,10 @@ def command(
         ),
     ] = None,
     folds: Annotated[
-        int, typer.Option("--folds", min=2, max=100, help="Parts that are left out in turn.")
+        int,
+        typer.Option(
+            "--folds", metavar="N", min=2, max=100, help="Parts that are left out in turn."
+        ),
     ] = 5,
     write: Annotated[
         Path | None,

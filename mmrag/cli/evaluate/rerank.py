@@ -34,12 +34,13 @@ def command(
         Path, typer.Option("--questions", metavar="FILE", help="Labelled questions, JSON lines.")
     ],
     split: Annotated[
-        str | None, typer.Option("--split", metavar="NAME", help="Only the questions of it.")
+        str | None, typer.Option("--split", metavar="NAME", help='Only questions of this "split".')
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
+            metavar="MODEL",
             help="What reranks: a hub id, a folder, or ollama:NAME; else the settings' or the "
             "profile's.",
         ),

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 def command(
     questions: QuestionsOption,
     split: SplitOption = None,
-    k: Annotated[int, typer.Option("-k", min=10, max=1000, help="How many hits are judged.")] = 10,
+    k: Annotated[
+        int, typer.Option("-k", metavar="N", min=10, max=1000, help="How many hits are judged.")
+    ] = 10,
     fusion: FusionOption = None,
     compare: Annotated[
         str | None,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
+from mmrag.cli.help import Group
 from mmrag.cli.moderate import calibrate, check, starter
 
 
-class _Default(TyperGroup):
+class _Default(Group):
     """Takes what begins with no name of a command as `check`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  (Typer's own)

@@ -38,11 +38,23 @@ def command(
     ] = None,
     precision: Annotated[
         float | None,
-        typer.Option("--target-precision", min=0.01, max=1, help="What flags are to be right."),
+        typer.Option(
+            "--target-precision",
+            metavar="SHARE",
+            min=0.01,
+            max=1,
+            help="What flags are to be right.",
+        ),
     ] = None,
     recall: Annotated[
         float | None,
-        typer.Option("--target-recall", min=0.01, max=1, help="What is to be flagged of all."),
+        typer.Option(
+            "--target-recall",
+            metavar="SHARE",
+            min=0.01,
+            max=1,
+            help="What is to be flagged of all.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
