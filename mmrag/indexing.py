@@ -38,6 +38,7 @@ from mmrag.store.spec import Quantization
 from mmrag.tasks.label_judge import LabelJudge
 from mmrag.tasks.moderation.judge import ModerationJudge
 from mmrag.tasks.moderation.moderator import Moderator
+from mmrag.tasks.moderation.policy import read_policy
 from mmrag.watching import Watching
 from mmrag.work import LOCAL, Work, engine_named, moderator_over
 
@@ -88,6 +89,7 @@ class Indexing(Watching):
         elsewhere = engine_named(engine, self.settings)
         given = [paths] if isinstance(paths, str | Path) else list(paths)
         started = time.time()
+        self._record.described.reread()  # places that another process took out stay out
         scope = scan(
             given,
             self._record.roots,
@@ -149,11 +151,14 @@ class Indexing(Watching):
         Raises:
             InputError: a path does not exist, there is nothing to begin an index with, or the
                 engine cannot.
+            ConfigError: the moderation policy of the settings cannot be used.
             MissingExtra: the engine is not installed.
         """
         given = [paths] if isinstance(paths, str | Path) else paths
         place = settings.index
         expect_files(given, None if place.qdrant_url else place.directory)
+        if settings.moderate.policy is not None:
+            read_policy(settings.moderate.policy)
         engine_named(engine, settings)
 
     def remove(self, sources: str | Sequence[str]) -> list[str]:
@@ -210,6 +215,7 @@ class Indexing(Watching):
             ModelUnavailable: the weights are not within reach; nothing was changed.
         """
         described = self._record.described
+        described.reread()
         described.manifest, self._spaces, added = add_space(
             self._store,
             described.manifest,

@@ -20,7 +20,7 @@ from mmrag.store.documents import (
     list_documents,
     list_records,
 )
-from mmrag.store.manifest import Manifest, write_manifest
+from mmrag.store.manifest import Manifest, read_manifest, write_manifest
 from mmrag.store.manifest import Root as StoredRoot
 from mmrag.store.spec import Engine
 
@@ -32,8 +32,13 @@ class Described:
     engine: Engine
     manifest: Manifest
 
+    def reread(self) -> None:
+        """Take the manifest as it is now: on a server another process may have changed it."""
+        self.manifest = read_manifest(self.engine) or self.manifest
+
     def amend(self, **changes: Any) -> None:  # noqa: ANN401  (fields of the manifest)
-        """Change fields of the manifest, and store it."""
+        """Change fields of the manifest, and store it; the others stay as they are now."""
+        self.reread()
         self.manifest = replace(self.manifest, **changes)
         write_manifest(self.engine, self.manifest)
 
@@ -86,6 +91,7 @@ class Record:
 
     def remember(self, roots: Sequence[Root]) -> None:
         """Store the tenant's places, if they are others than those that are known."""
+        self.described.reread()
         if list(roots) != self.roots:
             known = self.described.manifest.roots
             others = [root for root in known if root.tenant != self.tenant]

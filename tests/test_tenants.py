@@ -171,3 +171,19 @@ def test_all_of_a_tenant_goes_and_nothing_of_others(
     assert shared.remove_all() == []
     assert bob.search("hens").hits
     assert ann.index(folders["ann"] / "goats.md").counts == {"indexed": 1}
+
+
+def test_what_another_process_took_out_stays_out(folders: dict[str, Path]) -> None:
+    with qdrant_rest() as running, MMRagIndex(settings=settings("ann", running.url)) as serving:
+        serving.index(folders["ann"])
+        with MMRagIndex(settings=settings("ann", running.url)) as removing:
+            removing.for_tenant("bob").index(folders["bob"])
+            assert removing.remove_all() == ["goats.md", "same.md"]
+        other = folders["ann"].parent / "other"
+        other.mkdir()
+        (other / "hens.md").write_text("The hens are in the loft.\n")
+        serving.index(other)
+        with MMRagIndex(settings=settings("ann", running.url)) as fresh:
+            assert [root.path for root in fresh.roots] == [other]
+            assert [r.source for r in fresh.documents()] == ["hens.md"]
+            assert [root.path for root in fresh.for_tenant("bob").roots] == [folders["bob"]]

@@ -209,8 +209,8 @@ def _check(
     engine: str,
     address: str | None,
 ) -> None:
-    """Tell of a missing path, of nothing to index, or of an engine that cannot, before an index is
-    made for it.
+    """Tell of a missing path, of nothing to index, of a policy that cannot be used, or of an engine
+    that cannot, before an index is made for it.
     """
     from mmrag.config import load_settings
     from mmrag.ingest.scan import expect_files
@@ -222,3 +222,7 @@ def _check(
 
         engine_named(engine, settings)
     expect_files(paths, None if settings.index.qdrant_url else settings.index.directory)
+    if paths and settings.moderate.policy is not None:
+        from mmrag.tasks.moderation.policy import read_policy
+
+        read_policy(settings.moderate.policy)

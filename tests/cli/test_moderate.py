@@ -133,3 +133,13 @@ def test_how_it_says_no(policy: Path, folder: Path, tmp_path: Path) -> None:
     assert "no index" in Said("moderate", "--index", tmp_path / "none", "--policy", policy).refusal
     assert Said("moderate", "starter").out == STARTER.read_text(encoding="utf-8")
     assert "calibrate" in Said("moderate", "--help").out
+
+
+def test_a_policy_that_cannot_be_read_makes_no_index(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("The hut stands at 1204 m.\n")
+    settings = tmp_path / "mmrag.yaml"
+    settings.write_text(f"moderate: {{policy: {tmp_path / 'gone.yaml'}}}\n")
+    place = tmp_path / "index"
+    said = Said("index", tmp_path / "note.md", "--index", place, "--config", settings)
+    assert "cannot read the policy" in said.refusal
+    assert not place.exists()

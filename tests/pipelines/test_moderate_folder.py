@@ -57,6 +57,8 @@ def test_flags_lists_and_report(uploads: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "quarantine.txt").read_text() == ""
 
 
-def test_a_policy_that_is_none(uploads: Path) -> None:
-    ran = run("moderate_folder", "--folder", uploads, "--policy", "gone.yaml")
-    assert "gone.yaml" in ran.refusal
+def test_a_policy_that_is_none(uploads: Path, tmp_path: Path) -> None:
+    ran = run("moderate_folder", "--folder", uploads, "--policy", "gone.yaml", "--out", "out")
+    assert "cannot read the policy gone.yaml: No such file" in ran.refusal
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["policy.yaml", "uploads"], "no empty index"
