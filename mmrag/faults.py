@@ -57,13 +57,15 @@ def _found(where: str, given: object) -> str:
     """What was given; not of a section, in which a key of a server may stand, nor such a key."""
     if where.endswith("api_key") or isinstance(given, Mapping | BaseModel):
         return ""
-    return f", found {_short.repr(given)}"
+    return f", found {'nothing' if given is None else _short.repr(given)}"
 
 
 def _meant(where: Sequence[str | int], settings: type[BaseModel]) -> str:
-    """The key that was meant by an unknown one, of those that stand where it stands."""
+    """The key that was meant by an unknown one, of those that may stand there, or else all."""
     section: Any = settings
     for part in where[:-1]:
         known = getattr(section, "model_fields", {})
         section = known[part].annotation if part in known else None
-    return did_you_mean(str(where[-1]), getattr(section, "model_fields", ()))
+    fields = getattr(section, "model_fields", ())
+    meant = did_you_mean(str(where[-1]), fields)
+    return meant if meant or not fields else f" (there are {', '.join(fields)})"

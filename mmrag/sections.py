@@ -53,6 +53,13 @@ class IndexSettings(Section):
     oversampling: float = Field(default=4.0, ge=1.0, le=100.0)
     rescore: bool = True
 
+    @field_validator("collection")
+    @classmethod
+    def _nameable(cls, given: str) -> str:
+        if not given.strip() or set(given) & set('<>:"/\\|?*'):
+            raise ValueError('a collection has a name, without < > : " / \\ | ? *')
+        return given
+
     @field_validator("quantization", mode="before")
     @classmethod
     def _known(cls, given: object) -> object:

@@ -83,6 +83,8 @@ def test_a_change_gives_new_settings_and_leaves_the_old() -> None:
         ("answer: {llm: gpt}", ["answer.llm", "'extractive', 'ollama' or 'local'", "'gpt'"]),
         ("answer: 3\nprofil: x", ["answer", "unknown key profil"]),  # all faults at once
         ("index:", ["index: wants keys and values below it"]),
+        ("index: {collection: a/b}", ["index.collection: a collection has a name, without"]),
+        ("index: {collection: ''}", ["index.collection: a collection has a name, without"]),
         ("answer: ollama", ["answer: wants keys and values below it, found 'ollama'"]),
         ("ingest: {paths: docs}", ["ingest.paths: wants a list, found 'docs'"]),
         ("index: {directory: [a]}", ["index.directory: wants a path, found ['a']"]),

@@ -19,7 +19,8 @@ from mmrag.store.quantization import Rescoring
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("{shards: 3}", "unknown key server.shards"),
+        ("{shards: 3}", "unknown key server.shards (there are prefer_grpc, grpc_port, "),
+        ("", "server: wants keys and values below it, found nothing"),
         ("{shard_number: 0}", "server.shard_number: input should be greater than or equal to 1"),
         (
             "{memory: {vectors: pinned}}",

@@ -16,7 +16,8 @@ from mmrag.planning.plan import Plan
 def show_plan(plan: Plan) -> None:
     """Parts with their formulas, the cluster, and the settings to paste."""
     cluster, node = plan.cluster, plan.node
-    out.print(f"[bold]{count_shown(plan.load.items)} items[/], one copy of each:")
+    items = "1 item" if plan.load.items == 1 else f"{count_shown(plan.load.items)} items"
+    out.print(f"[bold]{items}[/], one copy of each:")
     out.print(_parts(plan))
     models = ", ".join(f"{row.name} is {row.model}" for row in plan.load.dense)
     out.print(f"[dim]{escape(models)}[/]\n")

@@ -73,8 +73,9 @@ def cluster_for(parts: Sequence[Part], replicas: int, node: Node) -> Cluster:
     logs = SHARDS_A_NODE * replicas * LOG
     if node.disk <= 2 * logs:
         raise InputError(
-            f"--node-disk {bytes_shown(node.disk)} is too little: logs of a node's shards alone "
-            f"take {bytes_shown(logs)}, and as much again is wanted for points"
+            f"--node-disk {bytes_shown(node.disk)} is too little: with --replicas {replicas}, logs "
+            f"of a node's shards alone take {bytes_shown(logs)}, and as much again is wanted for "
+            "points"
         )
     memory = replicas * sum(part.memory for part in parts)
     disk = replicas * sum(part.bytes for part in parts) * HEADROOM

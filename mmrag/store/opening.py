@@ -90,11 +90,15 @@ def open_server(
 
     Raises:
         InputError: they name none.
+        ConfigError: an index of another kind is wanted for a key of mmrag's own.
         StoreError: as of `open_engine`.
     """
     if not settings.qdrant_url:
         raise InputError("no Qdrant server is named; set index.qdrant_url, or give --qdrant URL")
     from mmrag.store.server import ServerEngine  # qdrant-client takes its time to import
+    from mmrag.store.server_differences import check_indexes
+
+    check_indexes(server)
 
     return ServerEngine.connect(
         settings.qdrant_url,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
@@ -47,6 +51,7 @@ from mmrag.store.spec import (
     Space,
 )
 
+LOG = logging.getLogger("mmrag")
 COLLECTION = "mmrag"
 RESCORING = Rescoring()
 AS_IT_IS = ServerSettings()
@@ -163,7 +168,10 @@ class ServerEngine(CheckedEngine):
         with _server_errors(location):
             exists = client.collection_exists(collection)
             if not exists and wanted is None:
-                raise StoreError(f"{location}: no collection {collection!r}; index something first")
+                raise StoreError(
+                    f"{location}: no collection {collection!r}; index something first, or set "
+                    "index.collection to the one that was meant"
+                )
             if not exists and wanted is not None:
                 with _quiet_double(client):
                     begun = checked_points(first, wanted)
@@ -307,15 +315,33 @@ class ServerEngine(CheckedEngine):
 
 
 def _client(url: str, api_key: str | None, server: ServerSettings) -> QdrantClient:
-    with _server_errors(url):
-        return QdrantClient(
-            url=url,
-            api_key=api_key,
-            prefer_grpc=server.prefer_grpc,
-            grpc_port=server.grpc_port,
-            timeout=server.timeout_s,
-            check_compatibility=False,  # it would warn where the next call raises
-        )
+    with _server_errors(url), warnings.catch_warnings():
+        # of a key without TLS; its line of source tells a user nothing, and `_warn_of` says it
+        warnings.simplefilter("ignore", UserWarning)
+        if api_key:
+            _warn_of(url)
+        try:
+            return QdrantClient(
+                url=url,
+                api_key=api_key,
+                prefer_grpc=server.prefer_grpc,
+                grpc_port=server.grpc_port,
+                timeout=server.timeout_s,
+                check_compatibility=False,  # it would warn where the next call raises
+            )
+        except ValueError as error:
+            raise StoreError(
+                f"{url} is no address of a Qdrant server, such as http://localhost:6333: {error}"
+            ) from error
+
+
+@cache
+def _warn_of(url: str) -> None:
+    """Say once that a key can be read on its way; not of this machine, which it does not leave."""
+    place = urlsplit(url)
+    here = place.hostname in ("localhost", "127.0.0.1", "::1")
+    if place.scheme != "https" and not here:
+        LOG.warning("%s is sent its key unencrypted; give an https:// address", url)
 
 
 @contextmanager
@@ -339,8 +365,9 @@ def _server_errors(location: str) -> Iterator[None]:
     except MmragError:
         raise
     except UnexpectedResponse as error:
-        said = " ".join(error.content.decode("utf-8", "replace").split())[:300]
-        raise StoreError(f"{location}: the server refused ({error.status_code}): {said}") from error
+        raise StoreError(
+            f"{location}: the server refused ({error.status_code}): {_said(error.content)}"
+        ) from error
     except ResponseHandlingException as error:
         raise StoreError(_unreachable(location, str(error.source))) from error
     except Exception as error:
@@ -348,6 +375,17 @@ def _server_errors(location: str) -> Iterator[None]:
         if callable(details):
             raise StoreError(_unreachable(location, str(details()))) from error
         raise StoreError(f"{location}: {type(error).__name__}: {error}") from error
+
+
+def _said(content: bytes) -> str:
+    """A server's reason, out of Qdrant's JSON around it; other servers answer with pages."""
+    text = " ".join(content.decode("utf-8", "replace").split())
+    try:
+        return " ".join(str(json.loads(text)["status"]["error"]).split())[:300]
+    except (ValueError, TypeError, KeyError):
+        if text.startswith("<"):
+            return "a page of HTML; is it a Qdrant server that answers there?"
+        return text[:300] or "no reason given"
 
 
 def _unreachable(location: str, said: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from qdrant_client import models
 
+from mmrag.errors import ConfigError
 from mmrag.server_sections import ServerSettings
 from mmrag.store.kinds import INDEXED_KEYS, IndexedKey
 
@@ -71,6 +72,21 @@ def indexed_keys(server: ServerSettings) -> list[IndexedKey]:
     own = {row.key for row in INDEXED_KEYS}
     given = [IndexedKey(key, kind) for key, kind in server.indexes.items() if key not in own]
     return [*INDEXED_KEYS, *given]
+
+
+def check_indexes(server: ServerSettings) -> None:
+    """Refuse an index of another kind for a key of mmrag's own, which would not be made.
+
+    Raises:
+        ConfigError: `server.indexes` names such a key.
+    """
+    for row in INDEXED_KEYS:
+        given = server.indexes.get(row.key, row.kind)
+        if given != row.kind:
+            raise ConfigError(
+                f"server.indexes.{row.key} is {given!r}, and mmrag itself makes an index of kind "
+                f"{row.kind!r} for {row.key}; take the line out"
+            )
 
 
 def _wanted(server: ServerSettings) -> Iterator[tuple[str, Any]]:

@@ -35,6 +35,10 @@ def test_what_is_printed_can_be_pasted(tmp_path: Path) -> None:
     assert found["memory"] == sum(part["memory"] for part in found["parts"])
 
 
+def test_one_is_no_plural() -> None:
+    assert Said("plan", "--items", "1").out.startswith("1 item, one copy of each:")
+
+
 def test_smaller_nodes_are_more() -> None:
     few = Said("plan", "--items", "100M", "--json").json["cluster"]
     many = Said("plan", "--items", "100M", "--node-ram", "16GB", "--json").json["cluster"]
@@ -50,6 +54,7 @@ def test_smaller_nodes_are_more() -> None:
         (("--items", "1e300"), "--items wants a number from 1 to 1e15"),
         (("--items", "1M", "--node-disk", "1e9PB"), "--node-disk wants a size such as 64GB"),
         (("--items", "1M", "--node-ram", "1kB"), "--node-ram 1 kB is too little"),
+        (("--items", "1M", "--replicas", "9999"), "too little: with --replicas 9999, logs of"),
         (("--items", "1M", "--node-ram", "64"), "--node-ram wants a size such as 64GB"),
         (("--items", "1M", "--spaces", "foo"), "no space 'foo' is known with offline"),
         (("--items", "1M", "--quantization", "int4"), "there are none, int8, binary, turbo"),

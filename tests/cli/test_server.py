@@ -73,6 +73,17 @@ def test_without_a_server_there_is_nothing_to_set(tmp_path: Path) -> None:
     assert len(notes) == 1 and "an index in a directory has no use" in notes[0]
 
 
+def test_an_index_that_mmrag_makes_otherwise_is_refused(
+    standin: QdrantStandIn, tmp_path: Path
+) -> None:
+    file = tmp_path / "mmrag.yaml"
+    file.write_text("server: {indexes: {modality: integer}}\n")
+    refusal = Said("server", "apply", "--qdrant", standin.url, "--config", file).refusal
+    assert "server.indexes.modality is 'integer', and mmrag itself makes an index" in refusal
+    file.write_text("server: {indexes: {modality: keyword}}\n")
+    assert Said("server", "show", "--qdrant", standin.url, "--config", file).code == 0
+
+
 def test_a_copy_on_a_server_is_made_by_the_settings(standin: QdrantStandIn, tmp_path: Path) -> None:
     with MMRagIndex(tmp_path / "index", profile="offline"):
         pass

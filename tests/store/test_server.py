@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,23 @@ def refusing_url() -> Iterator[str]:
     server.server_close()
 
 
+class _Pages(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def page_url() -> Iterator[str]:
+    """A web server that knows nothing of collections."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 def _dead_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -72,14 +90,39 @@ def test_dead_server_by_grpc(spaces: list[Space]) -> None:
 
 def test_refusing_server(refusing_url: str, spaces: list[Space]) -> None:
     with (
-        pytest.warns(UserWarning, match="insecure connection"),
+        warnings.catch_warnings(),
         pytest.raises(StoreError, match=rf"{refusing_url}: the server refused \(401\).*API key"),
     ):
+        warnings.simplefilter("error")  # the client warns of a key without TLS, on this machine too
         ServerEngine.connect(refusing_url, spaces, api_key="wrong")
 
 
+def test_a_key_that_can_be_read_on_its_way_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    for url in ("http://db.invalid:1", "http://db.invalid:1", "https://db.invalid:1"):
+        with pytest.raises(StoreError, match="no answer from Qdrant"):
+            ServerEngine.connect(url, api_key="sesame")
+    assert [record.getMessage() for record in caplog.records if record.name == "mmrag"] == [
+        "http://db.invalid:1 is sent its key unencrypted; give an https:// address"
+    ]
+    assert "sesame" not in caplog.text
+
+
+@pytest.mark.parametrize("url", ["ftp://host", "http://127.0.0.1:port"])
+def test_an_address_that_is_none(url: str) -> None:
+    with pytest.raises(StoreError, match=rf"^{url} is no address of a Qdrant server, such as"):
+        ServerEngine.connect(url)
+
+
+def test_another_server_answers_there(page_url: str) -> None:
+    with pytest.raises(
+        StoreError, match=r"refused \(404\): a page of HTML; is it a Qdrant"
+    ) as told:
+        ServerEngine.connect(page_url)
+    assert "<" not in str(told.value)
+
+
 def test_no_collection() -> None:
-    with pytest.raises(StoreError, match="no collection 'mmrag'"):
+    with pytest.raises(StoreError, match="no collection 'mmrag'; index something first, or set"):
         ServerEngine.from_client(QdrantClient(":memory:"))
 
 
