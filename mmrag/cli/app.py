@@ -27,6 +27,7 @@ from mmrag.cli import (
     status,
     train,
 )
+from mmrag.cli.completion import heed_the_first_tab
 from mmrag.cli.evaluate import app as evaluate
 from mmrag.cli.help import put_in_words
 from mmrag.cli.moderate import app as moderate
@@ -95,5 +96,6 @@ def main() -> None:
         from typer import rich_utils
 
         rich_utils.COLOR_SYSTEM = None
+    heed_the_first_tab()
     # by whatever way it was started: shells complete "mmrag", and that is what users type
     app(prog_name="mmrag")

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+_FIRST_TAB = """
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  %(complete_func)s "$@"
+fi
+"""
+
+
+def heed_the_first_tab() -> None:
+    """Let zsh answer the first tab of a session, on which it loads Typer's script and no more.
+
+    As Click's own script does it; what is only sourced is not called.
+    """
+    from typer import _completion_shared
+
+    scripts: dict[str, str] = getattr(_completion_shared, "_completion_scripts", {})
+    if "zsh" in scripts and "loadautofunc" not in scripts["zsh"]:
+        scripts["zsh"] += _FIRST_TAB
+
 
 def one_of(words: Iterable[str]) -> Callable[[str], list[str]]:
     """A completion of an option that takes one of some words."""
@@ -17,11 +35,13 @@ def one_of(words: Iterable[str]) -> Callable[[str], list[str]]:
 
 def profiles(incomplete: str) -> Iterator[tuple[str, str]]:
     """Profiles, each with what it needs."""
+    from rich.markup import escape  # Typer takes texts for markup: mmrag[offline] would be mmrag
+
     from mmrag.profiles import PROFILES
 
     for name, row in PROFILES.items():
         if name.startswith(incomplete):
-            yield name, row.needs
+            yield name, escape(row.needs)
 
 
 def modality_list(incomplete: str) -> list[str]:

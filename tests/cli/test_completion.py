@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from cli.in_a_terminal import piped
+from cli.in_a_terminal import PYTHON, environment, piped
+from typer._completion_shared import get_completion_script
 
 from mmrag.cli import completion
 from mmrag.config import Settings
@@ -72,3 +77,33 @@ def test_words_are_those_of_the_settings() -> None:
         assert f'"enum": {json.dumps(offered)}' in schema
     assert sorted(completion.uses("")) == sorted(get_args(Use))
     assert tuple(completion.quantizations("")) == get_args(Quantization)
+
+
+def test_brackets_in_descriptions_are_no_markup(tmp_path: Path) -> None:
+    line = {"_MMRAG_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "mmrag index --profile off"}
+    assert "mmrag[offline]" in piped(cwd=tmp_path, **line).stdout
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_zsh_answers_the_first_tab_of_a_session(tmp_path: Path) -> None:
+    for _ in range(2):  # once is enough
+        completion.heed_the_first_tab()
+    script = get_completion_script(prog_name="mmrag", complete_var="_MMRAG_COMPLETE", shell="zsh")
+    assert script.count("loadautofunc") == 1
+    (tmp_path / "_mmrag").write_text(script)
+    command = tmp_path / "mmrag"
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(PYTHON)} "$@"\n')
+    command.chmod(0o755)
+    # what the completion system of zsh does on a tab, which needs a terminal
+    typed = "compdef() { :; }; _arguments() { print -r -- $@; }; words=(mmrag sea); CURRENT=2"
+    load = f"fpath=({shlex.quote(str(tmp_path))} $fpath); autoload -U _mmrag"
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["zsh", "-f", "-c", f"{typed}; {load}; _mmrag"],
+        cwd=tmp_path,
+        env=environment(PATH=path),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert '"search":' in ran.stdout, ran.stderr
