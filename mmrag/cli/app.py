@@ -96,6 +96,8 @@ def main() -> None:
         from typer import rich_utils
 
         rich_utils.COLOR_SYSTEM = None
+    if "_MMRAG_COMPLETE" in os.environ:  # fish takes each line of a wrapped text for an offer
+        os.environ["COLUMNS"] = "10000"
     heed_the_first_tab()
     # by whatever way it was started: shells complete "mmrag", and that is what users type
     app(prog_name="mmrag")

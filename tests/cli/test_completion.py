@@ -16,6 +16,7 @@ from typer._completion_shared import get_completion_script
 
 from mmrag.cli import completion
 from mmrag.config import Settings
+from mmrag.profiles import PROFILES
 from mmrag.rerank.choice import Use
 from mmrag.store.spec import Quantization
 
@@ -82,6 +83,14 @@ def test_words_are_those_of_the_settings() -> None:
 def test_brackets_in_descriptions_are_no_markup(tmp_path: Path) -> None:
     line = {"_MMRAG_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "mmrag index --profile off"}
     assert "mmrag[offline]" in piped(cwd=tmp_path, **line).stdout
+
+
+def test_each_offer_is_one_line(tmp_path: Path) -> None:
+    line = {"_MMRAG_COMPLETE": "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    run = piped(cwd=tmp_path, **line, _TYPER_COMPLETE_ARGS="mmrag index --profile ")
+    assert [offer.partition("\t")[0] for offer in run.stdout.splitlines()] == list(PROFILES)
+    run = piped(cwd=tmp_path, **line, _TYPER_COMPLETE_ARGS="mmrag index --")
+    assert all(offer.startswith("--") for offer in run.stdout.splitlines())
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
