@@ -60,4 +60,6 @@ def modality_list(incomplete: str) -> list[str]:
 llms = one_of(("extractive", "ollama", "local"))
 uses = one_of(("on", "off", "auto"))
 fusions = one_of(("auto", "calibrated", "dbsf", "rrf", "weighted_sum"))
+kinds = one_of(("image", "audio"))
+engines = one_of(("local", "ray"))
 quantizations = one_of(("none", "int8", "binary", "turbo"))

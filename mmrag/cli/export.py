@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mmrag.cli import completion
 from mmrag.cli.options import (
     ConfigOption,
     IndexOption,
@@ -58,7 +59,13 @@ def pairs(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="JSONL file to write.")],
     index: IndexOption = None,
     kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND", help="image (scenes of films too) or audio.")
+        str,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            autocompletion=completion.kinds,
+            help="image (scenes of films too) or audio.",
+        ),
     ] = "image",
     via: Annotated[
         str | None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmrag.cli import completion
 from mmrag.cli.options import (
     EXIT_INTERRUPTED,
     EXIT_PARTLY,
@@ -86,6 +87,7 @@ def command(
         typer.Option(
             "--engine",
             metavar="NAME",
+            autocompletion=completion.engines,
             help="What reads and embeds: local, or ray, on the machines of a Ray cluster and into "
             "a Qdrant server.",
         ),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mmrag.cli import completion
 from mmrag.cli.options import ConfigOption, JsonOption, ProfileOption, chosen, reports_errors
 
 
@@ -32,7 +33,12 @@ def command(
     ] = None,
     quantization: Annotated[
         str | None,
-        typer.Option("--quantization", metavar="KIND", help="none, int8, binary or turbo."),
+        typer.Option(
+            "--quantization",
+            metavar="KIND",
+            autocompletion=completion.quantizations,
+            help="none, int8, binary or turbo.",
+        ),
     ] = None,
     payload_kb: Annotated[
         float,

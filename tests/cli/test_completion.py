@@ -35,6 +35,10 @@ def test_commands_options_and_values(tmp_path: Path) -> None:
     assert asked("mmrag index --prof", tmp_path) == ["--profile"]
     assert asked("mmrag index x --profile o", tmp_path) == ["offline", "omni", "ollama"]
     assert asked("mmrag ask x --llm ", tmp_path) == ["extractive", "ollama", "local"]
+    assert asked("mmrag plan --quantization b", tmp_path) == ["binary"]
+    assert asked("mmrag index --engine ", tmp_path) == ["local", "ray"]
+    assert asked("mmrag export pairs --kind ", tmp_path) == ["image", "audio"]
+    assert asked("mmrag eval fairness --rerank ", tmp_path) == ["detgreedy", "detcons"]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmrag.cli import completion
 from mmrag.cli.evaluate.options import ReportOption, SplitOption
 from mmrag.cli.options import (
     EXIT_FOUND,
@@ -67,6 +68,7 @@ def command(
         typer.Option(
             "--desired",
             metavar="SHARES",
+            autocompletion=completion.one_of(DESIRED),
             help="Whom hits should show: corpus (by its pages), documents, or uniform.",
         ),
     ] = DESIRED[0],
@@ -91,7 +93,10 @@ def command(
     rerank: Annotated[
         str | None,
         typer.Option(
-            "--rerank", metavar="METHOD", help="Try fair re-ranking: detgreedy or detcons."
+            "--rerank",
+            metavar="METHOD",
+            autocompletion=completion.one_of(METHODS),
+            help="Try fair re-ranking: detgreedy or detcons.",
         ),
     ] = None,
     slack: Annotated[
