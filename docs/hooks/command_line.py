@@ -82,4 +82,6 @@ def _plain(names: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"([|<*_`\\\[\]])", r"\\\1", " ".join(text.split()))
+    # Markdown of Python knows no "\\<"
+    escaped = re.sub(r"([|*_`\\\[\]])", r"\\\1", " ".join(text.split()))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")
