@@ -75,4 +75,6 @@ def _section(name: str, command: Any) -> str:  # noqa: ANN401
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"([|<*_`\\\[\]])", r"\\\1", " ".join(text.split()))
+    # Markdown of Python knows no "\\<"
+    escaped = re.sub(r"([|*_`\\\[\]])", r"\\\1", " ".join(text.split()))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")

@@ -32,7 +32,7 @@ from pipelines.benchmarks.reader_speed import reader_speed
 from pipelines.benchmarks.result import RESULTS, load, publish
 from pipelines.benchmarks.scale_fit import growth, marginal
 from pipelines.benchmarks.scale_index import WAYS, Built, ensure, standing
-from pipelines.benchmarks.scale_plot import plot
+from pipelines.benchmarks.scale_plot import FITTED_FROM, Drawn, plot
 from pipelines.benchmarks.scale_search import Searched, searched
 
 SIZES = {
@@ -43,7 +43,6 @@ SIZES = {
 }
 """By way, how many points."""
 SHORT = 100_000
-FITTED_FROM = 10_000
 UNITS = {"cpu": "s", "disk": "mb", "rss": "mb"}
 """Of costs that grow with every point."""
 
@@ -59,9 +58,9 @@ def run(*, whole: bool = False) -> None:
     workers = ray_speed() | reader_speed()
     rows = measured(whole=whole)
     metrics = of_growth(rows) | workers | of_sizes(rows)
-    picture = RESULTS / "scale.png"
+    picture = RESULTS / "scale.svg"
     RESULTS.mkdir(exist_ok=True)
-    plot(rows, picture, exponent=metrics["p95_cpu_exponent"])
+    plot([drawn(*row) for row in rows], picture, exponent=metrics["p95_cpu_exponent"])
     print(table(rows))
     busiest = max(built.load for built, _ in rows)
     notes = f"{load()}; load average up to {busiest:.1f} while building; plot: {picture}"
@@ -78,6 +77,19 @@ def measured(*, whole: bool) -> list[Row]:
     ]
     stand = [ensure(points, way) for points, way in sorted(wanted)]
     return [(one, searched(one.points, one.way)) for one in stand]
+
+
+def drawn(built: Built, found: Searched) -> Drawn:
+    """What the picture shows of one index."""
+    return Drawn(
+        built.way,
+        built.points,
+        found.recall,
+        found.cpu_p95_ms,
+        built.cpu_s,
+        built.disk_mb,
+        found.rss_mb,
+    )
 
 
 def of_growth(rows: Sequence[Row]) -> dict[str, float]:

@@ -9,7 +9,7 @@ import pytest
 from manual import PAGES, ROOT, called, fences
 
 import mmrag.errors
-from docs.hooks import command_line, models, repository, settings
+from docs.hooks import command_line, inline_code, models, repository, settings
 from mmrag.embeddings.catalogue import MODELS
 
 COLUMN = 100
@@ -20,18 +20,6 @@ LOADED = re.compile(
     r"|<link\b[^>]*\brel=[\"']?(?:stylesheet|preconnect|preload|icon)[^>]*\bhref=[\"']?(?:https?:)?//"
     r"|@import|url\([\"']?(?:https?:)?//"
 )
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from mkdocs.commands.build import build
-    from mkdocs.config import load_config
-
-    folder = tmp_path_factory.mktemp("manual") / "site"
-    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), strict=True)
-    config.plugins.on_startup(command="build", dirty=False)
-    build(config)
-    return folder
 
 
 def test_every_page_is_built_and_nothing_is_loaded_from_elsewhere(site: Path) -> None:
@@ -81,6 +69,31 @@ def test_every_command_and_option_is_told() -> None:
             assert wanted in section, (name, wanted)
         rows = [row for row in section.splitlines() if row.startswith("| `")]
         assert [row for row in rows if " <" in row.split("`")[1]] == []
+
+
+def test_bounds_of_options_are_shown_as_help_shows_them(site: Path) -> None:
+    page = (site / "reference" / "command-line.html").read_text(encoding="utf-8")
+    assert "1&lt;=x&lt;=100]" in page
+    assert "\\&lt;" not in page and "\\<" not in page
+
+
+def test_pictures_stand_inside_their_list(site: Path) -> None:
+    page = (site / "notebooks.html").read_text(encoding="utf-8")
+    assert page.count("<ol>") == 1
+
+
+def test_options_stay_whole_and_long_names_break_at_their_joints(site: Path) -> None:
+    whole = '<span class="whole">--no-ocr</span>'
+    assert inline_code.breaking("<code>mmrag index --no-ocr</code>") == (
+        f"<code>mmrag index {whole}</code>"
+    )
+    long = "<code>server.strict_mode.max_timeout</code>"
+    assert inline_code.breaking(long) == (
+        "<code>server.<wbr>strict_<wbr>mode.<wbr>max_<wbr>timeout</code>"
+    )
+    for kept in ("<code>a.b</code>", "<pre><span></span><code>mmrag --json</code></pre>"):
+        assert inline_code.breaking(kept) == kept
+    assert whole in (site / "concepts" / "bridges.html").read_text(encoding="utf-8")
 
 
 def test_every_setting_is_told_with_its_default() -> None:

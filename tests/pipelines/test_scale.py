@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.benchmarks.clustered import BASES, CLUSTERS, Clustered
-from pipelines.benchmarks.scale import of_growth, of_sizes, table
+from pipelines.benchmarks.scale import SIZES as MEASURED
+from pipelines.benchmarks.scale import drawn, of_growth, of_sizes, table
 from pipelines.benchmarks.scale_fit import growth, marginal
 from pipelines.benchmarks.scale_index import SIZE, Built, blocks, ensure, kept, standing
-from pipelines.benchmarks.scale_plot import plot
+from pipelines.benchmarks.scale_plot import INK, LOOKS, PAGE, PICTURE, Drawn, plot, told
 from pipelines.benchmarks.scale_search import K, Searched, exact, searched
 
 SIZES = (1_000, 10_000, 100_000)
@@ -105,5 +107,31 @@ def test_tables_and_the_picture_hold_every_size(tmp_path: Path) -> None:
     assert metrics["disk_mb_per_million"] == pytest.approx(10_000)
     assert metrics["graph_recall_10000"] == pytest.approx(0.999)
     assert len(table(rows).splitlines()) == 5
-    plot(rows, tmp_path / "scale.png", exponent=0.2)
-    assert (tmp_path / "scale.png").read_bytes().startswith(b"\x89PNG")
+    plot([drawn(*row) for row in rows], tmp_path / "scale.svg", exponent=0.2)
+    picture = (tmp_path / "scale.svg").read_text(encoding="utf-8")
+    assert LOOKS["graph"][1] in picture and LOOKS["int8"][1] not in picture
+
+
+def test_the_picture_of_the_manual_is_drawn_from_its_table_and_stands_on_light_and_dark() -> None:
+    rows = told(PAGE.read_text(encoding="utf-8"))
+    told_of = {way: tuple(row.points for row in rows if row.way == way) for way in MEASURED}
+    assert told_of == MEASURED
+    assert rows[5] == Drawn("graph", 1_000_000, 0.989, 6.5, 1_228, 2_013, 2_017)
+    picture = PICTURE.read_text(encoding="utf-8")
+    filled = set(re.findall(r"fill: (#[0-9a-f]{6})", picture))
+    assert {colour for _, colour, _ in LOOKS.values()} <= set(re.findall(r"#[0-9a-f]{6}", picture))
+    for colour in {INK, *filled, *(colour for _, colour, _ in LOOKS.values())}:
+        for ground in ("#ffffff", "#1e2129"):  # Material's two
+            assert contrast(colour, ground) >= 3, (colour, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2's ratio."""
+
+    def luminance(colour: str) -> float:
+        shares = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
