@@ -100,8 +100,8 @@ class Worker:
 
     def _watch(self) -> None:
         while self.alive:
-            silent = self._timeout is not None and time.monotonic() - self._heard > self._timeout
-            if silent:
+            timeout = self._timeout  # read once: it goes when the file is done
+            if timeout is not None and time.monotonic() - self._heard > timeout:
                 self._hung = True
                 self._process.kill()
             time.sleep(WATCH_S)

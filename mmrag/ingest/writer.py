@@ -28,7 +28,7 @@ class Writer:
 
     _batches: queue.Queue[Batch | None] = field(init=False)
     _done: queue.SimpleQueue[Outcome] = field(init=False, default_factory=queue.SimpleQueue)
-    _error: Exception | None = field(init=False, default=None)
+    _error: BaseException | None = field(init=False, default=None)
     _thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,5 +70,5 @@ class Writer:
                 try:
                     for outcome in self.writing.write(batch, self.known, self.stage):
                         self._done.put(outcome)
-                except Exception as exc:  # noqa: BLE001  (handed to the main thread)
+                except BaseException as exc:  # noqa: BLE001  (handed to the main thread)
                     self._error = exc

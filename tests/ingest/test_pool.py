@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -12,7 +13,7 @@ from standins import origins
 
 import mmrag.samples
 from mmrag.errors import ModelUnavailable
-from mmrag.ingest.pool import WorkerSlot
+from mmrag.ingest.pool import Worker, WorkerSlot
 from mmrag.ingest.reading import Read, ReadOptions
 from mmrag.ingest.scan import Origin, SourceFile
 from mmrag.schema import text_of
@@ -98,3 +99,28 @@ def test_a_reading_process_is_light_and_ends_when_it_is_told(tmp_path: Path) -> 
     slot.stop()
     assert not child.is_running()
     assert "the run was stopped" in reason(slot.read(file(tmp_path), OPTIONS))
+
+
+class FakeProcess:
+    """A process that has ended or not."""
+
+    ended: int | None = None
+
+    def poll(self) -> int | None:
+        return self.ended
+
+
+def test_a_file_that_is_done_while_it_is_looked_at_does_not_end_the_watch() -> None:
+    worker, process = Worker.__new__(Worker), FakeProcess()
+
+    class Heard(float):
+        """When something was heard; while that is computed, the file is done."""
+
+        def __rsub__(self, now: float) -> float:
+            worker._timeout, process.ended = None, 0
+            return 0.0
+
+    worker._process = cast(Any, process)
+    worker._heard, worker._timeout = Heard(), 60.0
+    worker._watch()
+    assert process.ended == 0
