@@ -17,6 +17,8 @@ QUICK = 8
 SLOW = 8
 """Threads for answers: they wait for a language model most of the time."""
 
+ENDING = "the server is ending"
+
 _SLOW = {"ask", "ask_stream", "chat_stream", "classify", "embed_files"}
 _log = logging.getLogger("mmrag.hosting")
 
@@ -46,7 +48,10 @@ class Crew:
         self._ending = threading.Event()
 
     def call(self, name: str, args: tuple[Any, ...]) -> Future[Any]:
-        """Start a method; the future has its result, or a MmragError or HostError."""
+        """Start a method; the future has its result, or a MmragError or HostError.
+
+        One that was not begun when the crew closed is cancelled.
+        """
         return self._pool(name).submit(self._done, self._method(name), args)
 
     def stream(
@@ -58,7 +63,10 @@ class Crew:
             An event that ends it before its next item.
         """
         stop = threading.Event()
-        self._pool(name).submit(self._follow, self._method(name), args, put, stop)
+        following = self._pool(name).submit(self._follow, self._method(name), args, put, stop)
+        following.add_done_callback(
+            lambda done: put(Ended(HostError(ENDING))) if done.cancelled() else None
+        )
         return stop
 
     def close(self) -> None:
@@ -80,7 +88,7 @@ class Crew:
     def _done(self, method: Callable[..., Any], args: tuple[Any, ...]) -> Any:  # noqa: ANN401
         try:
             return method(*args)
-        except Exception as exc:  # noqa: BLE001  (told to whoever asked, in a form of ours)
+        except BaseException as exc:  # noqa: BLE001  (told to whoever asked, in a form of ours)
             raise _told(exc) from None
 
     def _follow(
@@ -100,16 +108,19 @@ class Crew:
                         put(item)
                 finally:
                     items.close()
-            put(Ended(HostError("the server is ending") if self._ending.is_set() else None))
-        except Exception as exc:  # noqa: BLE001  (told to whoever asked)
+            put(Ended(HostError(ENDING) if self._ending.is_set() else None))
+        except BaseException as exc:  # noqa: BLE001  (told to whoever asked)
             put(Ended(_told(exc)))
 
     def _over(self, stop: threading.Event) -> bool:
         return stop.is_set() or self._ending.is_set()
 
 
-def _told(error: Exception) -> Exception:
-    """The error for whoever asked; one that nobody expects is written down here."""
+def _told(error: BaseException) -> Exception:
+    """The error for whoever asked; one that nobody expects is written down here.
+
+    What is no Exception, as a panic in Rust is none, is one to whoever asked: else they would wait.
+    """
     if isinstance(error, MmragError):
         return error
     _log.error("a call failed", exc_info=error)

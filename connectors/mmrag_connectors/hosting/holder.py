@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import Any, BinaryIO
 
 from mmrag import MmragError
-from mmrag_connectors.hosting.crew import Crew, Ended, HostError
+from mmrag_connectors.hosting.crew import ENDING, Crew, Ended, HostError
 from mmrag_connectors.hosting.desk import Desk
 from mmrag_connectors.hosting.frames import Ask, Leave, Opened, Told, packed, read
 
@@ -91,7 +91,7 @@ class _Holder:
         future.add_done_callback(lambda done: self._answer(ask, done))
 
     def _answer(self, ask: Ask, done: Future[Any]) -> None:
-        error = HostError("the server is ending") if done.cancelled() else done.exception()
+        error = HostError(ENDING) if done.cancelled() else done.exception()
         if error is not None:
             assert isinstance(error, Exception)
             self.tell(Told(ask.id, error=error))

@@ -92,10 +92,12 @@ class Jobs:
                 paths, listener=told, allow_empty=True
             )
             if report.interrupted:
-                state, error = "failed", "the server ended before this job was done"
+                raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            state, error = "failed", "the server ended before this job was done"
         except MmragError as exc:
             state, error = "failed", str(exc)
-        except Exception as exc:  # noqa: BLE001  (a job of its own; the next one goes on)
+        except BaseException as exc:  # noqa: BLE001  (a job of its own; the next one goes on)
             state, error = "failed", f"{type(exc).__name__}: {exc}"
         finally:
             self._changed()

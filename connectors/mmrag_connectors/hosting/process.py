@@ -84,6 +84,9 @@ class ProcessIndex(HostedIndex):
         with suppress(asyncio.CancelledError):
             await keeper
         self._keeper = self._process = None
+        if self._opened is not None and not self._opened.done():
+            self._opened.set_exception(StoreError("the index was closed while it was opened"))
+            self._opened.exception()  # is nobody's when `start` was cancelled
         self._fail_all()
 
     @property
@@ -160,7 +163,10 @@ class ProcessIndex(HostedIndex):
 
     async def _run(self) -> Exception:
         """One life of the process; says why it ended."""
-        process = self._process = await self._started()
+        try:
+            process = self._process = await self._started()
+        except OSError as exc:
+            return StoreError(f"the process that holds the index cannot be started: {exc}")
         assert process.stdout is not None
         error: Exception | None = None
         try:
@@ -178,6 +184,13 @@ class ProcessIndex(HostedIndex):
                             self._opened.set_result(None)
         except asyncio.IncompleteReadError:
             code = await process.wait()
+        except Exception as exc:  # noqa: BLE001  (with it all who wait for an answer are lost)
+            process.kill()
+            await process.wait()
+            return StoreError(
+                f"the process that holds the index was ended, for it said what cannot be read: "
+                f"{type(exc).__name__}: {exc}"
+            )
         return error or StoreError(f"the process that holds the index ended (exit code {code})")
 
     async def _started(self) -> Process:

@@ -14,6 +14,7 @@ import pytest
 
 from mmrag import MMRagIndex, Settings
 from mmrag.errors import IndexMismatch, InputError, StoreError, StoreLocked
+from mmrag_connectors.hosting import frames
 from mmrag_connectors.hosting.calls import Question
 from mmrag_connectors.hosting.process import ProcessIndex
 
@@ -123,6 +124,48 @@ def test_the_process_ends_when_its_server_is_killed(settings: Settings) -> None:
     holder.wait(60)
     with MMRagIndex(settings=settings) as index:
         assert index.documents() == []
+
+
+def test_one_that_cannot_be_started_says_so(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    with pytest.raises(StoreError, match=r"cannot be started: .*no-python"):
+        asyncio.run(asyncio.wait_for(ProcessIndex(settings).start(), 30))
+
+
+def test_who_waits_for_one_that_is_closed_before_it_runs_is_told(settings: Settings) -> None:
+    async def run() -> None:
+        index = ProcessIndex(settings)
+        starting = asyncio.create_task(index.start())
+        await asyncio.sleep(0)
+        await index.close()
+        with pytest.raises(StoreError, match="was closed while it was opened"):
+            await asyncio.wait_for(starting, 30)
+
+    asyncio.run(run())
+
+
+@pytest.mark.slow
+def test_what_cannot_be_read_ends_the_process_and_nobodys_patience(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(body: bytes) -> object:
+        told = frames.unpacked(body)
+        if isinstance(told, frames.Opened):
+            return told
+        raise MemoryError
+
+    monkeypatch.setattr("mmrag_connectors.hosting.process.unpacked", unreadable)
+
+    async def run() -> None:
+        async with ProcessIndex(settings) as index:
+            holder = psutil.Process(index.pid)
+            with pytest.raises(StoreError, match="the process that held the index ended"):
+                await asyncio.wait_for(index.search("ann", Question("goats")), 30)
+            assert not holder.is_running()
+
+    asyncio.run(run())
 
 
 @pytest.mark.slow
