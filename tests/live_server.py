@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from waiting import join
 
 PATIENCE_S = 60.0
 
@@ -102,5 +103,5 @@ def serving(app: FastAPI) -> Iterator[LiveServer]:
         yield LiveServer(host, port, loops[0])
     finally:
         server.should_exit = True
-        thread.join()
+        join(thread)
         listener.close()

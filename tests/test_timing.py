@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from waiting import join
 
 from mmrag import MMRagIndex, timing
 from mmrag.ingest.preparing import Preparing
@@ -86,7 +87,7 @@ def test_models_that_load_in_a_thread_are_counted() -> None:
         Preparing(load).wait()
         thread = threading.Thread(target=contextvars.Context().run, args=(load,))
         thread.start()  # one that knows nothing of the recording
-        thread.join()
+        join(thread)
     assert timings.steps == {("load x",): Spent(1.0, 1)}
 
 

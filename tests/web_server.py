@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from waiting import join
+
 NOTE = b"# Hut\nThe goats came home.\n"
 BOMB = gzip.compress(bytes(24 << 20), 1)
 """24 MB in some 100 kB."""
@@ -116,5 +118,5 @@ def serving() -> Iterator[WebServer]:
         yield told
     finally:
         server.shutdown()
-        thread.join()
+        join(thread)
         server.server_close()

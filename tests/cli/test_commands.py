@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from standins.ollama_standin import ollama_standin
 from typer.testing import CliRunner
+from waiting import join, mortal
 
 from mmrag import MMRagIndex
 from mmrag.cli.app import app
@@ -374,12 +375,13 @@ def test_ctrl_c_while_indexing_keeps_what_is_done(tmp_path: Path) -> None:
         env={**os.environ, "MMRAG_INGEST__BATCH_NODES": "4", "TERM": "xterm-256color"},
     )
     os.close(theirs)
-    shown = _wait_for_progress(terminal, files=8, of=160)
+    with mortal(process):
+        shown = _wait_for_progress(terminal, files=8, of=160)
     process.send_signal(signal.SIGINT)
     drained = threading.Thread(target=_drain, args=(terminal,))
     drained.start()
     out, _ = process.communicate(timeout=60)
-    drained.join()
+    join(drained)
     assert process.returncode == 130, shown.decode()
     said = re.sub(r"\x1b\[[0-9;]*m", "", out.decode())
     assert "interrupted" in said

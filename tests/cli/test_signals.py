@@ -6,6 +6,7 @@ import signal
 import threading
 
 import pytest
+from waiting import join
 
 from mmrag.cli.signals import StopRequest, stoppable
 
@@ -50,5 +51,5 @@ def test_other_threads_cannot_and_need_not_listen() -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join()
+    join(thread)
     assert seen == [[]]

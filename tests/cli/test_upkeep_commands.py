@@ -9,11 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
+from waiting import mortal
 
 from mmrag import MMRagIndex
 from mmrag.cli.app import app
@@ -101,12 +101,10 @@ def watching(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    timer = Timer(300, process.kill)
-    timer.start()
-    yield process
-    timer.cancel()
+    with mortal(process):
+        yield process
     process.kill()
-    process.communicate()
+    process.communicate(timeout=60)
 
 
 def test_watching_prints_a_line_a_run_until_ctrl_c(
@@ -120,7 +118,7 @@ def test_watching_prints_a_line_a_run_until_ctrl_c(
     (tmp_path / "docs" / "goats.md").rename(tmp_path / "docs" / "sheep.md")
     assert json.loads(watching.stdout.readline())["files"] == {"moved": 1}
     watching.send_signal(signal.SIGINT)
-    out, _ = watching.communicate()
+    out, _ = watching.communicate(timeout=60)
     assert (watching.returncode, out) == (0, "")
     assert told("status", "--index", tmp_path / ".mmrag")["documents"] == 1
 

@@ -53,6 +53,7 @@ class Nursery:
             [sys.executable, "-c", "from crash.nursery import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,  # what was read ahead, select would not tell of
             env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", MARK: self._mark},
         )
 
@@ -66,17 +67,27 @@ class Nursery:
         trace: TracebackType | None,
     ) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.communicate(timeout=PATIENCE_S)
 
     def run(self, run: Run, *, kill_after_s: float | None = None) -> int:
         """Run a command line to its end, or kill it after some time; returns its exit code."""
         assert self._process.stdin and self._process.stdout
         pickle.dump(run, self._process.stdin)
         self._process.stdin.flush()
-        child = int(self._process.stdout.readline())
+        child = self._told(PATIENCE_S)
+        assert child is not None, "no process was begun"
         wait = PATIENCE_S if kill_after_s is None else kill_after_s
-        if not select.select([self._process.stdout], [], [], wait)[0]:
+        if (code := self._told(wait)) is None:
             os.kill(child, signal.SIGKILL)
+            code = self._told(PATIENCE_S)
+        assert code is not None, "a process that was killed has not ended"
+        return code
+
+    def _told(self, patience_s: float) -> int | None:
+        """The next number that is told; None if there is none in that time."""
+        assert self._process.stdout
+        if not select.select([self._process.stdout], [], [], patience_s)[0]:
+            return None
         return int(self._process.stdout.readline())
 
     def left_running(self) -> int:

@@ -227,7 +227,7 @@ def test_many_threads_load_once_and_agree(
     load = ClipEmbedding._load
     monkeypatch.setattr(ClipEmbedding, "_load", lambda self: (loads.append(1), load(self))[1])
     clip = ClipEmbedding.from_pretrained(clip_folder, dtype="float32")
-    together = threading.Barrier(4)
+    together = threading.Barrier(4, timeout=60)
 
     def work(seed: int) -> Any:
         together.wait()

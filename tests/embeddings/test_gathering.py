@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from waiting import Patience
 
 from mmrag.embeddings.gathering import MOST, Gathering
 
@@ -40,7 +41,8 @@ def asked_together(slow: Slow, items: list[int]) -> list[object]:
         first = pool.submit(ask, items[0])
         assert slow.begun.wait(10)
         others = [pool.submit(ask, item) for item in items[1:]]
-        while len(gathering._waiting) < len(items) - 1:
+        patience = Patience("all who ask to wait")
+        while len(gathering._waiting) < len(items) - 1 and patience.lasts():
             threading.Event().wait(0.001)
         slow.let.set()
         return [first.result(10), *(other.result(10) for other in others)]

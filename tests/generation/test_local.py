@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
 from ollama_server.engine import missing
+from waiting import join
 
 from mmrag.config import LocalSettings, Settings
 from mmrag.errors import ConfigError, GenerationError, LLMModelMissing, MissingExtra
@@ -134,7 +135,7 @@ def test_callers_wait_for_each_other(llm: LocalLLM) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        join(thread)
     assert told == [said] * 3
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import join
 
 from mmrag.errors import LoadError
 from mmrag.ingest.readers import Readers, WeighedQueue, shared_out
@@ -46,7 +47,7 @@ def test_what_waits_never_weighs_more_than_the_bound(weights: list[int], bound: 
     putter = threading.Thread(target=put)
     putter.start()
     got = [waiting.get(10) for _ in weights]
-    putter.join()
+    join(putter)
     assert got == list(range(len(weights)))
     assert heaviest <= bound
     assert waiting.get(0) is None

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from typing import cast
 
-import pytest
-
 from mmrag.ingest.stages import Stages
 from mmrag.ingest.writer import Writer
 from mmrag.ingest.writing import Batch, Writing

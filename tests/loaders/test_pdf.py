@@ -15,6 +15,7 @@ from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
+from waiting import join
 
 from mmrag.errors import CorruptFile, LimitExceeded
 from mmrag.loaders.limits import Limits
@@ -364,7 +365,7 @@ def test_several_threads_read_at_once(make_pdf: Callable[..., Path]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        join(thread)
     assert found == [wanted] * 4
 
 

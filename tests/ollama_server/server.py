@@ -12,6 +12,8 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from waiting import join
+
 from ollama_server.answers import ANSWERS, RUNNING, STREAMED
 from ollama_server.engine import Engine, EngineError
 from ollama_server.faults import Faults
@@ -64,7 +66,7 @@ class ProtocolServer:
         self._closing.set()
         if self._thread is not None:
             self._http.shutdown()
-            self._thread.join()
+            join(self._thread)
         self._http.break_connections()
         self._http.server_close()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from script import run
+from waiting import mortal
 
 ROOT = Path(__file__).parents[2]
 ASKED: list[dict[str, Any]] = [
@@ -103,7 +104,10 @@ def test_killed_and_run_again_it_asks_nothing_twice(made: Path, tmp_path: Path) 
     asked, out = written(tmp_path / "q.jsonl", *map(json.dumps, questions)), tmp_path / "a.jsonl"
     command = [sys.executable, "pipelines/batch_qa.py", "--index", str(made)]
     command += ["--questions", str(asked), "--out", str(out)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+    with (
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process,
+        mortal(process),
+    ):
         while process.poll() is None and not (out.exists() and out.read_bytes().count(b"\n") > 2):
             continue
         process.send_signal(signal.SIGKILL)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from waiting import join
+
 
 class JsonHandler(BaseHTTPRequestHandler):
     """Reads and sends JSON objects."""
@@ -42,4 +44,4 @@ def serving(handler: type[JsonHandler]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        join(thread)

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import qdrant_edge
+from waiting import join, mortal
 
 from mmrag.errors import (
     ConfigError,
@@ -119,7 +120,8 @@ def test_second_process(tmp_path: Path, spaces: list[Space]) -> None:
     )
     child = _child(code, str(directory))
     try:
-        assert child.stdout is not None and child.stdout.readline() == "open\n"
+        with mortal(child):
+            assert child.stdout is not None and child.stdout.readline() == "open\n"
         with pytest.raises(StoreLocked) as caught:
             EdgeEngine.open(directory)
         assert str(directory) in str(caught.value) and f"pid {child.pid}" in str(caught.value)
@@ -128,7 +130,7 @@ def test_second_process(tmp_path: Path, spaces: list[Space]) -> None:
             EdgeEngine.open(directory)
     finally:
         child.kill()
-        child.wait()
+        child.wait(60)
     EdgeEngine.open(directory).close()  # a killed process leaves no lock behind
 
 
@@ -142,7 +144,7 @@ def test_a_forgotten_handle_lets_go(tmp_path: Path, spaces: list[Space]) -> None
 def test_close_from_another_thread(edge_engine: EdgeEngine) -> None:
     thread = threading.Thread(target=edge_engine.close)
     thread.start()
-    thread.join()
+    join(thread)
     EdgeEngine.open(edge_engine.location).close()
 
 
@@ -390,11 +392,12 @@ def test_kill_9_loses_nothing_acknowledged(
     EdgeEngine.create(directory, spaces).close()
     child = _child(_WRITER, str(directory))
     assert child.stdout is not None
-    while child.stdout.readline() != "32\n":
-        assert child.poll() is None
+    with mortal(child):
+        while (told := child.stdout.readline()) != "32\n":
+            assert told, "it ended, or hung and was ended"
     child.send_signal(signal.SIGKILL)
     acknowledged = 33 + len(child.stdout.readlines())
-    child.wait()
+    child.wait(60)
     with EdgeEngine.open(directory) as engine:
         ids = [uid(n) for n in range(acknowledged * 20)]
         points = engine.retrieve(ids, with_vectors=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
+from waiting import join
 
 from mmrag.config import ServerSettings
 from mmrag.errors import IndexMismatch, InvalidPoint, StoreError
@@ -43,7 +44,7 @@ def refusing_url() -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-    thread.join()
+    join(thread)
     server.server_close()
 
 

@@ -1,4 +1,4 @@
-"""Whoever asks the crew is told of every end: of panics, which are no Exceptions, and of closing."""
+"""Whoever asks the crew is told of every end: a panic, which is no Exception, or closing."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import Patience
 
 from mmrag import Settings
 from mmrag_connectors.hosting import jobs
@@ -24,7 +25,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def ended(desk: Desk, job: Job) -> Job:
     """The job when it is done."""
-    while job.state in ("waiting", "running"):
+    patience = Patience(f"the end of {job}")
+    while job.state in ("waiting", "running") and patience.lasts():
         time.sleep(0.01)
         found = desk.job(job.tenant, job.id)
         assert found is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from waiting import Patience, mortal
 
 from mmrag import MMRagIndex, Settings
 from mmrag.errors import IndexMismatch, InputError, StoreError, StoreLocked
@@ -32,7 +33,8 @@ async def fill(index: ProcessIndex, tenant: str) -> None:
     path = await index.spool() / "x.part"
     path.write_text("The goats of Ann ate 12 logbooks.")
     job = await index.receive(tenant, [("goats.md", path)])
-    while job.state in ("waiting", "running"):
+    patience = Patience(f"the end of {job}")
+    while job.state in ("waiting", "running") and patience.lasts():
         await asyncio.sleep(0.05)
         found = await index.job(tenant, job.id)
         assert found is not None
@@ -69,7 +71,8 @@ def test_it_lives_through_the_death_of_its_process(
             os.kill(first, signal.SIGKILL)
             lost = [found for found in await waiting if isinstance(found, BaseException)]
             assert lost and all(isinstance(error, StoreError) for error in lost)
-            while not index.ready:
+            patience = Patience("a process in place of the one that died")
+            while not index.ready and patience.lasts():
                 await asyncio.sleep(0.05)
             assert index.pid != first
             hits = (await index.search("ann", Question("goats"))).hits
@@ -118,7 +121,8 @@ def test_the_process_ends_when_its_server_is_killed(settings: Settings) -> None:
         text=True,
     )
     assert server.stdout is not None
-    holder = psutil.Process(int(server.stdout.readline()))
+    with mortal(server):
+        holder = psutil.Process(int(server.stdout.readline()))
     server.kill()
     server.communicate()
     holder.wait(60)
@@ -173,7 +177,8 @@ def test_one_that_is_still_opening_is_closed_at_once(settings: Settings) -> None
     async def run() -> None:
         index = ProcessIndex(settings)
         starting = asyncio.create_task(index.start())
-        while index.pid is None:
+        patience = Patience("a process")
+        while index.pid is None and patience.lasts():
             await asyncio.sleep(0.01)
         holder = psutil.Process(index.pid)
         await index.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import Patience
 
 from mmrag import Answer
 from mmrag.errors import InputError, StoreError
@@ -24,7 +25,8 @@ async def gathered(stream: Any) -> list[Any]:
 
 async def ended(hosted: HostedIndex, job: Job) -> Job:
     """The job when it is done."""
-    while job.state in ("waiting", "running"):
+    patience = Patience(f"the end of {job}")
+    while job.state in ("waiting", "running") and patience.lasts():
         await asyncio.sleep(0.02)
         again = await hosted.job(job.tenant, job.id)
         assert again is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from doors import ADDRESS, Doors
 from starlette.testclient import TestClient
+from waiting import Patience
 
 from mmrag import Settings
 from mmrag.errors import StoreError
@@ -41,7 +42,8 @@ def doors_of(index: ThreadedIndex, directory: Path) -> TestClient:
 
 
 def until_told(client: TestClient, reason: str) -> None:
-    while client.get("/readyz").json()["reason"] != reason:
+    patience = Patience(f"the reason {reason!r}")
+    while client.get("/readyz").json()["reason"] != reason and patience.lasts():
         pass
 
 
@@ -107,7 +109,8 @@ def test_numbers_of_requests_are_few_series(tmp_path: Path) -> None:
 
 def test_the_lag_of_the_event_loop_is_measured(tmp_path: Path) -> None:
     with doors_of(Waiting(Settings()), tmp_path) as client:
-        while not series(client.get("/metrics").text, "mmrag_event_loop_lag_seconds_count")[""]:
+        patience, name = Patience("a lag"), "mmrag_event_loop_lag_seconds_count"
+        while not series(client.get("/metrics").text, name)[""] and patience.lasts():
             pass
 
 

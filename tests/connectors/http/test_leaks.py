@@ -21,6 +21,7 @@ import psutil
 import pytest
 from live_server import LiveServer, eventually, serving
 from PIL import Image
+from waiting import Patience
 
 from mmrag import Settings
 from mmrag_connectors.hosting.hosted import HostedIndex
@@ -220,8 +221,9 @@ def _asked(doors: Doors, path: str) -> socket.socket:
 
 
 def _until(connection: socket.socket, end: bytes) -> None:
-    seen = b""
-    while end not in seen:
+    # pings come where nothing else does, so that no single receiving takes too long
+    seen, patience = b"", Patience(f"{end!r} in a response")
+    while end not in seen and patience.lasts():
         block = connection.recv(256)
         assert block, seen
         seen += block

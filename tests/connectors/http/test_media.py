@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from PIL import Image
 from standins.doors import served
 from starlette.testclient import TestClient
+from waiting import Patience
 
 from mmrag import Settings
 from mmrag_connectors.hosting.calls import Question
@@ -254,7 +255,8 @@ def uploaded(hosted: ThreadedIndex, tmp_path_factory: pytest.TempPathFactory) ->
 
     async def sent() -> dict[str, str]:
         job = await hosted.receive("media", files)
-        while job.state in ("waiting", "running"):
+        patience = Patience("the end of the job of three files")
+        while job.state in ("waiting", "running") and patience.lasts():
             await asyncio.sleep(0.02)
             job = await hosted.job("media", job.id) or job
         assert [fate.status for fate in job.fates] == ["indexed"] * 3, job

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from command import Said
 from doors import bearing
+from waiting import mortal
 
 from mmrag import MMRagIndex
 
@@ -36,10 +37,11 @@ def running(*command: str) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     try:
-        yield process
+        with mortal(process):
+            yield process
     finally:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 def serving(directory: Path, *options: str) -> AbstractContextManager[subprocess.Popen[str]]:

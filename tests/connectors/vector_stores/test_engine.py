@@ -19,6 +19,7 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQuery,
     VectorStoreQueryResult,
 )
+from waiting import join
 
 from mmrag.errors import InvalidPoint, StoreError
 from mmrag.modalities import Modality
@@ -317,5 +318,5 @@ def test_searches_may_overlap(store: BasePydanticVectorStore) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        join(thread)
     assert answers == {seed: [nodes[seed].node_id] for seed in range(8)}

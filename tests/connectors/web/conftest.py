@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
+from waiting import join
 
 from mmrag import Settings
 from mmrag_connectors.hosting.threaded import ThreadedIndex
@@ -40,7 +41,7 @@ def site(hosted: ThreadedIndex, page_settings: Settings) -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
         server.should_exit = True
-        thread.join()
+        join(thread)
 
 
 def sha256(token: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from waiting import join
 from web_server import NOTE, WebServer
 
 from mmrag.errors import CorruptFile, InputError, LimitExceeded, LoadError
@@ -162,6 +163,7 @@ def test_the_certificate_is_asked_for_by_name() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # has no certificate: it hears the name only
     context.sni_callback = lambda connection, name, _: heard.append(name)  # type: ignore[assignment]
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
 
         def serve() -> None:
             connection, _ = server.accept()
@@ -175,7 +177,7 @@ def test_the_certificate_is_asked_for_by_name() -> None:
         )
         with client(transport) as secure, pytest.raises(httpx.ConnectError):
             secure.get(f"https://pinned.example:{server.getsockname()[1]}/")
-        thread.join()
+        join(thread)
     assert heard == ["pinned.example"]
 
 
