@@ -73,7 +73,7 @@ def test_every_command_and_option_is_told() -> None:
 
 def test_bounds_of_options_are_shown_as_help_shows_them(site: Path) -> None:
     page = (site / "reference" / "command-line.html").read_text(encoding="utf-8")
-    assert "1&lt;=x&lt;=100]" in page
+    assert "[default: 10; 1 to 100]" in page
     assert "\\&lt;" not in page and "\\<" not in page
 
 
