@@ -133,17 +133,19 @@ class Readers:
 
     def _work(self, slot: WorkerSlot | None) -> None:
         try:
-            while (file := self._next()) is not None:
-                started = time.perf_counter()
-                done = slot.read(file, self._options) if slot else read(file, self._options)
-                self._after(done)
-                self.busy_s += time.perf_counter() - started
-                self._done.put(done, max(1, len(done.nodes)))
+            try:
+                while (file := self._next()) is not None:
+                    started = time.perf_counter()
+                    done = slot.read(file, self._options) if slot else read(file, self._options)
+                    self._after(done)
+                    self.busy_s += time.perf_counter() - started
+                    self._done.put(done, max(1, len(done.nodes)))
+            finally:
+                if slot:
+                    slot.give_back()
         except BaseException as exc:  # noqa: BLE001  (handed to the main thread, which raises it)
             self._done.put(exc, 0)
         finally:
-            if slot:
-                slot.give_back()
             with self._lock:
                 self._left -= 1
                 last = self._left == 0

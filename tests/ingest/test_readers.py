@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from waiting import join
 
 from mmrag.errors import LoadError
+from mmrag.ingest.pool import WorkerSlot
 from mmrag.ingest.readers import Readers, WeighedQueue, shared_out
 from mmrag.ingest.reading import Read, ReadOptions
 from mmrag.ingest.scan import SourceFile
@@ -93,6 +94,18 @@ def test_an_error_that_concerns_all_files_ends_the_run(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="no server"):
         list(Readers(files(tmp_path, 3), OPTIONS, count=1, after=refuses, bound=9))
+
+
+def test_a_process_that_cannot_be_given_back_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(slot: WorkerSlot) -> None:
+        slot.stop()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(WorkerSlot, "give_back", refuses)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        list(Readers(files(tmp_path, 1), OPTIONS, count=1, after=nothing, bound=9))
 
 
 def test_stopped_readers_read_no_more(tmp_path: Path) -> None:
