@@ -173,6 +173,7 @@ def _arm(name: str, blows: Sequence[Blow], calls: Counter[str]) -> None:
             real(engine, *args)
         os.kill(os.getpid(), blow.signal)
         if blow.when == "before":  # the process lives: the signal was a polite one
+            time.sleep(0.2)  # the main thread hears of it
             real(engine, *args)
 
     setattr(EdgeEngine, name, counted)

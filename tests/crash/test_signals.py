@@ -41,7 +41,7 @@ def test_the_second_time_it_ends_at_once(place: Path, nursery: Nursery) -> None:
     world, index = World(place / "world", 8), place / "index"
     blows = (
         Blow("_upsert", MANIFESTS + 3, signal=signal.SIGINT),
-        Blow("_flush", MANIFESTS + 4, signal=signal.SIGTERM),
+        Blow("_flush", MANIFESTS + 3, signal=signal.SIGTERM),  # of the batch in hand
     )
     cut = indexing(world.folder, index, place / "cut", blows=blows)
     assert nursery.run(cut) == -signal.SIGTERM
