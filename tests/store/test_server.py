@@ -6,16 +6,15 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
-from waiting import join
+from standins.serving import serving
 
 from mmrag.config import ServerSettings
 from mmrag.errors import IndexMismatch, InvalidPoint, StoreError
@@ -39,13 +38,8 @@ class _Refusing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def refusing_url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    join(thread)
-    server.server_close()
+    with serving(_Refusing) as url:
+        yield url
 
 
 class _Pages(SimpleHTTPRequestHandler):
@@ -56,13 +50,8 @@ class _Pages(SimpleHTTPRequestHandler):
 @pytest.fixture
 def page_url() -> Iterator[str]:
     """A web server that knows nothing of collections."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(_Pages) as url:
+        yield url
 
 
 def _dead_port() -> int:
